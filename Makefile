@@ -1,0 +1,49 @@
+# Two commands are the whole set-up: `make demo` and `make test`. They need Python 3.11 or newer.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test check migrations requirements clean-demo
+
+demo: .venv/run ## fill (once) and serve the demo
+	$(BIN)/textrail demo
+
+test: .venv/test ## everything: style, types, structure, tests on both databases, browser
+	@tests/install-chromium
+	$(MAKE) check
+	$(BIN)/python -m pytest
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not browser"
+
+check: .venv/test ## style, types, structure and migrations, without running a test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	TEXTRAIL_DATA=build/check $(BIN)/textrail django makemigrations --check --dry-run
+
+clean-demo: ## forget the demo; the next `make demo` fills it anew
+	rm -rf demo-data
+
+migrations: .venv/test
+	TEXTRAIL_DATA=build/check $(BIN)/textrail django makemigrations
+
+requirements: .venv/test ## pin anew what pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml $(PINNING) --output-file requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml $(PINNING) --extra dev --constraint requirements/run.txt --output-file requirements/test.txt
+
+PINNING = --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Textrail needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements/run.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	@echo "Installing Textrail into .venv …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test: requirements/test.txt .venv/run
+	@echo "Installing what the tests need …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,123 @@
+"""The cast of every test: Ada owns Harbor HVAC, Max administers it, Bo is an agent, Vi only looks.
+Cy owns another business and must never see theirs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from textrail.domain.accounts.models import Account, Business, Membership, User
+from textrail.domain.accounts.rules import Role
+from textrail.domain.numbers.models import Connection, Source, TrackingNumber
+from textrail.outbox.contract import Context
+from textrail.project import settings as project_settings
+from textrail.vocabulary.clock import ManualClock
+from textrail.vocabulary.sealing import Seal
+
+MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+PASSWORD = "a-long-test-password"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Monday, 2 March 2026, 10:00 in New York."""
+    return ManualClock(MONDAY)
+
+
+@pytest.fixture
+def seal() -> Seal:
+    return Seal(project_settings.CONFIG.secret_key())
+
+
+@pytest.fixture
+def context(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
+    """What tasks are given, with no carrier behind it; a test puts in the one that it needs."""
+    return Context(
+        clock=clock,
+        doors={},
+        clients={},
+        seal=seal,
+        links_url="http://127.0.0.1:8001",
+        pages_url="http://127.0.0.1:8000",
+        media_folder=tmp_path / "media",
+    )
+
+
+def make_business(name: str, slug: str) -> Business:
+    account = Account.objects.create(name=name, created_at=MONDAY)
+    return Business.objects.create(account=account, name=name, slug=slug, created_at=MONDAY)
+
+
+def make_member(business: Business, name: str, role: Role) -> User:
+    user = User.objects.create_user(f"{name.lower()}@{business.slug}.example", PASSWORD, name=name)
+    Membership.objects.create(user=user, business=business, role=role, created_at=MONDAY)
+    return user
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    return make_business("Harbor HVAC", "harbor-hvac")
+
+
+@pytest.fixture
+def other_business(db: None) -> Business:
+    return make_business("Cy’s Cycles", "cys-cycles")
+
+
+@pytest.fixture
+def ada(business: Business) -> User:
+    return make_member(business, "Ada", Role.OWNER)
+
+
+@pytest.fixture
+def max_(business: Business) -> User:
+    return make_member(business, "Max", Role.ADMIN)
+
+
+@pytest.fixture
+def bo(business: Business) -> User:
+    return make_member(business, "Bo", Role.AGENT)
+
+
+@pytest.fixture
+def vi(business: Business) -> User:
+    return make_member(business, "Vi", Role.VIEWER)
+
+
+@pytest.fixture
+def cy(other_business: Business) -> User:
+    return make_member(other_business, "Cy", Role.OWNER)
+
+
+@pytest.fixture
+def as_ada(client: Client, ada: User) -> Client:
+    client.force_login(ada)
+    return client
+
+
+@pytest.fixture
+def connection(business: Business, seal: Seal) -> Connection:
+    return Connection.objects.create(
+        business=business,
+        carrier="simulator",
+        account_ref="SIM",
+        secret=seal.close("simulator-secret"),
+        created_at=MONDAY,
+    )
+
+
+@pytest.fixture
+def number(business: Business, connection: Connection) -> TrackingNumber:
+    """The number on Harbor HVAC's billboard."""
+    source = Source.objects.create(business=business, name="Billboard", channel="offline")
+    return TrackingNumber.objects.create(
+        business=business,
+        connection=connection,
+        source=source,
+        phone="+14155550100",
+        name="Billboard I-80",
+        created_at=MONDAY,
+    )

@@ -1,0 +1,1 @@
+"""Textrail: tracks business texting from the first text to the revenue."""

@@ -1,0 +1,1 @@
+"""Questions over everything that was recorded: facts become columns, columns answer in SQL."""

@@ -1,0 +1,104 @@
+"""DuckDB over the files of the catalogue: a query and a list of files in, rows out.
+
+One database per process with a bounded memory, one connection per thread. It can read the columns
+folder and nothing else, and it cannot write.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from textrail.analytics.contract import Table
+
+Value = int | float | str | None
+# Table → its Parquet files, as absolute paths, in the order of the catalogue.
+Files = Mapping[str, tuple[str, ...]]
+
+_SQL_TYPES = {pa.int64(): "BIGINT", pa.string(): "VARCHAR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """SQL with `$name` parameters over the tables and views of the engine."""
+
+    sql: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def records(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Engine:
+    """Answers queries over `tables`, and over `views`: name → SQL over tables and earlier views."""
+
+    def __init__(
+        self,
+        folder: Path,
+        tables: Sequence[Table],
+        views: Mapping[str, str],
+        *,
+        memory: str = "1GB",
+        threads: int = 2,
+    ) -> None:
+        self._schemas = {table.name: table.schema for table in tables}
+        self._views = dict(views)
+        spill = folder / "spill"
+        self._database = duckdb.connect(config={"threads": threads, "memory_limit": memory})
+        self._database.execute(f"SET temp_directory = {_literal(str(spill))}")
+        self._database.execute("SET allowed_directories = [" + _literal(str(folder)) + "]")
+        self._database.execute("SET parquet_metadata_cache = true")
+        self._database.execute("SET enable_external_access = false")
+        self._database.execute("SET lock_configuration = true")
+        self._threads = threading.local()
+
+    def ask(self, query: Query, files: Files) -> Result:
+        """The answer as of exactly these files; one list answers several queries consistently."""
+        connection = self._connection(files)
+        names = [name for name in query.parameters if f"${name}" in query.sql]
+        answer = connection.execute(query.sql, {name: query.parameters[name] for name in names})
+        columns = tuple(column[0] for column in answer.description)
+        return Result(columns, answer.fetchall())
+
+    def _connection(self, files: Files) -> duckdb.DuckDBPyConnection:
+        mine = self._threads
+        if not hasattr(mine, "connection"):
+            mine.connection, mine.files = self._database.cursor(), None
+        if mine.files != files:
+            for name, schema in self._schemas.items():
+                _define(mine.connection, name, _source(schema, files.get(name, ())))
+            for name, sql in self._views.items():
+                _define(mine.connection, name, sql)
+            mine.files = dict(files)
+        connection: duckdb.DuckDBPyConnection = mine.connection
+        return connection
+
+
+def _define(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
+
+
+def _source(schema: pa.Schema, paths: Sequence[str]) -> str:
+    """The rows of the files, or no rows of the right types when there is no file yet."""
+    if paths:
+        return f"SELECT * FROM read_parquet([{', '.join(map(_literal, paths))}])"  # noqa: S608 -- our own paths
+    columns = ", ".join(
+        f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"' for column in schema
+    )
+    return f"SELECT {columns} WHERE 1 = 0"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,314 @@
+# ruff: noqa: S608 -- the only text that is put into SQL is our own
+"""The models against a second implementation, which shares only the definition with the SQL."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textrail.analytics.attribution import (
+    DAY_MS,
+    MODELS,
+    VIEWS,
+    Model,
+    Scope,
+    credits_query,
+    explain,
+)
+from textrail.analytics.engine import Query, Result
+
+NOON = 1_772_000_000_000
+EVER = Scope(business_id=1, from_ms=0, until_ms=2**60)
+
+
+@dataclass(frozen=True)
+class Touch:
+    person: int
+    at_ms: int
+    kind: str = "tap"
+    verdict: str = "human"
+
+
+@dataclass(frozen=True)
+class Sale:
+    id: int
+    person: int
+    at_ms: int
+    value: int
+
+
+class House:
+    """The views over small tables in memory: the SQL under test is the one that reports run."""
+
+    def __init__(self) -> None:
+        self.database = duckdb.connect()
+        self.database.execute("""
+            CREATE TABLE clicks (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
+              campaign_id BIGINT, variant_id BIGINT, link_id BIGINT, message_id BIGINT,
+              verdict VARCHAR);
+            CREATE TABLE messages (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
+              direction VARCHAR, campaign_id BIGINT, variant_id BIGINT, number_id BIGINT,
+              source_id BIGINT);
+            CREATE TABLE calls (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
+              number_id BIGINT, source_id BIGINT);
+            CREATE TABLE conversions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
+              type_id BIGINT, value_minor BIGINT, currency VARCHAR);
+            CREATE TABLE conversion_types (id BIGINT, window_days BIGINT);
+            CREATE TABLE people (person BIGINT, canonical BIGINT);
+            INSERT INTO conversion_types VALUES (1, 30);
+        """)
+        for name, sql in VIEWS.items():
+            self.database.execute(f"CREATE VIEW {name} AS {sql}")
+
+    def fill(
+        self, touches: list[Touch], sales: list[Sale], people: dict[int, int] | None = None
+    ) -> House:
+        for table in ("clicks", "messages", "calls", "conversions", "people"):
+            self.database.execute(f"DELETE FROM {table}")
+        for id_, touch in enumerate(touches):
+            self._add(id_, touch)
+        for sale in sales:
+            self.database.execute(
+                "INSERT INTO conversions VALUES (?, 1, ?, ?, 1, ?, 'USD')",
+                [sale.id, sale.person, sale.at_ms, sale.value],
+            )
+        for absorbed, survivor in (people or {}).items():
+            self.database.execute("INSERT INTO people VALUES (?, ?)", [absorbed, survivor])
+        return self
+
+    def _add(self, id_: int, touch: Touch) -> None:
+        texts = {
+            "tap": f"clicks VALUES (?, 1, ?, ?, 5, 6, 7, 8, '{touch.verdict}')",
+            "text": "messages VALUES (?, 1, ?, ?, 'inbound', NULL, NULL, 2, 3)",
+            "sent": "messages VALUES (?, 1, ?, ?, 'outbound', 5, 6, 2, NULL)",
+            "call": "calls VALUES (?, 1, ?, ?, 2, 3)",
+        }
+        self.database.execute(f"INSERT INTO {texts[touch.kind]}", [id_, touch.person, touch.at_ms])
+
+    def ask(self, query: Query) -> Result:
+        used = {name: v for name, v in query.parameters.items() if f"${name}" in query.sql}
+        answer = self.database.execute(query.sql, used)
+        return Result(tuple(column[0] for column in answer.description), answer.fetchall())
+
+    def credits(self, models: tuple[Model, ...] = MODELS, scope: Scope = EVER) -> Credits:
+        """Conversion → for each model the credits along the path."""
+        columns = ", ".join(f"credit_{model}" for model in models)
+        rows = self.ask(
+            credits_query(
+                models,
+                scope,
+                f"SELECT conversion_id, touch, {columns} FROM credits"
+                " ORDER BY conversion_id, position",
+            )
+        ).rows
+        found: Credits = {}
+        for conversion, _, *values in rows:
+            for model, value in zip(models, values, strict=True):
+                found.setdefault(conversion, {}).setdefault(model, []).append(int(value))
+        return found
+
+
+Credits = dict[int, dict[Model, list[int]]]
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return House()
+
+
+def shares(model: Model, ages: list[int], half_life_days: float = 7) -> list[Fraction]:
+    """The definition in domain-rules D12: the share of each touch, oldest first, as weights."""
+    length = len(ages)
+    if model is Model.LAST:
+        return [Fraction(index == length - 1) for index in range(length)]
+    if model is Model.FIRST:
+        return [Fraction(index == 0) for index in range(length)]
+    if model is Model.POSITION and length > 2:
+        middle = Fraction(20, 100) / (length - 2)
+        return [Fraction(40, 100), *[middle] * (length - 2), Fraction(40, 100)]
+    if model is Model.DECAY:
+        decays = [2 ** (-(age - ages[-1]) / (half_life_days * DAY_MS)) for age in ages]
+        return [Fraction(int(decay * 10**9 + 0.5)) for decay in decays]
+    return [Fraction(1)] * length
+
+
+def expected(value: int, weights: list[Fraction]) -> list[int]:
+    """Largest remainder, ties to the earlier."""
+    whole = sum(weights)
+    exact = [abs(value) * weight / whole for weight in weights]
+    floors = [int(part) for part in exact]
+    order = sorted(range(len(exact)), key=lambda i: (floors[i] - exact[i], i))
+    for index in order[: abs(value) - sum(floors)]:
+        floors[index] += 1
+    return [-part if value < 0 else part for part in floors]
+
+
+def reference(
+    touches: list[Touch], sales: list[Sale], people: dict[int, int], window_days: int
+) -> Credits:
+    kinds = {"tap": 0, "text": 1, "call": 2}
+    found: Credits = {}
+    for sale in sales:
+        person = people.get(sale.person, sale.person)
+        path = sorted(
+            (touch.at_ms, id_ * 4 + kinds[touch.kind])
+            for id_, touch in enumerate(touches)
+            if people.get(touch.person, touch.person) == person
+            and touch.kind in kinds
+            and touch.verdict == "human"
+            and sale.at_ms - window_days * DAY_MS <= touch.at_ms <= sale.at_ms
+        )
+        ages = [sale.at_ms - at_ms for at_ms, _ in path] or [0]
+        found[sale.id] = {m: expected(sale.value, shares(m, ages)) for m in MODELS}
+    return found
+
+
+moments = st.one_of(
+    st.integers(NOON - 40 * DAY_MS, NOON + 2 * DAY_MS),
+    st.sampled_from(
+        [NOON, NOON - 1, NOON - 30 * DAY_MS, NOON - 30 * DAY_MS - 1, NOON - 7 * DAY_MS]
+    ),
+)
+some_touches = st.lists(
+    st.builds(
+        Touch,
+        person=st.integers(1, 4),
+        at_ms=moments,
+        kind=st.sampled_from(["tap", "tap", "text", "call", "sent"]),
+        verdict=st.sampled_from(["human", "human", "human", "preview"]),
+    ),
+    max_size=24,
+)
+values = st.one_of(st.integers(-3000, 3000), st.integers(-(10**15), 10**15))
+some_sales = st.lists(
+    st.builds(Sale, id=st.integers(1, 99), person=st.integers(1, 4), at_ms=moments, value=values),
+    max_size=5,
+    unique_by=lambda sale: sale.id,
+)
+some_people = st.sampled_from([{}, {2: 1}, {3: 1, 2: 1}, {4: 3}])
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_touches, some_sales, some_people, st.sampled_from([None, 1, 7, 30]))
+def test_sql_agrees_with_the_definition_and_sums_to_the_value(
+    house: House,
+    touches: list[Touch],
+    sales: list[Sale],
+    people: dict[int, int],
+    window: int | None,
+) -> None:
+    house.fill(touches, sales, people)
+    earned = house.credits(scope=replace(EVER, window_days=window))
+    assert earned == reference(touches, sales, people, window or 30)
+    for sale in sales:
+        assert {sum(credits[sale.id][model]) for model in MODELS} == {sale.value}
+
+
+@pytest.mark.parametrize(
+    ("model", "ages", "parts"),
+    [
+        (Model.LINEAR, [3, 2, 1], [3333, 3333, 3333]),
+        (Model.POSITION, [1], [10000]),
+        (Model.POSITION, [2, 1], [5000, 5000]),
+        (Model.POSITION, [3, 2, 1], [4000, 2000, 4000]),
+        (Model.POSITION, [4, 3, 2, 1], [4000, 1000, 1000, 4000]),
+        (Model.DECAY, [21, 14, 7, 0], [667, 1333, 2667, 5333]),
+        (Model.DECAY, [28, 14, 7, 0], [345, 1379, 2759, 5517]),
+        (Model.LAST, [3, 2, 1], [0, 0, 10000]),
+        (Model.FIRST, [3, 2, 1], [10000, 0, 0]),
+    ],
+)
+def test_published_vectors(house: House, model: Model, ages: list[int], parts: list[int]) -> None:
+    """Parts of 1.0000 as domain-rules D12 gives them; the odd unit may fall on any of them."""
+    house.fill([Touch(1, NOON - age * DAY_MS) for age in ages], [Sale(1, 1, NOON, 10000)])
+    earned = house.credits((model,))[1][model]
+    assert sum(earned) == 10000
+    assert all(abs(got - want) <= 1 for got, want in zip(earned, parts, strict=True))
+
+
+def test_odd_cents_go_to_the_earliest_of_equals(house: House) -> None:
+    house.fill([Touch(1, NOON - age) for age in (3, 2, 1)], [Sale(1, 1, NOON, 1001)])
+    assert house.credits()[1][Model.LINEAR] == [334, 334, 333]
+
+
+def test_refund_takes_back_exactly_what_the_sale_gave(house: House) -> None:
+    touches = [Touch(1, NOON - age * DAY_MS) for age in (9, 5, 2, 1)]
+    house.fill(touches, [Sale(1, 1, NOON, 9997), Sale(2, 1, NOON, -9997)])
+    earned = house.credits()
+    for model in MODELS:
+        assert earned[2][model] == [-part for part in earned[1][model]]
+
+
+def test_path_of_old_touches_still_decays(house: House) -> None:
+    """Counted from the conversion, weights of 2^-60 would round to a division by zero."""
+    house.fill([Touch(1, NOON - age * DAY_MS) for age in (70, 60)], [Sale(1, 1, NOON, 3000)])
+    scope = replace(EVER, window_days=90, half_life_days=1)
+    assert house.credits(scope=scope)[1][Model.DECAY] == [3, 2997]
+
+
+def test_order_of_rows_does_not_matter(house: House) -> None:
+    """Files are compacted and read by several threads; ties must not depend on that."""
+    ids = list(range(40))
+    touches = [Touch(1, NOON - (index % 3), ("tap", "text", "call")[index % 3]) for index in ids]
+    first = house.fill(touches, [Sale(1, 1, NOON, 12345)]).credits()
+    for table in ("clicks", "messages", "calls"):
+        rows = house.database.execute(f"SELECT * FROM {table}").fetchall()
+        random.Random(4).shuffle(rows)
+        house.database.execute(f"DELETE FROM {table}")
+        marks = ", ".join("?" * len(rows[0]))
+        house.database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    assert house.credits() == first
+
+
+def test_other_business_and_other_currency_stay_out(house: House) -> None:
+    house.fill([Touch(1, NOON - 1)], [Sale(1, 1, NOON, 500)])
+    assert house.credits(scope=replace(EVER, business_id=2)) == {}
+    assert house.credits(scope=replace(EVER, currency="EUR")) == {}
+    house.database.execute("UPDATE clicks SET business_id = 2")
+    rows = house.ask(credits_query(MODELS, EVER, "SELECT touch, credit_last FROM credits")).rows
+    assert rows == [(None, 500)]
+
+
+def test_explanation_names_a_reason_for_each_refusal(house: House) -> None:
+    house.fill(
+        [
+            Touch(1, NOON - 40 * DAY_MS),
+            Touch(1, NOON - 3, "sent"),
+            Touch(1, NOON - 2, verdict="scanner"),
+            Touch(9, NOON - 1, "text"),
+            Touch(1, NOON + 1, "call"),
+            Touch(5, NOON - 1),
+        ],
+        [Sale(7, 1, NOON, 900), Sale(8, 1, NOON, 100)],
+        {9: 1},
+    )
+    steps = explain(house.ask, replace(EVER, conversion_id=7))
+    assert [(step.kind, step.refused) for step in steps] == [
+        ("tap", "too_early"),
+        ("sent", "sent"),
+        ("tap", "scanner"),
+        ("text", ""),
+        ("call", "after"),
+    ]
+    assert steps[3].credits == dict.fromkeys(MODELS, 900)
+    assert steps[0].credits == dict.fromkeys(MODELS, 0)
+
+
+def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:
+    """The first look at an empty house is a page and not an error about missing files."""
+    from textrail.analytics.engine import Engine
+    from textrail.domain.reports.columns import TABLES
+
+    engine = Engine(tmp_path, TABLES, VIEWS)
+    select = "SELECT COUNT(*) AS conversions, SUM(credit_linear) AS credit FROM credits"
+    result = engine.ask(credits_query((Model.LINEAR,), EVER, select), {})
+    assert result.records() == [{"conversions": 0, "credit": None}]
+    with pytest.raises(duckdb.PermissionException):
+        engine.ask(Query("SELECT * FROM read_text('/etc/hostname')"), {})

@@ -1,0 +1,41 @@
+"""How a call to a carrier fails, in our three words. The order of blame is what keeps a text from
+being sent twice: only what certainly never left counts as Transient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from textrail.vocabulary.errors import Permanent, Transient, Unknown
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0, write=10.0, pool=5.0)
+LONGEST_PAUSE_SECONDS = 3600.0
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_CAN = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+
+@contextmanager
+def calling(carrier: str, *, repeatable: bool) -> Iterator[None]:
+    """Turn a failed call into Permanent, Transient or Unknown.
+
+    `repeatable` says that doing it twice is harmless, so that an unclear end may be Transient.
+    """
+    try:
+        yield
+    except _NEVER_LEFT as error:
+        raise Transient(f"{carrier} cannot be reached.", code="unreachable") from error
+    except (*_NEVER_CAN, httpx.InvalidURL) as error:
+        raise Permanent(f"{carrier} has an address that cannot be called.") from error
+    except httpx.RequestError as error:
+        if repeatable:
+            raise Transient(f"{carrier} did not finish its answer.", code="cut_off") from error
+        raise Unknown(f"{carrier} did not say whether it took the call.", code="cut_off") from error
+
+
+def pause_asked_for(response: httpx.Response) -> float | None:
+    """The seconds of `Retry-After`, at most an hour; None without one or for a date."""
+    text = response.headers.get("retry-after", "").strip()
+    return min(float(text), LONGEST_PAUSE_SECONDS) if text.isascii() and text.isdecimal() else None

@@ -1,0 +1,50 @@
+"""Serving the simulated world as its own process: the phone, the shop and the carrier's API.
+
+It has no sign-in: whoever reaches it can text as anybody. It is for trials and tests only, and
+listens on a loopback address unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from pathlib import Path
+
+import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from textrail.carriers.simulator.app import create_app
+from textrail.carriers.simulator.world import World
+from textrail.vocabulary.clock import SystemClock
+
+
+def run(path: Path, *, seed: int, phone_url: str, listen: str = "127.0.0.1:8002") -> None:
+    """Serve the world kept in `path` until the process is asked to stop."""
+    stop = threading.Event()
+    with httpx.Client() as http:
+        world = World(path, SystemClock(), seed, http, phone_url)
+        pumping = threading.Thread(target=world.run_forever, args=(stop,), daemon=True)
+        pumping.start()
+        try:
+            asyncio.run(_serve(world, listen))
+        finally:
+            stop.set()
+            pumping.join(timeout=20)
+            world.close()
+
+
+async def _serve(world: World, listen: str) -> None:
+    host, _, port = listen.rpartition(":")
+    server = Server(
+        create_app(world),
+        address=host.strip("[]"),
+        port=int(port),
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, server.stop)
+    await server.serve()

@@ -1,0 +1,174 @@
+// The handset: who holds it, which screen is up, and a look at the carrier every second.
+
+import * as carrier from "./carrier.js";
+import { startCall } from "./call.js";
+import * as paint from "./paint.js";
+import { pictures } from "./pictures.js";
+
+const LOOK_EVERY = 1000;
+const GAP = 60 * 60 * 1000;
+const AREAS = [206, 212, 303, 305, 312, 415, 512, 602, 617, 702, 713, 813];
+const by = (id) => document.getElementById(id);
+const state = { me: localStorage.getItem("me") ?? "", thread: "", view: "list", seen: "", screen: null };
+
+function show(view) {
+  state.view = view;
+  document.body.dataset.view = view;
+  const screen = view === "people" ? "list" : view;
+  for (const section of document.querySelectorAll(".view")) section.hidden = section.id !== `view-${screen}`;
+  const first = { thread: "body", new: "to", people: "me" }[view];
+  if (first) by(first).focus({ preventScroll: true });
+}
+
+function problem(id, error) {
+  by(id).hidden = !error;
+  by(id).textContent = error ? error.message : "";
+}
+
+async function become(phone) {
+  await carrier.switchOn(phone);
+  state.me = phone;
+  state.thread = "";
+  state.seen = "";
+  localStorage.setItem("me", phone);
+  by("me").value = phone;
+  show("list");
+  await refresh();
+}
+
+function open(number) {
+  state.thread = number;
+  state.seen = "";
+  by("items").replaceChildren();
+  const known = [...state.screen.threads, ...state.screen.numbers].find((one) => (one.number ?? one.phone) === number);
+  by("thread-title").textContent = known?.national ?? number;
+  show("thread");
+  refresh();
+}
+
+async function refresh() {
+  if (!state.me) return;
+  const { me, thread } = state;
+  try {
+    const screen = await carrier.look(me, thread);
+    by("lost").hidden = true;
+    if (me !== state.me || thread !== state.thread) return;
+    const seen = JSON.stringify(screen);
+    if (seen !== state.seen) draw(screen);
+    state.seen = seen;
+    const current = screen.threads.find((one) => one.number === thread);
+    if (state.view === "thread" && current?.unread && !document.hidden) await carrier.markRead(me, thread);
+  } catch (error) {
+    by("lost").hidden = !(error instanceof TypeError);
+  }
+}
+
+function draw(screen) {
+  state.screen = screen;
+  by("mine").textContent = screen.national;
+  by("previews").checked = screen.previews;
+  by("platform").textContent = `Taps as ${screen.platform === "iphone" ? "Safari on an iPhone" : "Chrome on Android"}.`;
+  by("no-threads").hidden = screen.threads.length > 0;
+  by("no-numbers").hidden = screen.numbers.length > 0;
+  const keyed = (rows, name) => rows.map((row) => ({ ...row, key: row[name] }));
+  paint.reconcile(by("threads"), keyed(screen.threads, "number"), (row) => paint.threadRow(row, open));
+  paint.reconcile(by("numbers"), screen.numbers.map((held) => ({ key: held.phone, number: held.phone, national: held.national, line: "Tracking number" })), (row) => paint.threadRow(row, open));
+  paint.reconcile(by("identities"), screen.identities.map((one) => ({ ...one, key: one.phone, current: screen.phone })), (row) =>
+    paint.identityRow(row, row.current, become));
+  drawItems(screen.items);
+}
+
+function drawItems(items) {
+  const list = by("items");
+  const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const lastMine = items.findLast((item) => item.kind === "text" && item.mine);
+  const rows = [];
+  let before = 0;
+  for (const item of items) {
+    if (item.at - before > GAP) rows.push({ kind: "day", key: `d${item.at}`, label: `${paint.dayOf(item.at)} ${paint.timeOf(item.at)}` });
+    before = item.at;
+    rows.push({ ...item, key: item.id, note: note(item, item === lastMine) });
+  }
+  paint.reconcile(list, rows, paint.itemRow);
+  if (wasAtEnd) list.scrollTop = list.scrollHeight;
+}
+
+function note(item, isLast) {
+  if (!item.mine) return "";
+  if (item.state === "failed") return `Not delivered. ${item.error}`;
+  if (!isLast) return "";
+  return item.state === "sending" ? "Sending…" : "✓ Delivered";
+}
+
+async function send(event) {
+  event.preventDefault();
+  const body = by("body");
+  const attached = pictures.all();
+  if (!body.value.trim() && !attached.pictures.length && !attached.samples.length) return;
+  try {
+    await carrier.sendText({ sender: state.me, recipient: state.thread, body: body.value.trim(), ...attached });
+    body.value = "";
+    pictures.clear();
+    problem("composer-problem", null);
+    by("items").scrollTop = by("items").scrollHeight;
+  } catch (error) {
+    problem("composer-problem", error);
+  }
+  body.focus();
+  await refresh();
+}
+
+function someone() {
+  const [area, line] = crypto.getRandomValues(new Uint32Array(2));
+  return `+1${AREAS[area % AREAS.length]}55501${String(line % 100).padStart(2, "0")}`;
+}
+
+const tidy = (text) => text.replace(/[\s().-]/g, "");
+
+by("identity").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  problem("identity-problem", null);
+  await become(tidy(by("me").value)).catch((error) => problem("identity-problem", error));
+});
+by("someone").addEventListener("click", () => become(someone()).catch((error) => problem("identity-problem", error)));
+by("previews").addEventListener("change", async (event) => {
+  await carrier.switchOn(state.me, { previews: event.target.checked });
+  await refresh();
+});
+by("recipient").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const number = tidy(by("to").value);
+  const isNumber = /^\+[1-9][0-9]{6,14}$/.test(number);
+  problem("to-problem", isNumber ? null : new Error("Write the number with a plus and the country code, such as +14155550100."));
+  if (isNumber) open(number);
+});
+by("composer").addEventListener("submit", send);
+by("body").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
+});
+by("dial").addEventListener("click", () => {
+  show("call");
+  startCall(state.me, state.thread, by("thread-title").textContent);
+});
+for (const button of document.querySelectorAll("[data-go]")) {
+  button.addEventListener("click", () => {
+    show(button.dataset.go);
+    refresh();
+  });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (by("attach").open) by("attach").open = false;
+  else if (state.view === "thread" || state.view === "new" || state.view === "people") show("list");
+});
+
+function tick() {
+  by("clock").textContent = paint.timeOf(Date.now()).replace(/\s?[AP]M$/i, "");
+}
+
+tick();
+setInterval(tick, 5000);
+show("list");
+await become(state.me || someone()).catch(() => become(someone()));
+setInterval(() => document.hidden || refresh(), LOOK_EVERY);
+document.addEventListener("visibilitychange", () => document.hidden || refresh());

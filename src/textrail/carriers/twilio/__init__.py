@@ -1,0 +1,1 @@
+"""Twilio: its signature, its webhooks and its Messages API, in our words."""

@@ -1,0 +1,131 @@
+"""Twilio at the door: is it signed, can it be read, what does it say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import parse_qs
+
+from textrail.carriers.contract import (
+    Answer,
+    CallReport,
+    CarrierEvent,
+    DeliveryReport,
+    InboundText,
+    Media,
+    Webhook,
+)
+from textrail.carriers.twilio import signature, words
+from textrail.vocabulary.errors import Malformed
+
+MOST_MEDIA = 20
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
+# Inbound texts are answered later, by the one mouth; Twilio only has to hear that we have it.
+_SILENCE = Answer("text/xml; charset=utf-8", f"{_XML}<Response/>".encode())
+# Without a call flow nobody picks up: the caller hears that, and the call counts as missed.
+_NOBODY_HOME = Answer(
+    "text/xml; charset=utf-8", f'{_XML}<Response><Reject reason="busy"/></Response>'.encode()
+)
+_NOTED = Answer("text/plain; charset=utf-8", b"", status=204)
+_ANSWERS = {"message": _SILENCE, "call": _NOBODY_HOME, "status": _NOTED}
+_NEEDED = {
+    "message": ("MessageSid", "From", "To"),
+    "status": ("MessageSid", "MessageStatus"),
+    "call": ("CallSid", "From", "To", "CallStatus"),
+}
+
+
+class TwilioDoor:
+    """The Door of carriers/contract.py for Twilio's form posts."""
+
+    def verify(self, webhook: Webhook, secret: str) -> bool:
+        return signature.is_signed(webhook, secret)
+
+    def check(self, webhook: Webhook) -> None:
+        _read(webhook.what, webhook.headers.get("content-type", ""), webhook.body)
+
+    def answer(self, webhook: Webhook) -> Answer:
+        return _ANSWERS.get(webhook.what, _NOTED)
+
+    def parse(
+        self, what: str, content_type: str, query: str, body: bytes
+    ) -> Sequence[CarrierEvent]:
+        fields = _read(what, content_type, body)
+        event = _PARSERS[what](fields, query)
+        return () if event is None else (event,)
+
+
+def _read(what: str, content_type: str, body: bytes) -> Mapping[str, str]:
+    """The fields of a form that has at least what `what` cannot do without, or Malformed."""
+    if what not in _NEEDED:
+        raise Malformed("The webhooks of Twilio end in message, status or call.", field="what")
+    if not signature.is_form(content_type):
+        raise Malformed(f"The webhooks of Twilio are read as {signature.FORM}.")
+    try:
+        fields = dict(signature.read_form(body))
+    except ValueError as error:
+        raise Malformed("The body is not a form.") from error
+    for name in _NEEDED[what]:
+        if not fields.get(name):
+            raise Malformed(f"{name} is missing.", field=name)
+    return fields
+
+
+def _text(fields: Mapping[str, str], query: str) -> InboundText:
+    count = _whole(fields, "NumMedia")
+    media = [
+        Media(fields[f"MediaUrl{n}"], fields.get(f"MediaContentType{n}", ""))
+        for n in range(min(count, MOST_MEDIA))
+        if fields.get(f"MediaUrl{n}")
+    ]
+    return InboundText(
+        carrier_ref=fields["MessageSid"],
+        sender=fields["From"],
+        recipient=fields["To"],
+        body=fields.get("Body", ""),
+        media=tuple(media),
+    )
+
+
+def _receipt(fields: Mapping[str, str], query: str) -> DeliveryReport | None:
+    said = fields["MessageStatus"].lower()
+    if said not in words.statuses().messages:
+        raise Malformed(f"“{said[:40]}” is no status that we know.", field="MessageStatus")
+    status = words.statuses().messages[said]
+    if status is None:
+        return None
+    code = fields.get("ErrorCode", "")
+    return DeliveryReport(
+        carrier_ref=fields["MessageSid"],
+        reference=parse_qs(query).get("ref", [""])[0],
+        status=status,
+        error_code=code,
+        error=words.error_sentence(code),
+    )
+
+
+def _call(fields: Mapping[str, str], query: str) -> CallReport:
+    said = fields["CallStatus"].lower()
+    outcome = words.statuses().calls.get(said)
+    if outcome is None:
+        raise Malformed(f"“{said[:40]}” is no call status that we know.", field="CallStatus")
+    return CallReport(
+        carrier_ref=fields["CallSid"],
+        caller=fields["From"],
+        called=fields["To"],
+        outcome=outcome,
+        duration_seconds=_whole(fields, "CallDuration"),
+    )
+
+
+def _whole(fields: Mapping[str, str], name: str) -> int:
+    text = fields.get(name) or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Malformed(f"{name} is not a whole number.", field=name)
+    return int(text)
+
+
+_PARSERS: Mapping[str, Callable[[Mapping[str, str], str], CarrierEvent | None]] = {
+    "message": _text,
+    "status": _receipt,
+    "call": _call,
+}

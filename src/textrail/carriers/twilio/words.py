@@ -1,0 +1,50 @@
+"""Twilio's statuses and error codes in our words. They are data: a new code is one more line."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Literal, TypeVar
+
+import msgspec
+
+from textrail.carriers.contract import CallOutcome, DeliveryStatus
+
+Meaning = TypeVar("Meaning")
+
+
+class ErrorMeaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`kind` says whether the same text may succeed later."""
+
+    sentence: str
+    kind: Literal["permanent", "transient"]
+
+
+class Statuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Null marks a status that says nothing about delivery to us."""
+
+    messages: dict[str, DeliveryStatus | None]
+    calls: dict[str, CallOutcome]
+
+
+@cache
+def statuses() -> Statuses:
+    return _load("statuses.json", Statuses)
+
+
+@cache
+def errors() -> dict[str, ErrorMeaning]:
+    return _load("errors.json", dict[str, ErrorMeaning])
+
+
+def error_sentence(code: str) -> str:
+    """One sentence for people; empty without a code."""
+    if not code:
+        return ""
+    known = errors().get(code)
+    return known.sentence if known else f"Twilio reported error {code}."
+
+
+def _load(name: str, kind: type[Meaning]) -> Meaning:
+    content = resources.files(__package__).joinpath("data", name).read_bytes()
+    return msgspec.json.decode(content, type=kind)

@@ -1,0 +1,210 @@
+"""Settings of a business: its name, members, keys and audit trail; and the way in."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from textrail.domain.accounts import actions, queries
+from textrail.domain.accounts.access import (
+    MemberRequest,
+    UserRequest,
+    member_page,
+    signed_in_page,
+)
+from textrail.domain.accounts.invitations import invitation_url
+from textrail.domain.accounts.rules import Permission, Role
+from textrail.vocabulary.errors import Malformed, NotFound, Refusal
+
+_ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+_CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "JPY", "INR")
+
+
+@require_GET
+@signed_in_page
+def home(request: UserRequest) -> HttpResponse:
+    """To the conversations of the first business; a member of none is told so."""
+    businesses = queries.businesses_of(request.user)
+    if businesses:
+        return redirect(f"/b/{businesses[0].slug}/conversations/")
+    return render(request, "accounts/nowhere.html")
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def settings(request: MemberRequest) -> HttpResponse:
+    return render(request, "accounts/settings.html")
+
+
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.MANAGE)
+def business(request: MemberRequest) -> HttpResponse:
+    of = request.business
+    given = {"name": of.name, "time_zone": of.time_zone, "currency": of.currency}
+    if request.method == "POST":
+        given = {name: request.POST.get(name, "") for name in given}
+        try:
+            actions.update_business(business=of, at=request.now, actor=request.user, **given)
+        except Refusal as refusal:
+            return _business_form(request, given, refusal)
+        messages.success(request, "Saved.")
+        return redirect("accounts:business", of.slug)
+    return _business_form(request, given, None)
+
+
+def _business_form(
+    request: MemberRequest, given: dict[str, str], refusal: Refusal | None
+) -> HttpResponse:
+    currencies = dict.fromkeys((request.business.currency, *_CURRENCIES))
+    return render(
+        request,
+        "accounts/business.html",
+        {
+            "given": given,
+            "refusal": refusal,
+            "zones": [(zone, zone.replace("_", " ")) for zone in _ZONES],
+            "currencies": [(code, code) for code in currencies],
+        },
+        status=refusal.status if refusal else 200,
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.MANAGE)
+def members(request: MemberRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _members(request)
+    given = {name: request.POST.get(name, "") for name in ("email", "name")}
+    try:
+        added = actions.add_member(
+            business=request.business,
+            **given,
+            role=_role(request),
+            at=request.now,
+            actor=request.user,
+        )
+    except Refusal as refusal:
+        return _members(request, refusal=refusal, given=given)
+    if added.invited:
+        return _invitation(request, added.member)
+    messages.success(request, f"{added.member.user} is a member now.")
+    return redirect("accounts:members", request.business.slug)
+
+
+def _members(
+    request: MemberRequest, *, refusal: Refusal | None = None, **more: Any
+) -> HttpResponse:
+    roles = [(role.value, role.label) for role in Role if role != Role.OWNER or request.may["own"]]
+    context = {"members": queries.members(request.business), "roles": roles, "refusal": refusal}
+    return render(
+        request,
+        "accounts/members.html",
+        context | more,
+        status=refusal.status if refusal else 200,
+    )
+
+
+def _invitation(request: MemberRequest, member: Any) -> HttpResponse:
+    return _members(request, invited=member, invitation=invitation_url(request, member.user))
+
+
+@never_cache
+@require_POST
+@member_page(Permission.MANAGE)
+def invite(request: MemberRequest, member_id: int) -> HttpResponse:
+    """Show an invitation again, to somebody who has not accepted theirs."""
+    member = queries.invited(request.business, member_id)
+    if member is None:
+        raise NotFound("There is no such invitation.", hint="They may have accepted it already.")
+    return _invitation(request, member)
+
+
+@require_POST
+@member_page(Permission.MANAGE)
+def change_role(request: MemberRequest, member_id: int) -> HttpResponse:
+    try:
+        actions.change_role(
+            business=request.business,
+            member_id=member_id,
+            role=_role(request),
+            at=request.now,
+            actor=request.user,
+        )
+    except Refusal as refusal:
+        return _members(request, refusal=refusal)
+    messages.success(request, "The role is changed.")
+    return redirect("accounts:members", request.business.slug)
+
+
+@require_POST
+@member_page(Permission.MANAGE)
+def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
+    try:
+        actions.remove_member(
+            business=request.business, member_id=member_id, at=request.now, actor=request.user
+        )
+    except Refusal as refusal:
+        return _members(request, refusal=refusal)
+    messages.success(request, "Removed.")
+    return redirect("accounts:members", request.business.slug)
+
+
+def _role(request: HttpRequest) -> Role:
+    try:
+        return Role(request.POST.get("role", ""))
+    except ValueError as error:
+        raise Malformed("Choose one of the roles.", field="role") from error
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.MANAGE)
+def keys(request: MemberRequest) -> HttpResponse:
+    """The keys; a new one is shown in the answer to the form, and never again."""
+    if request.method == "GET":
+        return _keys(request)
+    try:
+        made = actions.create_api_key(
+            business=request.business,
+            name=request.POST.get("name", ""),
+            at=request.now,
+            actor=request.user,
+        )
+    except Refusal as refusal:
+        return _keys(request, refusal=refusal, name=request.POST.get("name", ""))
+    return _keys(request, made=made)
+
+
+def _keys(request: MemberRequest, *, refusal: Refusal | None = None, **more: Any) -> HttpResponse:
+    context = {"keys": queries.api_keys(request.business), "refusal": refusal}
+    return render(
+        request, "accounts/keys.html", context | more, status=refusal.status if refusal else 200
+    )
+
+
+@require_POST
+@member_page(Permission.MANAGE)
+def revoke_key(request: MemberRequest, key_id: int) -> HttpResponse:
+    actions.revoke_api_key(
+        business=request.business, key_id=key_id, at=request.now, actor=request.user
+    )
+    messages.success(request, "The key is revoked.")
+    return redirect("accounts:keys", request.business.slug)
+
+
+@require_GET
+@member_page(Permission.MANAGE)
+def audit(request: MemberRequest) -> HttpResponse:
+    after = request.GET.get("after", "")
+    before = int(after) if after.isdecimal() else None
+    entries = queries.audit_trail(request.business, before=before)
+    shown = entries[: queries.PAGE]
+    following = shown[-1].id if len(entries) > len(shown) else None
+    return render(request, "accounts/audit.html", {"entries": shown, "after": following})

@@ -1,0 +1,169 @@
+"""Writing a campaign and letting it go. From its start on, its words and audience are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from textrail.domain.accounts.actions import record_audit
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.campaigns import rules
+from textrail.domain.campaigns.models import Campaign, CampaignStatus, Variant
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.models import Tag
+from textrail.domain.links.rules import check_destination
+from textrail.domain.numbers.models import TrackingNumber
+from textrail.outbox.actions import enqueue
+from textrail.vocabulary.errors import Conflict, Malformed
+
+PLAN = "campaigns.plan"
+LONGEST_NAME = 120
+
+
+@transaction.atomic
+def create_draft(
+    *,
+    business: Business,
+    name: str,
+    number: TrackingNumber,
+    bodies: Sequence[str],
+    at: datetime,
+    audience: Tag | None = None,
+    destination: str = "",
+    utm_campaign: str = "",
+    allow_private: bool = True,
+    actor: User | None = None,
+) -> Campaign:
+    """A campaign that nobody has been sent. One or two `bodies`; without `audience`, everybody.
+
+    `utm_campaign` is made from the name when it is empty. Malformed for wording that cannot be
+    sent, and for an address that cannot be linked (see `links.rules.check_destination`).
+    """
+    campaign = Campaign.objects.create(
+        business=business,
+        name=_name(name),
+        number=_own(business, number),
+        audience=audience and _own(business, audience),
+        destination=_destination(destination, bodies, allow_private=allow_private),
+        utm_campaign=rules.slug(utm_campaign or name),
+        status=CampaignStatus.DRAFT,
+        created_by=actor,
+        created_at=at,
+    )
+    _write_variants(campaign, bodies)
+    record_audit(
+        business=business, actor=actor, action="campaign.created", subject=campaign.name, at=at
+    )
+    return campaign
+
+
+@transaction.atomic
+def edit_draft(
+    *,
+    business: Business,
+    campaign: Campaign,
+    name: str,
+    number: TrackingNumber,
+    bodies: Sequence[str],
+    audience: Tag | None = None,
+    destination: str = "",
+    utm_campaign: str = "",
+    allow_private: bool = True,
+) -> None:
+    """Change everything about a draft. Conflict when it has started meanwhile."""
+    changed = Campaign.objects.filter(
+        business=business, id=campaign.pk, status=CampaignStatus.DRAFT
+    ).update(
+        name=_name(name),
+        number=_own(business, number),
+        audience=audience and _own(business, audience),
+        destination=_destination(destination, bodies, allow_private=allow_private),
+        utm_campaign=rules.slug(utm_campaign or name),
+    )
+    if not changed:
+        raise _started()
+    _write_variants(campaign, bodies)
+
+
+def discard_draft(*, business: Business, campaign: Campaign) -> None:
+    """Delete a campaign that was never started."""
+    rows = Campaign.objects.filter(business=business, id=campaign.pk)
+    if not rows.filter(status=CampaignStatus.DRAFT).delete()[0]:
+        raise _started()
+
+
+@transaction.atomic
+def start(
+    *, business: Business, campaign: Campaign, at: datetime, actor: User | None = None
+) -> None:
+    """Freeze a draft and have it sent. Conflict when it has started, or has nobody to go to."""
+    held = campaign.number
+    if held.released_at is not None or not held.sms_enabled:
+        raise Conflict(
+            f"{held.name} cannot send texts.",
+            hint="Choose another number, or switch texting on for this one.",
+            field="number",
+        )
+    if not contacts.contacts_with_tag(business, campaign.audience).exists():
+        raise Conflict(
+            "Nobody is in this audience yet.",
+            hint="Give the tag to some contacts, or choose another one.",
+            field="audience",
+        )
+    started = Campaign.objects.filter(
+        business=business, id=campaign.pk, status=CampaignStatus.DRAFT
+    ).update(status=CampaignStatus.PLANNING, started_at=at)
+    if not started:
+        raise _started()
+    enqueue(PLAN, {"campaign_id": campaign.pk}, at=at)
+    record_audit(
+        business=business, actor=actor, action="campaign.started", subject=campaign.name, at=at
+    )
+
+
+def _started() -> Conflict:
+    return Conflict(
+        "This campaign has started and cannot be changed any more.",
+        hint="Make a new one from the list of campaigns.",
+        code="campaign_started",
+    )
+
+
+def _name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not 1 <= len(clean) <= LONGEST_NAME or not clean.isprintable():
+        raise Malformed(f"Give it a name of 1 to {LONGEST_NAME} characters.", field="name")
+    return clean
+
+
+def _own(business: Business, row: TrackingNumber | Tag) -> TrackingNumber | Tag:
+    if row.business_id != business.pk:
+        raise Malformed("Choose one of your own.", field="number")
+    return row
+
+
+def _destination(destination: str, bodies: Sequence[str], *, allow_private: bool) -> str:
+    """The address that {link} leads to; needed when a wording has {link}, refused when none has."""
+    wanted = any("link" in rules.used_fields(body) for body in bodies)
+    if wanted:
+        return check_destination(destination.strip(), allow_private=allow_private)
+    if destination.strip():
+        raise Malformed(
+            "No text leads to this address.",
+            hint="Put {link} where the link goes, or leave the address out.",
+            field="destination",
+        )
+    return ""
+
+
+def _write_variants(campaign: Campaign, bodies: Sequence[str]) -> None:
+    wordings = [rules.check_body(body) for body in bodies]
+    if not 1 <= len(wordings) <= len(rules.LABELS):
+        raise Malformed("A campaign has one text or two.", field="body")
+    Variant.objects.filter(campaign=campaign).delete()
+    Variant.objects.bulk_create(
+        Variant(campaign=campaign, label=label, body=body)
+        for label, body in zip(rules.LABELS, wordings, strict=False)
+    )

@@ -1,0 +1,106 @@
+"""The plan: a link for each wording, and a row for each contact of the frozen audience."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from textrail.domain.campaigns import rules
+from textrail.domain.campaigns.actions.drafts import PLAN
+from textrail.domain.campaigns.models import (
+    Campaign,
+    CampaignStatus,
+    Recipient,
+    RecipientStatus,
+    Variant,
+)
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.links.actions import create_link
+from textrail.domain.links.rules import Utm
+from textrail.outbox.actions import enqueue
+
+QUEUE_BATCH = "campaigns.queue_batch"
+PLAN_CHUNK = 5000
+OPTED_OUT = "opted out"
+OWN_NUMBER = "your own number"
+
+
+@transaction.atomic
+def make_links(*, campaign_id: int, at: datetime) -> None:
+    """One link for each wording that has {link}; those that are made already stay."""
+    campaign = _locked(campaign_id)
+    if campaign is None:
+        return
+    variants = list(campaign.variants.order_by("label"))
+    for variant in variants:
+        if variant.link_id is not None or "link" not in rules.used_fields(variant.body):
+            continue
+        label = variant.label if len(variants) > 1 else ""
+        link = create_link(
+            business=campaign.business,
+            name=f"{campaign.name[:110]} {label}".strip(),
+            destination=campaign.destination,
+            utm=Utm("sms", "text", campaign.utm_campaign, "", label),
+            at=at,
+            campaign_id=campaign.pk,
+            variant_id=variant.pk,
+        )
+        Variant.objects.filter(id=variant.pk).update(link=link)
+
+
+@transaction.atomic
+def plan_chunk(*, campaign_id: int, at: datetime) -> int:
+    """Write the next rows of the plan, in the order of the contacts; how many.
+
+    The last chunk turns the campaign to sending. Running it again, even at the same time, plans
+    nobody twice: whoever holds the campaign's row goes on behind the last contact that has one.
+    """
+    campaign = _locked(campaign_id)
+    if campaign is None:
+        return 0
+    planned = campaign.recipients.aggregate(last=Max("contact_id"))["last"] or 0
+    audience = contacts.contacts_with_tag(campaign.business, campaign.audience)
+    people = list(
+        audience.filter(id__gt=planned).order_by("id").values_list("id", "phone")[:PLAN_CHUNK]
+    )
+    variants = list(campaign.variants.order_by("label"))
+    shares = [variant.share for variant in variants]
+    out = contacts.suppressed_phones(campaign.business, [phone for _, phone in people])
+    Recipient.objects.bulk_create(
+        (
+            _recipient(campaign, variants[rules.assign(campaign_id, pk, shares)], pk, phone, out)
+            for pk, phone in people
+        ),
+        batch_size=1000,
+    )
+    if len(people) == PLAN_CHUNK:
+        enqueue(PLAN, {"campaign_id": campaign_id}, at=at)
+    else:
+        Campaign.objects.filter(id=campaign_id).update(status=CampaignStatus.SENDING)
+        enqueue(QUEUE_BATCH, {"campaign_id": campaign_id}, at=at)
+    return len(people)
+
+
+def _locked(campaign_id: int) -> Campaign | None:
+    """The campaign, held until the transaction ends, if it is being planned."""
+    rows = Campaign.objects.select_for_update(of=("self",), no_key=True)
+    return (
+        rows.filter(id=campaign_id, status=CampaignStatus.PLANNING)
+        .select_related("business", "number", "audience")
+        .first()
+    )
+
+
+def _recipient(
+    campaign: Campaign, variant: Variant, contact_id: int, phone: str, out: set[str]
+) -> Recipient:
+    reason = OPTED_OUT if phone in out else OWN_NUMBER if phone == campaign.number.phone else ""
+    return Recipient(
+        campaign=campaign,
+        variant=variant,
+        contact_id=contact_id,
+        status=RecipientStatus.SKIPPED if reason else RecipientStatus.PLANNED,
+        reason=reason,
+    )

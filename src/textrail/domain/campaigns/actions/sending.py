@@ -1,0 +1,129 @@
+"""From the plan to texts in line: codes, messages and rows of the plan commit together.
+
+So a crash at any moment leaves each recipient either planned or queued once, never both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from textrail.domain.campaigns import rules
+from textrail.domain.campaigns.actions.planning import OPTED_OUT, QUEUE_BATCH
+from textrail.domain.campaigns.models import Campaign, CampaignStatus, Recipient, RecipientStatus
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.inbox.actions import CampaignText, queue_campaign_texts
+from textrail.domain.inbox.models import Message, MessageStatus
+from textrail.domain.links.actions import NewCode, reserve_codes, store_codes
+from textrail.outbox.actions import enqueue, tell
+from textrail.vocabulary.events import Event, EventName
+
+SETTLE = "campaigns.settle"
+CHUNK = 2000
+LOOK_AGAIN = timedelta(seconds=2)
+_ON_THE_WAY = (MessageStatus.QUEUED, MessageStatus.HANDING_OVER)
+
+
+@transaction.atomic
+def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
+    """Put the next texts of a campaign in line, each with its own link; how many.
+
+    Raises IntegrityError, with nothing done, when a code was taken in the same moment: repeat.
+    """
+    campaign = _locked(campaign_id)
+    if campaign is None:
+        return 0
+    waiting = Recipient.objects.filter(campaign=campaign, status=RecipientStatus.PLANNED)
+    rows = list(waiting.select_related("contact", "variant").order_by("id")[:CHUNK])
+    willing = _leave_out_who_left(campaign, rows)
+    texts, codes = _texts(willing, links_url)
+    message_ids = queue_campaign_texts(
+        business=campaign.business,
+        number=campaign.number,
+        texts=texts,
+        campaign_id=campaign.pk,
+        at=at,
+    )
+    store_codes(
+        [
+            NewCode(code, row.variant.link_id, row.contact_id, message_id)
+            for row, code, message_id in zip(willing, codes, message_ids, strict=True)
+            if code and row.variant.link_id is not None
+        ]
+    )
+    _mark_queued(willing, message_ids)
+    following = QUEUE_BATCH if len(rows) == CHUNK else SETTLE
+    enqueue(following, {"campaign_id": campaign_id}, at=at)
+    return len(willing)
+
+
+def _locked(campaign_id: int) -> Campaign | None:
+    rows = Campaign.objects.select_for_update(of=("self",), no_key=True)
+    return (
+        rows.filter(id=campaign_id, status=CampaignStatus.SENDING)
+        .select_related("business", "number__connection")
+        .first()
+    )
+
+
+def _leave_out_who_left(campaign: Campaign, rows: Sequence[Recipient]) -> list[Recipient]:
+    """Those who may still be texted; who opted out since the plan was made is left out."""
+    out = contacts.suppressed_phones(campaign.business, [row.contact.phone for row in rows])
+    gone = [row.pk for row in rows if row.contact.phone in out]
+    if gone:
+        Recipient.objects.filter(id__in=gone).update(
+            status=RecipientStatus.SKIPPED, reason=OPTED_OUT
+        )
+    return [row for row in rows if row.contact.phone not in out]
+
+
+def _texts(rows: Sequence[Recipient], links_url: str) -> tuple[list[CampaignText], list[str]]:
+    """The texts and, in the same order, their codes; an empty code where there is no link."""
+    reserved = iter(reserve_codes(sum(row.variant.link_id is not None for row in rows)))
+    codes = [next(reserved) if row.variant.link_id is not None else "" for row in rows]
+    texts = [
+        CampaignText(
+            contact_id=row.contact_id,
+            person_id=row.contact.person_id,
+            body=rules.render(
+                row.variant.body, rules.fields_of(row.contact.name, f"{links_url}/{code}")
+            ),
+            variant_id=row.variant_id,
+        )
+        for row, code in zip(rows, codes, strict=True)
+    ]
+    return texts, codes
+
+
+def _mark_queued(rows: Sequence[Recipient], message_ids: Sequence[int]) -> None:
+    # By hand: an UPDATE with two thousand WHENs takes longer than all the rest.
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE campaigns_recipient SET status = %s, message_id = %s WHERE id = %s",
+            [
+                (RecipientStatus.QUEUED.value, message_id, row.pk)
+                for row, message_id in zip(rows, message_ids, strict=True)
+            ],
+        )
+
+
+@transaction.atomic
+def settle(*, campaign_id: int, at: datetime) -> bool:
+    """Whether everything has left; then the campaign is sent, else it is looked at again soon."""
+    campaign = Campaign.objects.filter(id=campaign_id, status=CampaignStatus.SENDING).first()
+    if campaign is None:
+        return True
+    if campaign.recipients.filter(status=RecipientStatus.PLANNED).exists():
+        return False  # another turn of queue_batch is due, and settles after its last chunk
+    if Message.objects.filter(campaign_id=campaign_id, status__in=_ON_THE_WAY).exists():
+        enqueue(SETTLE, {"campaign_id": campaign_id}, at=at, after=LOOK_AGAIN)
+        return False
+    sent = Campaign.objects.filter(id=campaign_id, status=CampaignStatus.SENDING).update(
+        status=CampaignStatus.SENT, finished_at=at
+    )
+    if sent:
+        subject: dict[str, int | str] = {"campaign_id": campaign_id}
+        tell(Event(EventName.CAMPAIGN_SENT, campaign.business_id, at, subject))
+    return True

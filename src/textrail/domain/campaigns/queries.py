@@ -1,0 +1,277 @@
+"""Looking at campaigns: who they will reach, what it comes to, how far they are, what came of it.
+
+Nothing is counted in advance: every figure is counted from the rows when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import Count, Q
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.campaigns import rules
+from textrail.domain.campaigns.models import (
+    Campaign,
+    CampaignStatus,
+    Recipient,
+    RecipientStatus,
+    Variant,
+)
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.models import Suppression, Tag
+from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
+from textrail.domain.links.queries import Taps, taps_by_variant
+from textrail.vocabulary.errors import NotFound
+from textrail.vocabulary.segments import Segmentation, segment
+
+SAMPLE = 1000
+REPLY_WINDOW = timedelta(days=7)
+_WAITING = frozenset({MessageStatus.QUEUED, MessageStatus.HANDING_OVER})
+_FAILED = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED, MessageStatus.REFUSED})
+
+
+def campaign(business: Business, campaign_id: int) -> Campaign:
+    rows = Campaign.objects.filter(business=business, id=campaign_id)
+    found = rows.select_related("number", "audience", "created_by").first()
+    if found is None:
+        raise NotFound("There is no such campaign.", hint="Go back to the list of campaigns.")
+    return found
+
+
+def variants(campaign: Campaign) -> list[Variant]:
+    return list(campaign.variants.select_related("link").order_by("label"))
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A line of the list. The counts are of contacts and of texts."""
+
+    campaign: Campaign
+    recipients: int
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPage:
+    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
+
+    rows: tuple[CampaignRow, ...]
+    after: int | None
+
+
+def campaign_page(
+    business: Business, *, search: str = "", after: int | None = None, limit: int = 50
+) -> CampaignPage:
+    """Campaigns newest first, by part of their name; three statements."""
+    rows = Campaign.objects.filter(business=business).select_related("audience", "number")
+    if search:
+        rows = rows.filter(name__icontains=search)
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    found = list(rows.order_by("-id")[: limit + 1])
+    shown = found[:limit]
+    ids = [row.pk for row in shown]
+    planned = Recipient.objects.filter(campaign__in=ids).exclude(status=RecipientStatus.SKIPPED)
+    recipients = dict(
+        planned.order_by().values("campaign").annotate(n=Count("id")).values_list("campaign", "n")
+    )
+    arrived = Message.objects.filter(campaign_id__in=ids, status=MessageStatus.DELIVERED)
+    delivered = dict(
+        arrived.order_by()
+        .values("campaign_id")
+        .annotate(n=Count("id"))
+        .values_list("campaign_id", "n")
+    )
+    lines = tuple(
+        CampaignRow(row, recipients.get(row.pk, 0), delivered.get(row.pk, 0)) for row in shown
+    )
+    return CampaignPage(lines, shown[-1].pk if len(found) > limit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many contacts a campaign would go to now, and how many it would leave out."""
+
+    contacts: int
+    opted_out: int
+
+    @property
+    def reached(self) -> int:
+        return self.contacts - self.opted_out
+
+
+def audience(business: Business, tag: Tag | None) -> Audience:
+    rows = contacts.contacts_with_tag(business, tag)
+    out = Suppression.objects.filter(business=business).values("phone")
+    return Audience(rows.count(), rows.filter(phone__in=out).count())
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One wording as one contact would get it."""
+
+    label: str
+    name: str
+    body: str
+    size: Segmentation
+
+
+def preview(
+    business: Business, bodies: Sequence[str], tag: Tag | None, *, links_url: str, limit: int = 3
+) -> list[Preview]:
+    """Each wording as the first contacts of the audience would get it, or as a made-up one would.
+
+    Malformed as for `rules.render`.
+    """
+    rows = contacts.contacts_with_tag(business, tag).order_by("id").values_list("name", flat=True)
+    names = list(rows[:limit]) or ["Sam Rivera"]
+    link = rules.sample_link(links_url)
+    shown: list[Preview] = []
+    for label, body in zip(rules.LABELS, bodies, strict=False):
+        for name in names:
+            text = rules.render(body.strip(), rules.fields_of(name, link))
+            shown.append(Preview(label, name, text, segment(text)))
+    return shown
+
+
+def estimate(
+    business: Business, bodies: Sequence[str], tag: Tag | None, *, links_url: str
+) -> rules.Estimate:
+    """What the campaign comes to: exact up to 1,000 contacts, beyond from the first 1,000."""
+    reach = audience(business, tag).reached
+    out = Suppression.objects.filter(business=business).values("phone")
+    rows = contacts.contacts_with_tag(business, tag).exclude(phone__in=out).order_by("id")
+    link = rules.sample_link(links_url)
+    counts = [
+        segment(rules.render(bodies[index % len(bodies)], rules.fields_of(name, link))).segments
+        for index, name in enumerate(rows.values_list("name", flat=True)[:SAMPLE])
+    ]
+    return rules.estimate(counts, reach, segment_price(business))
+
+
+def segment_price(business: Business) -> rules.SegmentPrice | None:
+    """What a segment cost lately, from what the carrier charged; None before its first charge."""
+    rows = Receipt.objects.filter(business=business, segments__gt=0, price_micros__gt=0)
+    charged = list(rows.order_by("-id").values_list("price_micros", "segments", "currency")[:50])
+    if not charged:
+        return None
+    currency = charged[0][2]
+    ours = [(micros, parts or 1) for micros, parts, other in charged if other == currency]
+    total = sum(micros for micros, _ in ours)
+    return rules.SegmentPrice(-(-total // sum(parts for _, parts in ours)), currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a campaign is, in texts. `skipped` says for each reason how many were left out."""
+
+    planned: int
+    queued: int
+    waiting: int
+    handed_over: int
+    delivered: int
+    failed: int
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def recipients(self) -> int:
+        return self.planned + self.queued
+
+    @property
+    def left_out(self) -> int:
+        return sum(self.skipped.values())
+
+    @property
+    def settled(self) -> int:
+        """Texts that need nothing more from us: the carrier has them, or they failed."""
+        return self.handed_over + self.failed
+
+
+def progress(campaign: Campaign) -> Progress:
+    """How far the campaign is; two statements. Delivered texts are among those handed over."""
+    rows = Recipient.objects.filter(campaign=campaign).order_by()
+    plan = list(rows.values_list("status", "reason").annotate(n=Count("id")))
+    messages = Message.objects.filter(campaign_id=campaign.pk).order_by()
+    statuses = dict(messages.values_list("status").annotate(n=Count("id")))
+    failed = sum(count for status, count in statuses.items() if status in _FAILED)
+    waiting = sum(count for status, count in statuses.items() if status in _WAITING)
+    return Progress(
+        planned=sum(n for status, _, n in plan if status == RecipientStatus.PLANNED),
+        queued=sum(n for status, _, n in plan if status == RecipientStatus.QUEUED),
+        waiting=waiting,
+        handed_over=sum(statuses.values()) - waiting - failed,
+        delivered=statuses.get(MessageStatus.DELIVERED, 0),
+        failed=failed,
+        skipped={reason: n for status, reason, n in plan if status == RecipientStatus.SKIPPED},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """What came of one wording. `replies` are contacts who wrote back, within seven days."""
+
+    variant: Variant
+    recipients: int
+    delivered: int
+    failed: int
+    taps: Taps
+    replies: int
+
+    @property
+    def tap_rate(self) -> float | None:
+        return self.taps.human / self.delivered if self.delivered else None
+
+
+def results(business: Business, campaign: Campaign) -> list[VariantResult]:
+    """The wordings beside each other; five statements."""
+    rows = Recipient.objects.filter(campaign=campaign, status=RecipientStatus.QUEUED).order_by()
+    sizes = dict(rows.values_list("variant_id").annotate(n=Count("id")))
+    messages = Message.objects.filter(campaign_id=campaign.pk).order_by()
+    delivered = Count("id", filter=Q(status=MessageStatus.DELIVERED))
+    failed = Count("id", filter=Q(status__in=_FAILED))
+    outcome = {
+        variant_id: (arrived, lost)
+        for variant_id, arrived, lost in messages.values_list("variant_id").annotate(
+            delivered, failed
+        )
+    }
+    taps = taps_by_variant(business, campaign.pk)
+    replies = _replies(campaign)
+    return [
+        VariantResult(
+            variant=variant,
+            recipients=sizes.get(variant.pk, 0),
+            delivered=outcome.get(variant.pk, (0, 0))[0],
+            failed=outcome.get(variant.pk, (0, 0))[1],
+            taps=taps.get(variant.pk, Taps()),
+            replies=replies.get(variant.pk, 0),
+        )
+        for variant in variants(campaign)
+    ]
+
+
+def _replies(campaign: Campaign) -> dict[int, int]:
+    """For each variant, how many contacts wrote back within the reply window."""
+    if campaign.started_at is None:
+        return {}
+    until = campaign.started_at + REPLY_WINDOW
+    answered = Message.objects.filter(
+        business=campaign.business_id,
+        direction=Direction.INBOUND,
+        at__gte=campaign.started_at,
+        at__lt=until,
+    )
+    rows = Recipient.objects.filter(
+        campaign=campaign,
+        status=RecipientStatus.QUEUED,
+        contact__in=answered.values("contact"),
+    )
+    return dict(rows.order_by().values_list("variant_id").annotate(n=Count("id")))
+
+
+def is_under_way(campaign: Campaign) -> bool:
+    """Whether a page about it should look again."""
+    return campaign.status in {CampaignStatus.PLANNING, CampaignStatus.SENDING}

@@ -1,0 +1,38 @@
+"""Carrying a started campaign on, a piece at a time. Every piece may be run again at any moment."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError
+
+from textrail.domain.campaigns import actions
+from textrail.outbox.contract import Context, Task
+from textrail.vocabulary.errors import Transient
+
+_ATTEMPTS = 3
+
+
+def plan(context: Context, task: Task) -> None:
+    """Make the links, then the next rows of the plan; it enqueues what comes after it."""
+    campaign_id, at = task.number("campaign_id"), context.clock.now()
+    actions.make_links(campaign_id=campaign_id, at=at)
+    actions.plan_chunk(campaign_id=campaign_id, at=at)
+
+
+def queue_batch(context: Context, task: Task) -> None:
+    """Put the next texts in line; it enqueues what comes after it."""
+    for _ in range(_ATTEMPTS):
+        try:
+            actions.queue_chunk(
+                campaign_id=task.number("campaign_id"),
+                links_url=context.links_url,
+                at=context.clock.now(),
+            )
+        except IntegrityError:
+            continue  # a code, or a conversation, was taken in the same moment
+        return
+    raise Transient("The texts of a campaign collided with other writes; they are tried again.")
+
+
+def settle(context: Context, task: Task) -> None:
+    """Call the campaign sent when everything has left."""
+    actions.settle(campaign_id=task.number("campaign_id"), at=context.clock.now())

@@ -1,0 +1,196 @@
+"""Looking at contacts, their consent and the persons behind them. Business first, always."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import (
+    ConsentEvent,
+    Contact,
+    Identity,
+    Person,
+    PersonMerge,
+    Suppression,
+    Tag,
+)
+from textrail.vocabulary.errors import NotFound
+
+ConsentState = Literal["", "opted_out", "textable"]
+_LOOKUP = 900  # parameters of one statement; SQLite's oldest limit is 999
+
+
+def is_suppressed(business: Business, phone: str) -> bool:
+    """Whether `phone` (E.164) must not be texted now."""
+    return Suppression.objects.filter(business=business, phone=phone).exists()
+
+
+def suppressed_phones(business: Business, phones: Collection[str]) -> set[str]:
+    """Those of `phones` that must not be texted now."""
+    wanted = list(phones)
+    suppressed: set[str] = set()
+    for start in range(0, len(wanted), _LOOKUP):
+        part = wanted[start : start + _LOOKUP]
+        rows = Suppression.objects.filter(business=business, phone__in=part)
+        suppressed.update(rows.values_list("phone", flat=True))
+    return suppressed
+
+
+def contact(business: Business, contact_id: int) -> Contact:
+    """The contact with its person, or NotFound."""
+    found = (
+        Contact.objects.filter(business=business, id=contact_id).select_related("person").first()
+    )
+    if found is None:
+        raise NotFound("There is no such contact.", hint="Go back to the list of contacts.")
+    return found
+
+
+def contact_by_phone(business: Business, phone: str) -> Contact | None:
+    rows = Contact.objects.filter(business=business, phone=phone)
+    return rows.select_related("person").first()
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    id: int
+    name: str
+    contacts: int
+
+
+def tags(business: Business) -> list[Tag]:
+    """The tags of the business by name."""
+    return list(Tag.objects.filter(business=business).order_by("name"))
+
+
+def tag(business: Business, tag_id: int) -> Tag:
+    found = Tag.objects.filter(business=business, id=tag_id).first()
+    if found is None:
+        raise NotFound("There is no such tag.", hint="Choose one of the tags in the list.")
+    return found
+
+
+def tag_counts(business: Business) -> list[TagCount]:
+    """The tags by name, each with how many contacts have it."""
+    rows = Tag.objects.filter(business=business).annotate(size=Count("contacts"))
+    return [TagCount(row.pk, row.name, row.size) for row in rows.order_by("name")]
+
+
+def contacts_with_tag(business: Business, tag: Tag | None) -> QuerySet[Contact]:
+    """Contacts that have `tag`, or all contacts without one; in no order."""
+    rows = Contact.objects.filter(business=business)
+    return rows if tag is None else rows.filter(tags=tag)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A line of the list of contacts."""
+
+    id: int
+    phone: str
+    name: str
+    tags: tuple[str, ...]
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
+
+    rows: tuple[ContactRow, ...]
+    after: int | None
+
+
+def contact_page(
+    business: Business,
+    *,
+    search: str = "",
+    tag_id: int | None = None,
+    consent: ConsentState = "",
+    after: int | None = None,
+    limit: int = 50,
+) -> ContactPage:
+    """Contacts newest first, by part of a name, phone or address, by tag and by consent."""
+    out = Suppression.objects.filter(business=business, phone=OuterRef("phone"))
+    rows = Contact.objects.filter(business=business).annotate(opted_out=Exists(out))
+    if search:
+        rows = rows.filter(_matching(search))
+    if tag_id is not None:
+        rows = rows.filter(tags__id=tag_id)
+    if consent:
+        rows = rows.filter(opted_out=consent == "opted_out")
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    found = list(rows.order_by("-id").prefetch_related("tags")[: limit + 1])
+    shown = tuple(
+        ContactRow(
+            id=row.pk,
+            phone=row.phone,
+            name=row.name,
+            tags=tuple(sorted(tag.name for tag in row.tags.all())),
+            opted_out=row.opted_out,
+        )
+        for row in found[:limit]
+    )
+    return ContactPage(shown, shown[-1].id if len(found) > limit else None)
+
+
+def _matching(search: str) -> Q:
+    digits = "".join(character for character in search if character.isdecimal())
+    matching = Q(name__icontains=search) | Q(email__icontains=search)
+    return matching | Q(phone__contains=digits) if len(digits) > 2 else matching
+
+
+def contact_count(business: Business) -> int:
+    return Contact.objects.filter(business=business).count()
+
+
+def consent_history(business: Business, phone: str) -> list[ConsentEvent]:
+    """What was said about texting `phone`, newest first: the proof."""
+    rows = ConsentEvent.objects.filter(business=business, phone=phone)
+    return list(rows.order_by("-id")[:100])
+
+
+def surviving_id(person: Person) -> int:
+    """The id of the person that `person` is by now, after every merge."""
+    return person.merged_into_id or person.pk
+
+
+def ids_of_person(business: Business, person: Person) -> list[int]:
+    """Every person id that stands for the same human being, `person`'s own among them."""
+    survivor = surviving_id(person)
+    rows = Person.objects.filter(business=business)
+    return list(rows.filter(Q(id=survivor) | Q(merged_into=survivor)).values_list("id", flat=True))
+
+
+def contacts_of_persons(business: Business, person_ids: Iterable[int]) -> dict[int, Contact]:
+    """For each of `person_ids` a contact of the same human being, where there is one."""
+    wanted = set(person_ids)
+    people = Person.objects.filter(business=business, id__in=wanted)
+    survivor = {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
+    lives = set(survivor.values())
+    contacts = Contact.objects.filter(business=business).filter(
+        Q(person__in=lives) | Q(person__merged_into__in=lives)
+    )
+    by_life: dict[int, Contact] = {}
+    for row in contacts.select_related("person").order_by("-id"):
+        by_life[surviving_id(row.person)] = row
+    return {pk: by_life[life] for pk, life in survivor.items() if life in by_life}
+
+
+def identities(business: Business, person: Person) -> list[Identity]:
+    """The keys that lead to this human being, oldest first."""
+    ids = ids_of_person(business, person)
+    rows = Identity.objects.filter(business=business, person__in=ids)
+    return list(rows.order_by("first_seen_at", "id"))
+
+
+def merges(business: Business, person: Person) -> list[PersonMerge]:
+    """Why several persons became this one, oldest first."""
+    ids = ids_of_person(business, person)
+    rows = PersonMerge.objects.filter(business=business, survivor__in=ids)
+    return list(rows.order_by("id"))

@@ -1,0 +1,213 @@
+"""What a text says about consent, how keys are normalised, how pasted lists of people are read.
+
+Pure. Keywords and their sources are in the tables below, so that they can be corrected in place.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.phone import PhoneNumber, parse_phone
+
+Intent = Literal["opt_out", "opt_in", "help"]
+KeyKind = Literal["phone", "email", "customer_id", "visitor_id"]
+
+# Whole messages, letters only: “Opt out!” and “OPTOUT” are one entry.
+_INTENTS: dict[Intent, tuple[str, ...]] = {
+    "opt_out": (
+        # CTIA Messaging Principles (May 2023), universal keywords
+        *("stop", "end", "cancel", "unsubscribe", "quit"),
+        # FCC, 47 CFR 64.1200(a)(10), in force since 2025-04-11; Twilio's list since 2025-05-14
+        *("revoke", "optout", "stopall"),
+        # Twilio's French words
+        *("arret", "arrete", "arrett"),
+    ),
+    # Twilio: START, YES, UNSTOP; Telnyx: start, unstop
+    "opt_in": ("start", "yes", "unstop"),
+    "help": ("help", "info"),
+}
+_BY_WORD: dict[str, Intent] = {word: intent for intent, words in _INTENTS.items() for word in words}
+
+# What faulty senders put where an id belongs. As a key, each would merge strangers into one person.
+_NOT_AN_ID = frozenset(
+    (
+        *("0", "-1", "null", "nil", "none", "undefined", "nan", "true", "false", "[object object]"),
+        *("anonymous", "anon", "guest", "unknown", "unidentified", "not_authenticated"),
+        *("id", "user_id", "userid", "visitor_id", "email"),
+        "00000000-0000-0000-0000-000000000000",
+    )
+)
+_EMAIL = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;.]+(\.[^\s@<>\"(),:;.]+)+\Z")
+LONGEST_KEY = 255
+LONGEST_NAME = 120
+LONGEST_TAG = 40
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """A normalised key that points to a person. Make one with `normalise_key`."""
+
+    kind: KeyKind
+    value: str
+
+
+def read_words(text: str) -> Intent | None:
+    """What a whole message asks for, or None. Case, accents, punctuation and spaces do not matter.
+
+    Only messages that are nothing but a keyword count: “please stop by at five” is no opt-out.
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    return _BY_WORD.get("".join(c for c in decomposed if c.isalnum()).casefold())
+
+
+def normalise_email(text: str) -> str:
+    """The address in lower case without spaces around it, or Malformed."""
+    email = text.strip().casefold()
+    if len(email) > 254 or not _EMAIL.match(email):
+        raise Malformed(
+            f"“{text.strip()[:60]}” is not an email address.",
+            hint="Write it as name@example.com.",
+            field="email",
+        )
+    return email
+
+
+def normalise_key(kind: KeyKind, text: str, *, country: str) -> Key:
+    """The key as it is kept: phones in E.164, addresses in lower case, ids without outer spaces.
+
+    Raises Malformed for what cannot tell one person from another, such as the id “null”.
+    """
+    if kind not in get_args(KeyKind):
+        raise Malformed(f"“{kind}” is not a kind of key.")
+    if kind == "phone":
+        return Key(kind, parse_phone(text, country=country))
+    if kind == "email":
+        return Key(kind, normalise_email(text))
+    value = text.strip()
+    if not value or len(value) > LONGEST_KEY or value.casefold() in _NOT_AN_ID or "\0" in value:
+        raise Malformed(
+            f"“{value[:40]}” cannot tell one person from another.",
+            hint="Send an id that belongs to one person only.",
+            field=kind,
+        )
+    return Key(kind, value)
+
+
+def clean_name(text: str) -> str:
+    """A name on one line, without control characters, or Malformed when it is too long."""
+    name = _one_line(text)
+    if len(name) > LONGEST_NAME:
+        raise Malformed(
+            f"A name has at most {LONGEST_NAME} characters; this one has {len(name)}.", field="name"
+        )
+    return name
+
+
+def clean_tags(names: Sequence[str]) -> list[str]:
+    """Tag names in their order, each once whatever its case; Malformed for a name too long."""
+    cleaned: dict[str, str] = {}
+    for text in names:
+        name = _one_line(text)
+        if len(name) > LONGEST_TAG:
+            raise Malformed(
+                f"The tag “{name[:20]}…” is longer than {LONGEST_TAG} characters.", field="tags"
+            )
+        if name:
+            cleaned.setdefault(name.casefold(), name)
+    return list(cleaned.values())
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """Somebody to be added. `phone` is E.164; name and tags are clean."""
+
+    phone: PhoneNumber
+    name: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A line that could not be read, counted from 1, and what is wrong with it."""
+
+    line: int
+    text: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    contacts: tuple[NewContact, ...]
+    errors: tuple[RowError, ...]
+
+
+def read_list(text: str, *, country: str) -> ReadList:
+    """Contacts from pasted lines or a CSV file: phone, name, tags (parted by ; or |).
+
+    A first line that names the columns is understood. Columns are parted by commas, tabs or
+    semicolons, whichever the first line has. A phone that comes twice is one contact with all tags.
+    """
+    lines = text.removeprefix("\ufeff").replace("\0", "").splitlines()
+    delimiter = next((mark for mark in "\t,;" if mark in (lines[0] if lines else "")), ",")
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    columns: dict[str, int] = dict(zip(("phone", "name", "tags"), range(3), strict=True))
+    found: dict[str, NewContact] = {}
+    errors: list[RowError] = []
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        if not found and not errors and (named := _named_columns(cells)):
+            columns = named
+            continue
+        try:
+            contact = _read_row(cells, columns, country=country)
+        except Malformed as error:
+            errors.append(RowError(reader.line_num, delimiter.join(row)[:80], error.sentence))
+        else:
+            earlier = found.get(contact.phone)
+            found[contact.phone] = _join(earlier, contact) if earlier else contact
+    return ReadList(tuple(found.values()), tuple(errors))
+
+
+_PHONE_HEADINGS = frozenset({"phone", "phone number", "phone_number", "mobile", "number"})
+
+
+def _named_columns(cells: Sequence[str]) -> dict[str, int] | None:
+    headings = [cell.casefold() for cell in cells]
+    phone = next((index for index, name in enumerate(headings) if name in _PHONE_HEADINGS), None)
+    if phone is None:
+        return None
+    columns = {"phone": phone}
+    columns |= {name: headings.index(name) for name in ("name", "tags") if name in headings}
+    return columns
+
+
+def _read_row(cells: Sequence[str], columns: dict[str, int], *, country: str) -> NewContact:
+    def cell(name: str) -> str:
+        index = columns.get(name, len(cells))
+        return cells[index] if index < len(cells) else ""
+
+    return NewContact(
+        phone=parse_phone(cell("phone"), country=country),
+        name=clean_name(cell("name")),
+        tags=tuple(clean_tags(re.split(r"[;|]", cell("tags")))),
+    )
+
+
+def _join(earlier: NewContact, later: NewContact) -> NewContact:
+    return NewContact(
+        phone=earlier.phone,
+        name=later.name or earlier.name,
+        tags=tuple(clean_tags([*earlier.tags, *later.tags])),
+    )

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textrail.domain.contacts.rules import (
+    Key,
+    KeyKind,
+    NewContact,
+    normalise_email,
+    normalise_key,
+    read_list,
+    read_words,
+)
+from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.phone import PhoneNumber
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "STOP",
+            "stop",
+            " Stop. ",
+            "STOP!!",
+            "“Stop”",
+            "S T O P",
+            "🛑 stop",
+            "\uff33\uff34\uff2f\uff30",
+        ),
+        *("Opt out", "opt-out", "OPTOUT", "stop all", "StopAll", "Unsubscribe", "cancel", "END"),
+        *("quit", "revoke", "Arrêt", "ARRÊTE", "arrett"),
+    ],
+)
+def test_every_listed_opt_out_is_understood_however_it_is_typed(text: str) -> None:
+    assert read_words(text) == "opt_out"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("START", "opt_in"),
+        ("UNSTOP", "opt_in"),
+        ("yes!", "opt_in"),
+        ("Help?", "help"),
+        ("info", "help"),
+    ],
+)
+def test_start_and_help_words_are_understood(text: str, intent: str) -> None:
+    assert read_words(text) == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "!!",
+        "please stop by at five",
+        "don't stop",
+        "stopped",
+        "the end",
+        "YES please",
+        "👍",
+    ],
+)
+def test_a_sentence_with_a_keyword_in_it_is_a_sentence(text: str) -> None:
+    assert read_words(text) is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    assert read_words(text) in {"opt_out", "opt_in", "help", None}
+
+
+def test_an_email_is_lower_case_without_spaces() -> None:
+    assert normalise_email("  Ann.Lee@Example.COM ") == "ann.lee@example.com"
+
+
+@pytest.mark.parametrize("text", ["", "ann", "a@b", "a b@c.de", "a@b@c.de", f"a@{'b' * 260}.de"])
+def test_what_is_no_email_is_refused(text: str) -> None:
+    with pytest.raises(Malformed):
+        normalise_email(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "0", " Undefined", "guest", "[object Object]", "", "a\0b"]
+)
+@pytest.mark.parametrize("kind", ["customer_id", "visitor_id"])
+def test_an_id_that_many_share_is_no_key(kind: KeyKind, text: str) -> None:
+    with pytest.raises(Malformed):
+        normalise_key(kind, text, country="US")
+
+
+def test_a_phone_is_read_as_its_country_writes_it() -> None:
+    assert normalise_key("phone", "(415) 555-0123", country="US") == Key("phone", "+14155550123")
+    assert normalise_key("phone", "020 7946 0123", country="GB") == Key("phone", "+442079460123")
+
+
+ANN = NewContact(PhoneNumber("+14155550123"), "Ann Lee", ("vip", "spring"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+14155550123, Ann Lee, vip; spring",
+        "(415) 555-0123\tAnn Lee\tvip|spring\n",
+        "\ufeffphone,name,tags\r\n415-555-0123,Ann Lee,vip;spring\r\n",
+        'Name,Tags,Mobile\n"Ann  Lee",vip;Spring;VIP,4155550123',
+        "4155550123,,vip\n\n(415) 555 0123,Ann Lee,spring",
+    ],
+)
+def test_a_list_is_read_however_it_was_made(text: str) -> None:
+    read = read_list(text, country="US")
+    assert read.errors == ()
+    assert [(c.phone, c.name) for c in read.contacts] == [(ANN.phone, ANN.name)]
+    assert [tag.casefold() for tag in read.contacts[0].tags] == ["vip", "spring"]
+
+
+def test_a_bad_line_is_named_and_the_others_are_read() -> None:
+    read = read_list(f"+14155550123,Ann\nnobody,Bob\n+14155550124,{'x' * 121}", country="US")
+    assert [contact.name for contact in read.contacts] == ["Ann"]
+    assert [error.line for error in read.errors] == [2, 3]
+    assert "nobody" in read.errors[0].sentence
+
+
+@given(st.text(max_size=300))
+def test_any_pasted_text_is_read_or_its_lines_are_refused(text: str) -> None:
+    read = read_list(text, country="US")
+    assert all(contact.phone.startswith("+") for contact in read.contacts)

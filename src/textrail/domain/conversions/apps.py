@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ConversionsConfig(AppConfig):
+    name = "textrail.domain.conversions"
+    label = "conversions"

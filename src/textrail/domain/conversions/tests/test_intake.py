@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import MONDAY
+from pytest_django import DjangoAssertNumQueries
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.actions import find_or_add_contact, resolve_person
+from textrail.domain.contacts.models import Person
+from textrail.domain.conversions import actions, queries, rules, tasks
+from textrail.domain.conversions.models import Conversion, ConversionType, UnmatchedEvent
+from textrail.domain.links.models import Click, Link
+from textrail.journal.port import Arrival
+from textrail.outbox.contract import Context
+from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, IntakeCall, encode
+from textrail.vocabulary.clock import ManualClock, to_ms
+from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.money import Money
+from textrail.vocabulary.phone import PhoneNumber
+from textrail.vocabulary.sealing import Seal
+
+ANN = PhoneNumber("+14155550123")
+
+
+@pytest.fixture
+def context(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
+    return Context(clock, {}, {}, seal, "http://127.0.0.1:8001", "http://127.0.0.1:8000", tmp_path)
+
+
+@pytest.fixture
+def types(business: Business) -> None:
+    actions.add_default_types(business=business, at=MONDAY)
+
+
+def arrival(
+    business: Business,
+    event: Mapping[str, object],
+    *,
+    call: IntakeCall = "track",
+    message_id: str = "m-1",
+    position: int = 1,
+) -> Arrival:
+    body = encode(IntakeArrival(business.pk, 1, call, message_id, dict(event)))
+    return Arrival(position, INTAKE, to_ms(MONDAY), body)
+
+
+def bought(revenue: object = 49.9, **event: object) -> dict[str, object]:
+    properties = {"revenue": revenue, **event.pop("properties", {})}  # type: ignore[dict-item]
+    return {"event": "Order Completed", "userId": "42", "properties": properties, **event}
+
+
+def tapped(business: Business, person: Person, click_id: str) -> Click:
+    link = Link.objects.create(
+        business=business,
+        name="Spring sale",
+        destination="https://shop.example",
+        landing="https://shop.example",
+        created_at=MONDAY,
+    )
+    return Click.objects.create(
+        business=business,
+        link=link,
+        code="abc",
+        click_id=click_id,
+        at=MONDAY,
+        person=person,
+        method="GET",
+        address="203.0.113.7",
+        verdict="human",
+        ruleset=1,
+    )
+
+
+@pytest.mark.usefixtures("types")
+def test_an_order_is_recorded_once_however_often_it_comes(
+    business: Business, context: Context
+) -> None:
+    tasks.record_intake(context, [arrival(business, bought()), arrival(business, bought())])
+    tasks.record_intake(context, [arrival(business, bought())])
+    conversion = Conversion.objects.get()
+    assert (conversion.value_minor, conversion.currency) == (4990, "USD")
+    assert (conversion.sender, conversion.sender_key) == ("segment", "m-1")
+
+
+@pytest.mark.usefixtures("types")
+def test_one_order_reported_by_shop_and_page_counts_once(
+    business: Business, context: Context
+) -> None:
+    by_shop = bought(properties={"order_id": "7"})
+    by_page = bought(properties={"order_id": 7}, anonymousId="v-1")
+    tasks.record_intake(
+        context,
+        [arrival(business, by_shop), arrival(business, by_page, message_id="m-2")],
+    )
+    tasks.record_intake(context, [arrival(business, by_page, message_id="m-3")])
+    assert Conversion.objects.count() == 1
+    person = Conversion.objects.get().person
+    kinds = {key.kind for key in contacts.identities(business, person)}
+    assert kinds == {"customer_id", "visitor_id"}  # what the second report knew is not lost
+
+
+@pytest.mark.usefixtures("types")
+def test_the_click_says_who_bought(business: Business, context: Context) -> None:
+    ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY, name="Ann")
+    tapped(business, ann.person, "click-1")
+    event = bought(context={"page": {"url": "https://shop.example/?trail_click=click-1"}})
+    tasks.record_intake(context, [arrival(business, event)])
+    conversion = Conversion.objects.get()
+    assert conversion.person == ann.person
+    row = queries.conversion_page(business).rows[0]
+    assert (row.contact, row.contact_id, row.link) == ("Ann", ann.pk, "Spring sale")
+
+
+@pytest.mark.usefixtures("types")
+def test_a_click_on_the_landing_page_reaches_a_later_order_without_it(
+    business: Business, context: Context
+) -> None:
+    ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY)
+    tapped(business, ann.person, "click-1")
+    landed = {"anonymousId": "v-1", "properties": {"url": "https://x.example/?trail_click=click-1"}}
+    signed_up = {"anonymousId": "v-1", "userId": "42"}
+    tasks.record_intake(
+        context,
+        [
+            arrival(business, landed, call="page", message_id="m-1"),
+            arrival(business, signed_up, call="identify", message_id="m-2"),
+            arrival(business, bought(), message_id="m-3"),
+        ],
+    )
+    assert Conversion.objects.get().person == ann.person
+
+
+@pytest.mark.usefixtures("types")
+def test_who_identifies_late_takes_the_earlier_order_along(
+    business: Business, context: Context
+) -> None:
+    ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY)
+    tasks.record_intake(context, [arrival(business, bought())])
+    assert queries.timeline_entries(business, [ann.person.pk]) == []
+    known = {"userId": "42", "traits": {"phone": "415 555 0123"}}
+    tasks.record_intake(context, [arrival(business, known, call="identify", message_id="m-2")])
+    entry = queries.timeline_entries(business, [ann.person.pk])[0]
+    assert (entry.name, entry.money) == ("Order Completed", Money(4990, "USD"))
+
+
+@pytest.mark.usefixtures("types")
+def test_a_click_that_we_do_not_know_is_kept(business: Business, context: Context) -> None:
+    event = bought(properties={"trail_click": "click-9"})
+    tasks.record_intake(context, [arrival(business, event)])
+    assert Conversion.objects.get().click_id == "click-9"
+    assert queries.conversion_page(business).rows[0].contact_id is None
+
+
+@pytest.mark.usefixtures("types")
+def test_the_click_of_another_business_says_nothing(
+    business: Business, other_business: Business, context: Context
+) -> None:
+    theirs = resolve_person(business=other_business, keys=[], at=MONDAY)
+    tapped(other_business, theirs, "click-1")
+    event = bought(properties={"trail_click": "click-1"})
+    tasks.record_intake(context, [arrival(business, event)])
+    assert Conversion.objects.get().person != theirs
+    assert queries.conversion_page(other_business).rows == ()
+
+
+def test_an_event_without_a_type_is_counted_until_one_is_made(
+    business: Business, context: Context
+) -> None:
+    seen = {"event": "Quote Asked", "anonymousId": "v-1", "properties": {"value": "n/a"}}
+    tasks.record_intake(
+        context,
+        [arrival(business, seen, message_id=f"m-{n}", position=n) for n in range(3)],
+    )
+    assert [(row.event, row.count) for row in queries.unmatched_events(business)] == [
+        ("Quote Asked", 3)
+    ]
+    assert not Conversion.objects.exists()
+    form = actions.TypeForm("Quote", "lead", "Quote Asked", 14)
+    actions.add_type(business=business, form=form)
+    assert queries.unmatched_events(business) == []
+    asked = {"event": "Quote Asked", "anonymousId": "v-1"}
+    tasks.record_intake(context, [arrival(business, asked, message_id="m-9")])
+    assert Conversion.objects.get().type.name == "Quote"
+
+
+def test_made_up_events_do_not_fill_the_table(
+    business: Business, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MOST_UNMATCHED", 3)
+    made_up = [
+        arrival(business, {"event": f"e{n}", "userId": "4"}, message_id=f"m{n}") for n in range(6)
+    ]
+    tasks.record_intake(context, made_up)
+    assert UnmatchedEvent.objects.count() == 3
+
+
+@pytest.mark.usefixtures("types")
+def test_one_bad_event_refuses_its_batch_whole(business: Business, context: Context) -> None:
+    bad = arrival(business, bought(revenue="a lot"), message_id="m-2")
+    with pytest.raises(Malformed):
+        tasks.record_intake(context, [bad])
+    long_name = arrival(business, bought(), message_id="x" * 256)
+    with pytest.raises(Malformed):
+        tasks.record_intake(context, [long_name])
+    with pytest.raises(msgspec.DecodeError):
+        tasks.record_intake(context, [Arrival(1, INTAKE, 0, b"\xff")])
+    assert not Conversion.objects.exists()
+
+
+@pytest.mark.usefixtures("types")
+def test_events_of_many_people_take_few_statements(
+    business: Business, context: Context, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    def batch(start: int) -> list[Arrival]:
+        return [
+            arrival(
+                business,
+                bought(userId=f"u-{n}", anonymousId=f"v-{n}", properties={"order_id": f"o-{n}"}),
+                message_id=f"m-{n}",
+                position=n,
+            )
+            for n in range(start, start + 50)
+        ]
+
+    with django_assert_max_num_queries(50 * 5 + 10):
+        tasks.record_intake(context, batch(0))
+    with django_assert_max_num_queries(10):
+        tasks.record_intake(context, batch(0))
+    assert Conversion.objects.count() == 50
+
+
+@pytest.mark.usefixtures("types")
+def test_another_sender_records_once_too(business: Business) -> None:
+    type_ = ConversionType.objects.get(business=business, event="Order Completed")
+    person = resolve_person(business=business, keys=[], at=MONDAY)
+    around = rules.Surroundings("US", "USD", MONDAY)
+    reported = rules.read_conversion(bought(properties={"order_id": "7"}), around)
+    recorded = [
+        actions.record_conversion(
+            business=business,
+            type_=type_,
+            person=person,
+            sender="csv",
+            sender_key=key,
+            reported=reported,
+            at=MONDAY,
+        )
+        for key in ("row 1", "row 1", "row 2")
+    ]
+    assert [row is not None for row in recorded] == [True, False, False]
+
+
+@pytest.mark.usefixtures("types")
+def test_the_list_is_paged_and_adds_up(
+    business: Business, context: Context, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    events = [arrival(business, bought(n, userId=f"u{n}"), message_id=f"m{n}") for n in range(1, 8)]
+    tasks.record_intake(context, events)
+    with django_assert_max_num_queries(4):
+        first = queries.conversion_page(business, limit=4)
+    rest = queries.conversion_page(business, limit=4, after=first.after)
+    values = [row.value.minor for row in (*first.rows, *rest.rows)]
+    assert values == [700, 600, 500, 400, 300, 200, 100]
+    assert rest.after == ""
+    total = queries.totals(business, since=MONDAY, until=MONDAY.replace(hour=23))[0]
+    assert (total.type, total.conversions, total.value) == (
+        "Order Completed",
+        7,
+        Money(2800, "USD"),
+    )
+    for strange in ("x", "2026~1", "~", "2026-03-02T15:00:00+00:00~" + "9" * 40):
+        assert len(queries.conversion_page(business, after=strange).rows) == 7
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        actions.TypeForm("", "lead", "X", 14),
+        actions.TypeForm("X", "lead", " ", 14),
+        actions.TypeForm("X", "other", "X", 14),
+        actions.TypeForm("X", "lead", "X", 0),
+        actions.TypeForm("X", "lead", "X", 366),
+    ],
+)
+def test_a_type_that_cannot_count_is_refused(business: Business, form: actions.TypeForm) -> None:
+    with pytest.raises(Malformed):
+        actions.add_type(business=business, form=form)

@@ -1,0 +1,140 @@
+"""A text comes in: number → contact → conversation → message → consent or an automatic answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from textrail.carriers.contract import CallReport, InboundText
+from textrail.domain.contacts import actions as contacts
+from textrail.domain.contacts.models import Contact
+from textrail.domain.contacts.rules import read_words
+from textrail.domain.inbox import rules
+from textrail.domain.inbox.actions.answers import (
+    answer_automatically,
+    answer_consent,
+    is_first_text,
+)
+from textrail.domain.inbox.actions.conversations import note_activity, open_conversation
+from textrail.domain.inbox.models import (
+    AnswerTrigger,
+    Attachment,
+    Direction,
+    Message,
+    MessageStatus,
+    Unclaimed,
+)
+from textrail.domain.numbers import queries as numbers
+from textrail.domain.numbers.models import TrackingNumber
+from textrail.outbox.actions import enqueue_many, tell
+from textrail.vocabulary.events import Event, EventName
+from textrail.vocabulary.phone import PhoneNumber
+from textrail.vocabulary.segments import segment
+
+LONGEST_SENDER = 16
+
+
+@transaction.atomic
+def record_inbound_text(
+    *, connection_id: int, carrier: str, text: InboundText, at: datetime
+) -> Message | None:
+    """Keep a text once, and do what it asks for. None when nobody holds the number it was sent to:
+    it is kept as unclaimed."""
+    number = numbers.number_held(connection_id, text.recipient)
+    if number is None:
+        keep_unclaimed(connection_id=connection_id, carrier=carrier, event=text, at=at)
+        return None
+    known = Message.objects.filter(
+        number=number, carrier_ref=text.carrier_ref, direction=Direction.INBOUND
+    ).first()
+    if known is not None:
+        return known
+    contact = contact_of(number, text.sender, at)
+    message = _store(number, contact, text, at)
+    _attach(message, text)
+    line = rules.first_line(message.body, files=len(text.media))
+    note_activity(message.conversation, number=number, line=line, at=at, unread=1)
+    tell(
+        Event(
+            EventName.MESSAGE_RECEIVED,
+            number.business_id,
+            at,
+            {"message_id": message.id, "contact_id": contact.id, "number_id": number.id},
+        )
+    )
+    _answer(message, contact, number)
+    return message
+
+
+def contact_of(number: TrackingNumber, sender: str, at: datetime) -> Contact:
+    """Who it is from. Short codes and names of senders become contacts, too: nothing is dropped."""
+    phone = PhoneNumber(rules.storable(sender)[:LONGEST_SENDER])
+    return contacts.find_or_add_contact(business=number.business, phone=phone, at=at)
+
+
+def _store(number: TrackingNumber, contact: Contact, text: InboundText, at: datetime) -> Message:
+    body = rules.storable(text.body)
+    conversation = open_conversation(
+        business=number.business, contact=contact, number=number, at=at
+    )
+    return Message.objects.create(
+        business=number.business,
+        conversation=conversation,
+        contact=contact,
+        person_id=contact.person_id,
+        number=number,
+        source_id=number.source_id,
+        direction=Direction.INBOUND,
+        body=body,
+        segments=max(1, segment(body).segments),
+        status=MessageStatus.RECEIVED,
+        carrier_ref=text.carrier_ref,
+        at=at,
+    )
+
+
+def _attach(message: Message, text: InboundText) -> None:
+    attachments = Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            content_type=rules.storable(media.content_type)[:80],
+            remote_url=rules.storable(media.url),
+        )
+        for media in text.media[: rules.MOST_MEDIA]
+    )
+    if attachments:
+        work = [{"attachment_id": attachment.id} for attachment in attachments]
+        enqueue_many("inbox.fetch_media", work, at=message.at)
+
+
+def _answer(message: Message, contact: Contact, number: TrackingNumber) -> None:
+    intent = read_words(message.body)
+    if intent is not None:
+        answer_consent(message, contact, number, intent=intent)
+    elif is_first_text(message):
+        answer_automatically(
+            message.conversation, contact, number, trigger=AnswerTrigger.FIRST_TEXT, at=message.at
+        )
+
+
+def keep_unclaimed(
+    *, connection_id: int, carrier: str, event: InboundText | CallReport, at: datetime
+) -> None:
+    """Keep what came to a number that nobody holds, once, for the operator to see."""
+    if isinstance(event, InboundText):
+        kind, sender, recipient, body = "text", event.sender, event.recipient, event.body
+    else:
+        kind, sender, recipient, body = "call", event.caller, event.called, event.voicemail
+    Unclaimed.objects.get_or_create(
+        carrier=carrier,
+        carrier_ref=event.carrier_ref,
+        defaults={
+            "connection_id": connection_id,
+            "kind": kind,
+            "sender": rules.storable(sender)[:32],
+            "recipient": rules.storable(recipient)[:32],
+            "body": rules.storable(body),
+            "at": at,
+        },
+    )

@@ -1,0 +1,317 @@
+"""The one mouth: whatever dies or fails, a carrier gets each text at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from textrail.carriers.contract import DeliveryReport
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts import actions as contacts
+from textrail.domain.contacts import queries as contact_queries
+from textrail.domain.contacts.models import ConsentEvent, ConsentKind, Contact
+from textrail.domain.inbox import actions
+from textrail.domain.inbox.models import Message, Receipt
+from textrail.domain.inbox.tests.conftest import DANA, Died, FakeCarrier
+from textrail.domain.numbers.models import TrackingNumber
+from textrail.outbox import rules as outbox_rules
+from textrail.outbox import table
+from textrail.outbox import work as outbox_work
+from textrail.outbox.contract import Context, Task
+from textrail.outbox.models import Work, WorkState
+from textrail.vocabulary.clock import ManualClock
+from textrail.vocabulary.errors import Permanent, Transient, Unknown
+from textrail.vocabulary.events import EventName
+
+pytestmark = pytest.mark.django_db
+
+WorkOff = Callable[[], None]
+
+
+@pytest.fixture
+def text(
+    business: Business, dana: Contact, number: TrackingNumber, clock: ManualClock
+) -> Message:
+    return actions.queue_text(
+        business=business, contact=dana, number=number, body="On our way.", at=clock.now()
+    )
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the events that were told, in order."""
+    names: list[str] = []
+
+    def note(context: Context, task: Task) -> None:
+        names.append(str(task.payload["event"]))
+
+    wiring = table.Wiring(
+        work={**table.handlers(), "test.note": note},
+        events=dict.fromkeys(EventName, ("test.note",)),
+    )
+    monkeypatch.setattr(table, "_wiring", wiring)
+    return names
+
+
+def status(text: Message) -> str:
+    text.refresh_from_db()
+    return text.status
+
+
+def later(clock: ManualClock, work_off: WorkOff, *, turns: int = 6) -> None:
+    """Let the outbox come back to what failed, a few times."""
+    for _ in range(turns):
+        clock.advance(timedelta(minutes=2))
+        work_off()
+
+
+def test_a_text_is_handed_over_and_accepted(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, told: list[str]
+) -> None:
+    work_off()
+    assert status(text) == "accepted"
+    (sent,) = carrier.received
+    assert (sent.reference, sent.sender, sent.recipient) == (
+        text.reference,
+        "+14155550100",
+        DANA,
+    )
+    token = text.number.connection.token
+    assert sent.status_url == f"https://go.example.com/in/simulator/{token}/status"
+    receipt = Receipt.objects.get(message=text)
+    assert (receipt.status, receipt.price_micros, receipt.currency) == ("accepted", 7900, "USD")
+    assert told == ["message.sent"]
+    assert not Work.objects.exists()
+
+
+def test_work_that_comes_twice_sends_once(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, context: Context
+) -> None:
+    work_off()
+    from textrail.domain.inbox import tasks
+
+    tasks.hand_over(context, Task(1, "inbox.hand_over", {"message_id": text.id}, 1))
+    assert len(carrier.received) == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_death_around_the_call_sends_once(
+    moment: str, text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    getattr(carrier, moment).append(Died())
+    with pytest.raises(Died):
+        work_off()
+    assert status(text) == "handing_over"
+    later(clock, work_off)
+    assert status(text) == "accepted"
+    assert len(carrier.received) == 1
+
+
+@pytest.mark.parametrize("action", ["claim", "accept", "append_receipt"])
+def test_a_death_inside_an_action_sends_once(
+    action: str,
+    text: Message,
+    carrier: FakeCarrier,
+    work_off: WorkOff,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed before a commit: the claim is undone, or what the carrier said is forgotten."""
+    from textrail.domain.inbox.actions import mouth
+
+    real = getattr(mouth, action)
+
+    def die(*args: object, **named: object) -> None:
+        if action != "append_receipt":
+            raise Died
+        real(*args, **named)
+        raise Died
+
+    place = mouth if action == "append_receipt" else actions
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(place, action, die)
+        work_off()
+    assert status(text) == ("queued" if action == "claim" else "handing_over")
+    later(clock, work_off)
+    assert status(text) == "accepted"
+    assert len(carrier.received) == 1
+    assert Receipt.objects.filter(message=text).count() == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_unknown_outcome_is_asked_about_before_anything_is_sent_again(
+    moment: str, text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    getattr(carrier, moment).append(Unknown("The line went dead."))
+    carrier.finding = [Transient("busy"), Transient("still busy")]
+    work_off()
+    assert status(text) == "handing_over"
+    later(clock, work_off)
+    assert status(text) == "accepted"
+    assert len(carrier.received) == 1
+    assert not Work.objects.exists()
+
+
+def test_not_found_counts_only_after_the_grace(
+    text: Message, carrier: FakeCarrier, context: Context, clock: ManualClock
+) -> None:
+    from textrail.domain.inbox import tasks
+
+    task = Task(1, "inbox.hand_over", {"message_id": text.id}, 1)
+    carrier.before = [Unknown("The line went dead.")]
+    for wait in (0, 5, 20):
+        clock.advance(timedelta(seconds=wait))
+        with pytest.raises(Transient) as asked:
+            tasks.hand_over(context, task)
+        assert asked.value.retry_after_seconds == 30
+    assert carrier.received == []
+    clock.advance(timedelta(seconds=10))
+    tasks.hand_over(context, task)
+    assert len(carrier.received) == 1
+
+
+def test_a_transient_failure_goes_back_in_line_and_is_sent_later(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    carrier.before = [Transient("Too many at once."), Transient("Too many at once.")]
+    work_off()
+    assert status(text) == "queued"
+    later(clock, work_off)
+    assert status(text) == "accepted"
+    assert len(carrier.received) == 1
+
+
+def test_a_text_that_was_tried_for_too_long_fails_with_a_sentence(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    carrier.before = [Transient("Too many at once.") for _ in range(outbox_rules.MOST_ATTEMPTS)]
+    for _ in range(outbox_rules.MOST_ATTEMPTS):
+        clock.advance(timedelta(hours=1))
+        work_off()
+    assert status(text) == "failed"
+    assert "Too many at once." in text.error
+    assert carrier.received == []
+
+
+def test_a_permanent_failure_says_why(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, told: list[str]
+) -> None:
+    carrier.before = [Permanent("That phone cannot get texts.", code="30006")]
+    work_off()
+    assert (status(text), text.error_code) == ("failed", "30006")
+    assert text.error == "That phone cannot get texts."
+    assert Receipt.objects.get(message=text).status == "failed"
+    assert told == ["message.failed"]
+
+
+def test_an_opt_out_at_the_carrier_is_one_here(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, business: Business
+) -> None:
+    carrier.before = [Permanent("They opted out at the carrier.", code="21610")]
+    work_off()
+    assert contact_queries.is_suppressed(business, DANA)
+    proof = ConsentEvent.objects.get(phone=DANA)
+    assert (proof.source, proof.message_id) == ("carrier", text.id)
+
+
+def test_an_opt_out_at_the_last_moment_is_honoured(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, business: Business, clock: ManualClock
+) -> None:
+    contacts.record_consent(
+        business=business, phone=DANA, kind=ConsentKind.OPT_OUT, source="text", at=clock.now()
+    )
+    work_off()
+    assert (status(text), text.error_code) == ("refused", "opted_out")
+    assert carrier.received == []
+    assert not Work.objects.exists()
+
+
+def test_an_opt_out_while_the_outcome_is_unknown_stops_the_second_try(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, business: Business, clock: ManualClock
+) -> None:
+    carrier.before = [Unknown("The line went dead.")]
+    work_off()
+    contacts.record_consent(
+        business=business, phone=DANA, kind=ConsentKind.OPT_OUT, source="text", at=clock.now()
+    )
+    later(clock, work_off)
+    assert status(text) == "refused"
+    assert carrier.received == []
+
+
+def test_a_number_given_back_sends_nothing(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    TrackingNumber.objects.update(released_at=clock.now())
+    work_off()
+    assert status(text) == "refused"
+    assert carrier.received == []
+
+
+def test_a_receipt_that_outruns_the_hand_over_is_not_lowered(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock, told: list[str]
+) -> None:
+    def deliver(message: object) -> None:
+        report = DeliveryReport("SM-early", text.reference, "delivered")
+        actions.record_receipt(
+            connection_id=text.number.connection_id, report=report, at=clock.now()
+        )
+
+    carrier.during = deliver
+    work_off()
+    assert status(text) == "delivered"
+    assert text.carrier_ref == "SM-early"
+    assert told == ["message.sent", "message.delivered"]
+
+
+def test_a_claim_that_was_held_up_does_not_call(
+    text: Message,
+    carrier: FakeCarrier,
+    context: Context,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker that slept between claim and call may overlap one that reconciled meanwhile."""
+    from textrail.domain.inbox import tasks
+
+    real = actions.claim
+
+    def slow(**named: object) -> bool:
+        claimed = real(**named)  # type: ignore[arg-type]
+        clock.advance(timedelta(minutes=3))
+        return claimed
+
+    monkeypatch.setattr(actions, "claim", slow)
+    with pytest.raises(Transient):
+        tasks.hand_over(context, Task(1, "inbox.hand_over", {"message_id": text.id}, 1))
+    assert carrier.received == []
+    assert status(text) == "queued"
+
+
+def test_a_carrier_that_is_not_wired_parks_the_work_and_claims_nothing(
+    text: Message, work_off: WorkOff
+) -> None:
+    text.number.connection.carrier = "gone"
+    text.number.connection.save(update_fields=["carrier"])
+    work_off()
+    assert status(text) == "queued"
+    assert Work.objects.get().state == WorkState.PARKED
+
+
+def test_two_workers_send_once(
+    text: Message, carrier: FakeCarrier, context: Context, clock: ManualClock
+) -> None:
+    """The lease ran out while the first was calling: the second asks, and finds it."""
+    (first,) = outbox_work.claim(now=clock.now(), limit=1)
+
+    def second_worker(message: object) -> None:
+        clock.advance(outbox_work.LEASE)
+        (second,) = outbox_work.claim(now=clock.now(), limit=1)
+        outbox_work.run(context, second)
+
+    carrier.during = second_worker
+    outbox_work.run(context, first)
+    assert status(text) == "accepted"
+    assert len(carrier.received) == 1

@@ -1,0 +1,154 @@
+"""Changing links and their codes. A stored code leads to its link for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from django.db import IntegrityError, connection, transaction
+
+from textrail.domain.accounts.actions import record_audit
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.links.models import Code, Link
+from textrail.domain.links.queries import taken_codes
+from textrail.domain.links.rules import (
+    Utm,
+    check_destination,
+    check_utm,
+    clean_name,
+    header_safe,
+    merge_utm,
+)
+from textrail.vocabulary.errors import Conflict
+from textrail.vocabulary.ids import new_codes
+
+_ATTEMPTS = 5
+
+
+class NewCode(NamedTuple):
+    """A reserved code and what it will lead to; plain numbers, so that millions are cheap."""
+
+    code: str
+    link_id: int
+    contact_id: int | None = None
+    message_id: int | None = None
+
+
+def create_link(
+    *,
+    business: Business,
+    name: str,
+    destination: str,
+    utm: Utm,
+    at: datetime,
+    actor: User | None = None,
+    campaign_id: int | None = None,
+    variant_id: int | None = None,
+    shared: bool = False,
+) -> Link:
+    """A link to `destination` with its UTM parameters merged in; Malformed for what cannot be one.
+
+    `shared` gives it a code for anyone at once. Whether a private address will do is decided by
+    who takes the destination in, with `check_destination`.
+    """
+    utm = check_utm(utm)
+    destination = check_destination(destination, allow_private=True)
+    with transaction.atomic():
+        link = Link.objects.create(
+            business=business,
+            name=clean_name(name),
+            destination=destination,
+            landing=header_safe(merge_utm(destination, utm)),
+            campaign_id=campaign_id,
+            variant_id=variant_id,
+            created_at=at,
+            **dict(utm.pairs()),
+        )
+        if shared:
+            link.share_code = share_code(link=link, at=at).code
+        record_audit(
+            business=business, actor=actor, action="link.created", subject=link.name, at=at
+        )
+    return link
+
+
+def share_code(*, link: Link, at: datetime) -> Code:
+    """The code of a link that is for anyone; made on the first call, the same ever after."""
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                held = Link.objects.select_for_update().get(id=link.id)
+                if held.share_code:
+                    return Code.objects.get(code=held.share_code)
+                code = Code.objects.create(code=new_codes(1)[0], link=held)
+                Link.objects.filter(id=held.id).update(share_code=code.code)
+                return code
+        except IntegrityError:  # the code exists: 46 bits are many, and not infinitely many
+            continue
+    raise Conflict("No free code was found.", hint="Try again.")
+
+
+def archive_link(*, link: Link, at: datetime, actor: User | None = None) -> None:
+    """Take a link off the list. Its codes go on leading people to the page."""
+    with transaction.atomic():
+        changed = Link.objects.filter(id=link.id, archived_at=None).update(archived_at=at)
+        if changed:
+            record_audit(
+                business=link.business,
+                actor=actor,
+                action="link.archived",
+                subject=link.name,
+                at=at,
+            )
+
+
+def reserve_codes(count: int) -> list[str]:
+    """`count` different codes that nobody holds now. `store_codes` has the last word."""
+    codes = set(new_codes(count))
+    codes -= taken_codes(codes)
+    while len(codes) < count:
+        more = set(new_codes(count - len(codes))) - codes
+        codes |= more - taken_codes(more)
+    return list(codes)
+
+
+def store_codes(rows: Sequence[NewCode]) -> None:
+    """Store reserved codes in bulk, inside the caller's transaction.
+
+    IntegrityError when one of them was taken meanwhile: roll back, reserve again, repeat.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _copy(rows)
+        else:
+            _insert(rows)
+
+
+def _insert(rows: Iterable[NewCode]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO links_code (code, link_id, contact_id, message_id)"
+            " VALUES (%s, %s, %s, %s)",
+            rows,
+        )
+
+
+def _copy(rows: Iterable[NewCode]) -> None:
+    """COPY in text form, joined by hand: half the time of handing over row by row."""
+    waiting = iter(rows)
+    statement = "COPY links_code (code, link_id, contact_id, message_id) FROM STDIN"
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        while block := list(islice(waiting, 10_000)):
+            copy.write("".join(map(_copy_line, block)))
+
+
+def _copy_line(row: NewCode) -> str:
+    contact = r"\N" if row.contact_id is None else row.contact_id
+    message = r"\N" if row.message_id is None else row.message_id
+    return f"{row.code}\t{row.link_id}\t{contact}\t{message}\n"

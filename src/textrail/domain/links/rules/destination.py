@@ -1,0 +1,130 @@
+"""Which addresses a link may lead to, and the form in which one fits into a header.
+
+Judged on the address as a browser reads it (ada-url, WHATWG): `http://0x7f.1` is 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import quote
+
+import ada_url
+
+from textrail.vocabulary.errors import Malformed
+
+LONGEST_ADDRESS = 2048
+_WEB_ADDRESS = re.compile(r"(https?://)([^/\\?#]+)([/?#].*)?\Z", re.IGNORECASE | re.DOTALL)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "intranet", "corp")
+
+
+def check_destination(url: str, *, allow_private: bool, own_hosts: Collection[str] = ()) -> str:
+    """The address, byte for byte but for spaces around it; else Malformed with one clear sentence.
+
+    `own_hosts` are hosts of short links (with the port where it is not the scheme's own): a link to
+    them would go round in circles. Names are not resolved; who fetches an address checks again.
+    """
+    address = url.strip(" ")
+    _check_text(address)
+    _check_scheme(address)
+    parsed = _parse(address)
+    if parsed.username or parsed.password:
+        raise _refused(
+            "The address holds a user name or a password, which everybody with the link would see.",
+            hint="Take out the part before the @.",
+        )
+    if parsed.host.lower() in {host.lower() for host in own_hosts}:
+        raise _refused(
+            "The address leads back to a short link, so it would go round in circles.",
+            hint="Give the page that people should end up on.",
+        )
+    if not allow_private and _is_private_host(parsed.hostname):
+        raise _refused(
+            f"{parsed.hostname} is inside a private network, where no phone can reach it.",
+            hint="Give an address that is open to the public.",
+        )
+    return address
+
+
+def is_private(url: str) -> bool:
+    """Whether a web address is on this machine or in a private network, going by its name alone."""
+    return _is_private_host(_parse(url).hostname)
+
+
+def host_of(url: str) -> str:
+    """The host as browsers write it, with the port where it is not the scheme's own."""
+    return str(_parse(url).host)
+
+
+def header_safe(address: str) -> str:
+    """The address in ASCII, ready for a Location header, as a browser would send it on.
+
+    Only what is not ASCII changes, and spaces: the host to Punycode, the rest to UTF-8 in percent
+    form. Every ASCII byte stays as it is.
+    """
+    match = _WEB_ADDRESS.match(address)
+    if match is None:
+        raise _refused("This is not a web address.", hint="Write it as https://www.example.com.")
+    scheme, host, rest = match[1], match[2], match[3] or ""
+    if not host.isascii():
+        host = host_of(address)
+    return scheme + host + "".join(quote(c) if c == " " or c > "~" else c for c in rest)
+
+
+def _check_text(address: str) -> None:
+    if not address:
+        raise _refused("A link needs an address to lead to.", hint="Paste the address of the page.")
+    if len(address) > LONGEST_ADDRESS:
+        raise _refused(
+            f"The address is longer than {LONGEST_ADDRESS:,} characters: it has {len(address):,}.",
+            hint="Shorten its parameters.",
+        )
+    if any(unicodedata.category(character) in _INVISIBLE for character in address):
+        raise _refused(
+            "The address holds a line break or another invisible character.",
+            hint="Copy it again, from the address line of the browser.",
+        )
+
+
+def _check_scheme(address: str) -> None:
+    if _WEB_ADDRESS.match(address):
+        return
+    scheme = _SCHEME.match(address)
+    if scheme and scheme[1].lower() not in {"http", "https"} and "." not in scheme[1]:
+        raise _refused(
+            f"Links lead to http and https pages only, not to {scheme[1].lower()[:20]} addresses.",
+            hint="Start it with https://.",
+        )
+    raise _refused(
+        "The address is not complete.",
+        hint="Write it in full, starting with https:// and the name of the site.",
+    )
+
+
+def _parse(address: str) -> ada_url.URL:
+    try:
+        return ada_url.URL(address)
+    except ValueError as error:
+        raise _refused(
+            "No browser can open this address.",
+            hint="Open the page, then copy the address from the browser.",
+        ) from error
+
+
+def _is_private_host(hostname: str) -> bool:
+    name = hostname.strip("[]").rstrip(".").lower()
+    try:
+        address = ip_address(name)
+        return not (getattr(address, "ipv4_mapped", None) or address).is_global
+    except ValueError:
+        return "." not in name or any(
+            name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES
+        )
+
+
+def _refused(sentence: str, *, hint: str) -> Malformed:
+    return Malformed(sentence, hint=hint, field="destination", code="destination_refused")

@@ -1,0 +1,76 @@
+"""The journal in one SQLite file of its own, so that an arrival never waits for the house."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from textrail.journal.port import Arrival, Entry
+
+# FULL syncs the log at every commit: without it WAL could lose answered arrivals with the power.
+_OPEN = """
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=FULL;
+PRAGMA wal_autocheckpoint=4000;
+CREATE TABLE IF NOT EXISTS arrivals (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+"""
+_TRIMMED_AT_ONCE = 5_000
+
+
+class SqliteStore:
+    """A store that any number of threads and processes may share; writers take turns."""
+
+    def __init__(self, path: Path) -> None:
+        self._turn = threading.Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=10, isolation_level=None, check_same_thread=False
+        )
+        self._connection.executescript(_OPEN)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        with self._turn:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(
+                    "INSERT INTO arrivals (kind, at, body) VALUES (?, ?, ?)", entries
+                )
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def read(self, *, after: int, limit: int) -> list[Arrival]:
+        """Arrivals behind `after`. Writers take turns, so positions are committed in order."""
+        with self._turn:
+            rows = self._connection.execute(
+                "SELECT position, kind, at, body FROM arrivals"
+                " WHERE position > ? ORDER BY position LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [Arrival(*row) for row in rows]
+
+    def trim(self, *, through: int, before: int) -> int:
+        """Forget what was read and is old, in short transactions: the door waits for none long."""
+        forgotten = 0
+        while True:
+            with self._turn:
+                count = self._connection.execute(
+                    "DELETE FROM arrivals WHERE position IN (SELECT position FROM arrivals"
+                    " WHERE position <= ? AND at < ? ORDER BY position LIMIT ?)",
+                    (through, before, _TRIMMED_AT_ONCE),
+                ).rowcount
+            forgotten += count
+            if count < _TRIMMED_AT_ONCE:
+                return forgotten
+
+    def close(self) -> None:
+        with self._turn:
+            self._connection.close()

@@ -1,0 +1,1 @@
+"""Durable work: what must happen after a commit, exactly as often as it should."""

@@ -1,0 +1,56 @@
+"""Writing work down. Call these inside the transaction that causes the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from textrail.outbox import table
+from textrail.outbox.models import Work
+from textrail.vocabulary.clock import to_ms
+from textrail.vocabulary.events import Event
+
+
+def enqueue(
+    kind: str,
+    payload: Mapping[str, object],
+    *,
+    at: datetime,
+    after: timedelta = timedelta(0),
+    key: str | None = None,
+) -> None:
+    """Write one piece of work, due at `at` + `after`. A key that waits already is kept once."""
+    enqueue_many(kind, [payload], at=at + after, keys=None if key is None else [key])
+
+
+def enqueue_many(
+    kind: str,
+    payloads: Iterable[Mapping[str, object]],
+    *,
+    at: datetime,
+    keys: Iterable[str] | None = None,
+) -> None:
+    """Write many pieces of work of one kind in bulk, all due at `at`."""
+    if kind not in table.handlers():
+        raise LookupError(f"no handler is wired for work “{kind}”")
+    names: Iterable[str | None] = keys if keys is not None else iter(lambda: None, object())
+    Work.objects.bulk_create(
+        (
+            Work(kind=kind, key=key, payload=dict(payload), run_at=at, created_at=at)
+            for payload, key in zip(payloads, names, strict=False)
+        ),
+        batch_size=5000,
+        ignore_conflicts=keys is not None,
+    )
+
+
+def tell(event: Event) -> None:
+    """Tell the rooms above what happened: one piece of work for each handler that is wired."""
+    payload = {
+        "event": event.name.value,
+        "business_id": event.business_id,
+        "at": to_ms(event.at),
+        **event.subject,
+    }
+    for kind in table.listeners(event.name):
+        enqueue(kind, payload, at=event.at)

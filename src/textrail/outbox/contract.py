@@ -1,0 +1,48 @@
+"""What a room's tasks are given and how they are named; the wiring fills the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textrail.carriers.contract import Client, Door
+from textrail.journal.port import Arrival
+from textrail.vocabulary.clock import Clock
+from textrail.vocabulary.sealing import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The outside as tasks see it: time, carriers, secrets, folders and our own addresses."""
+
+    clock: Clock
+    doors: Mapping[str, Door]
+    clients: Mapping[str, Client]
+    seal: Seal
+    links_url: str
+    pages_url: str
+    media_folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed piece of work. `attempt` counts from 1."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, object]
+    attempt: int
+
+    def number(self, name: str) -> int:
+        """The whole number under `name`; a payload without one is a mistake of ours."""
+        value = self.payload[name]
+        if not isinstance(value, int):
+            raise TypeError(f"work {self.kind}: {name} is {type(value).__name__}, not a number")
+        return value
+
+
+# Runs outside any transaction; raises Transient to be tried again, Permanent to be parked.
+Handler = Callable[[Context, Task], None]
+# Runs inside the transaction that moves the cursor; must not touch the network.
+ArrivalHandler = Callable[[Context, Sequence[Arrival]], None]

@@ -1,0 +1,101 @@
+"""From the journal into the rooms: in order, exactly once, and nothing is dropped.
+
+The cursor moves in the transaction of what the handlers did, so a crash repeats or loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from textrail.journal.port import Arrival, Store
+from textrail.outbox import table
+from textrail.outbox.contract import Context
+from textrail.outbox.models import Cursor, ParkedArrival
+from textrail.vocabulary.clock import from_ms, to_ms
+
+logger = logging.getLogger("textrail.intake")
+
+READER = "rooms"
+BATCH = 400
+
+
+def take(context: Context, store: Store, *, limit: int = BATCH) -> int:
+    """Hand the next arrivals to the rooms; how many there were.
+
+    A database that does not answer raises and changes nothing. An arrival whose handler fails is
+    parked whole, with the reason, and the ones behind it go on.
+    """
+    Cursor.objects.get_or_create(reader=READER)
+    with transaction.atomic():
+        cursor = Cursor.objects.select_for_update().get(reader=READER)
+        arrivals = store.read(after=cursor.position, limit=limit)
+        for kind, group in groupby(arrivals, key=lambda arrival: arrival.kind):
+            _hand_to_room(context, kind, list(group))
+        if arrivals:
+            Cursor.objects.filter(id=cursor.id).update(position=arrivals[-1].position)
+    return len(arrivals)
+
+
+def _hand_to_room(context: Context, kind: str, arrivals: Sequence[Arrival]) -> None:
+    try:
+        _handle(context, kind, arrivals)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:  # one bad arrival must not hold up the rest
+        if len(arrivals) == 1:
+            _park(context, arrivals[0], failure)
+            return
+        for arrival in arrivals:
+            _hand_to_room(context, kind, [arrival])
+
+
+def _handle(context: Context, kind: str, arrivals: Sequence[Arrival]) -> None:
+    handler = table.arrivals().get(kind)
+    if handler is None:
+        raise LookupError(f"no handler is wired for arrivals of kind “{kind}”")
+    with transaction.atomic():
+        handler(context, arrivals)
+
+
+def _park(context: Context, arrival: Arrival, failure: Exception) -> None:
+    logger.warning("arrival %d (%s) parked: %s", arrival.position, arrival.kind, failure)
+    ParkedArrival.objects.bulk_create(
+        [
+            ParkedArrival(
+                position=arrival.position,
+                kind=arrival.kind,
+                received_at=from_ms(arrival.at),
+                body=arrival.body,
+                error=f"{type(failure).__name__}: {failure}"[:300],
+                parked_at=context.clock.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def retry_parked(context: Context, parked: Iterable[ParkedArrival]) -> int:
+    """Try parked arrivals again, each in its own transaction; how many went through."""
+    through = 0
+    for row in parked:
+        arrival = Arrival(row.position, row.kind, to_ms(row.received_at), bytes(row.body))
+        try:
+            with transaction.atomic():
+                _handle(context, row.kind, [arrival])
+                row.delete()
+        except Exception as failure:
+            row.error = f"{type(failure).__name__}: {failure}"[:300]
+            ParkedArrival.objects.filter(id=row.id).update(error=row.error)
+        else:
+            through += 1
+    return through
+
+
+def position() -> int:
+    """The position of the last arrival that the rooms have taken."""
+    cursor = Cursor.objects.filter(reader=READER).first()
+    return cursor.position if cursor else 0

@@ -1,0 +1,24 @@
+"""When failed work is tried again. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+FIRST_DELAY = timedelta(seconds=2)
+LONGEST_DELAY = timedelta(hours=1)
+MOST_ATTEMPTS = 12
+
+
+def next_delay(attempt: int, *, chance: float, retry_after_seconds: float | None) -> timedelta:
+    """How long to wait after failed attempt number `attempt` (from 1).
+
+    Exponential with equal jitter: half of min(1 h, 2 s · 2^(attempt-1)) is certain and the other
+    half is scaled by `chance` in [0, 1). A longer wait that the other side asked for is honoured.
+    """
+    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempt - 1, 20))
+    wait = ceiling / 2 + ceiling / 2 * chance
+    return max(wait, timedelta(seconds=retry_after_seconds or 0))
+
+
+def is_last(attempt: int) -> bool:
+    return attempt >= MOST_ATTEMPTS

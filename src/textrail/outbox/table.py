@@ -1,0 +1,51 @@
+"""The wiring as the outbox sees it: who handles which work, event and arrival.
+
+`project/wiring.py` fills it once at start; nothing else writes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from textrail.outbox.contract import ArrivalHandler, Handler
+from textrail.vocabulary.events import EventName
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """`work`: kind → handler. `events`: event → kinds of work. `arrivals`: kind → handler.
+    `schedules`: kind of work → seconds between two turns."""
+
+    work: Mapping[str, Handler] = field(default_factory=dict)
+    events: Mapping[EventName, Sequence[str]] = field(default_factory=dict)
+    arrivals: Mapping[str, ArrivalHandler] = field(default_factory=dict)
+    schedules: Mapping[str, int] = field(default_factory=dict)
+
+
+_wiring = Wiring()
+
+
+def wire(wiring: Wiring) -> None:
+    for event, kinds in wiring.events.items():
+        for kind in kinds:
+            if kind not in wiring.work:
+                raise LookupError(f"event {event}: no handler is wired for “{kind}”")
+    global _wiring
+    _wiring = wiring
+
+
+def handlers() -> Mapping[str, Handler]:
+    return _wiring.work
+
+
+def listeners(event: EventName) -> Sequence[str]:
+    return _wiring.events.get(event, ())
+
+
+def arrivals() -> Mapping[str, ArrivalHandler]:
+    return _wiring.arrivals
+
+
+def schedules() -> Mapping[str, int]:
+    return _wiring.schedules

@@ -1,0 +1,173 @@
+"""Work is done exactly as often as it should be, whatever fails."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textrail.outbox import actions, rules, table, work
+from textrail.outbox.contract import Context, Task
+from textrail.outbox.models import Schedule, Work, WorkState
+from textrail.vocabulary.clock import ManualClock
+from textrail.vocabulary.errors import Permanent, Transient
+from textrail.vocabulary.events import Event, EventName
+
+pytestmark = pytest.mark.django_db
+
+
+class Desk:
+    """A handler that fails as told, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.seen: list[Task] = []
+        self.failures: list[Exception] = []
+
+    def __call__(self, context: Context, task: Task) -> None:
+        self.seen.append(task)
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk = Desk()
+    wiring = table.Wiring(
+        work={"desk.sort": desk},
+        events={EventName.MESSAGE_SENT: ("desk.sort",)},
+        schedules={"desk.sort": 60},
+    )
+    monkeypatch.setattr(table, "_wiring", wiring)
+    return desk
+
+
+def run_due(context: Context, clock: ManualClock) -> int:
+    claimed = work.claim(now=clock.now(), limit=10)
+    for item in claimed:
+        work.run(context, item, chance=lambda: 0.5)
+    return len(claimed)
+
+
+def test_done_work_is_gone(context: Context, clock: ManualClock, desk: Desk) -> None:
+    actions.enqueue("desk.sort", {"letter": 7}, at=clock.now())
+    assert run_due(context, clock) == 1
+    assert [task.number("letter") for task in desk.seen] == [7]
+    assert not Work.objects.exists()
+
+
+def test_work_waits_until_it_is_due(context: Context, clock: ManualClock, desk: Desk) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now(), after=timedelta(minutes=5))
+    assert run_due(context, clock) == 0
+    clock.advance(timedelta(minutes=5))
+    assert run_due(context, clock) == 1
+
+
+def test_a_key_that_waits_is_kept_once(clock: ManualClock, desk: Desk) -> None:
+    for _ in range(2):
+        actions.enqueue("desk.sort", {}, at=clock.now(), key="letter:7")
+    assert Work.objects.count() == 1
+
+
+def test_claimed_work_is_claimed_by_one(clock: ManualClock, desk: Desk) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    assert len(work.claim(now=clock.now(), limit=10)) == 1
+    assert work.claim(now=clock.now(), limit=10) == []
+
+
+def test_the_work_of_a_dead_worker_comes_back(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    work.claim(now=clock.now(), limit=10)
+    clock.advance(work.LEASE)
+    assert run_due(context, clock) == 1
+    assert desk.seen[0].attempt == 2
+
+
+def test_a_worker_that_lost_its_lease_settles_nothing(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    (late,) = work.claim(now=clock.now(), limit=10)
+    clock.advance(work.LEASE)
+    (current,) = work.claim(now=clock.now(), limit=10)
+    work.run(context, late)
+    assert Work.objects.get().lease == current.lease
+
+
+def test_transient_failure_waits_longer_each_time_then_parks(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    desk.failures = [Transient("busy") for _ in range(rules.MOST_ATTEMPTS)]
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    waits = []
+    while Work.objects.get().state != WorkState.PARKED:
+        assert run_due(context, clock) == 1
+        row = Work.objects.get()
+        waits.append(row.run_at - clock.now())
+        clock.move_to(row.run_at)
+    assert len(desk.seen) == rules.MOST_ATTEMPTS
+    assert waits[:5] == sorted(waits[:5])
+    assert Work.objects.get().last_error == "Transient: busy"
+
+
+def test_parked_work_can_be_tried_again(context: Context, clock: ManualClock, desk: Desk) -> None:
+    desk.failures = [Permanent("no such street")]
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    run_due(context, clock)
+    parked = Work.objects.get()
+    assert parked.state == WorkState.PARKED
+    assert run_due(context, clock) == 0
+    assert work.retry_parked(parked.id, now=clock.now())
+    assert run_due(context, clock) == 1
+    assert not Work.objects.exists()
+
+
+def test_a_mistake_of_ours_is_retried_and_keeps_its_reason(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    desk.failures = [KeyError("letter")]
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    run_due(context, clock)
+    assert Work.objects.get().state == WorkState.READY
+    assert Work.objects.get().last_error.startswith("KeyError")
+
+
+def test_work_without_a_handler_is_refused_at_once(clock: ManualClock, desk: Desk) -> None:
+    with pytest.raises(LookupError):
+        actions.enqueue("desk.unknown", {}, at=clock.now())
+
+
+def test_an_event_becomes_work_for_who_listens(clock: ManualClock, desk: Desk) -> None:
+    actions.tell(Event(EventName.MESSAGE_SENT, 3, clock.now(), {"message_id": 9}))
+    actions.tell(Event(EventName.LINK_CLICKED, 3, clock.now(), {}))
+    payload: dict[str, Any] = Work.objects.get().payload
+    assert payload["message_id"] == 9
+    assert payload["business_id"] == 3
+
+
+def test_a_schedule_gives_one_piece_of_work_a_turn(clock: ManualClock, desk: Desk) -> None:
+    for _ in range(3):
+        work.enqueue_schedules(now=clock.now())
+    assert Work.objects.count() == 1
+    Work.objects.all().delete()
+    clock.advance(timedelta(seconds=60))
+    work.enqueue_schedules(now=clock.now())
+    assert Work.objects.count() == 1
+    assert Schedule.objects.get().next_at == clock.now() + timedelta(seconds=60)
+
+
+@given(st.integers(1, 200), st.floats(0, 1, exclude_max=True))
+def test_a_delay_is_never_longer_than_an_hour_nor_shorter_than_half_its_step(
+    attempt: int, chance: float
+) -> None:
+    delay = rules.next_delay(attempt, chance=chance, retry_after_seconds=None)
+    step = min(rules.LONGEST_DELAY, rules.FIRST_DELAY * 2 ** min(attempt - 1, 20))
+    assert step / 2 <= delay <= rules.LONGEST_DELAY
+
+
+def test_a_wait_that_the_other_side_asked_for_is_honoured() -> None:
+    assert rules.next_delay(1, chance=0, retry_after_seconds=90) == timedelta(seconds=90)

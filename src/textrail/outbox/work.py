@@ -1,0 +1,103 @@
+"""Claiming work, running it, and what becomes of it. Handlers run outside any transaction."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from textrail.outbox import rules, table
+from textrail.outbox.contract import Context, Task
+from textrail.outbox.models import Schedule, Work, WorkState
+from textrail.vocabulary.errors import CarryFailure, Permanent, Refusal, Transient
+from textrail.vocabulary.ids import new_token
+
+logger = logging.getLogger("textrail.outbox")
+
+LEASE = timedelta(seconds=90)
+
+
+def claim(*, now: datetime, limit: int) -> list[Work]:
+    """Lease up to `limit` pieces of work that are due, oldest first, counting the attempt.
+
+    A row is ours when the conditional update changed it; a lease that has run out counts as due.
+    """
+    due = (
+        Work.objects.filter(state__in=(WorkState.READY, WorkState.LEASED), run_at__lte=now)
+        .order_by("run_at", "id")
+        .values_list("id", flat=True)[:limit]
+    )
+    ids = list(due)
+    if not ids:
+        return []
+    lease = new_token()
+    with transaction.atomic():
+        claimed = Work.objects.filter(id__in=ids, run_at__lte=now)
+        claimed = claimed.exclude(state=WorkState.PARKED)
+        leased = claimed.update(
+            state=WorkState.LEASED, lease=lease, run_at=now + LEASE, attempts=F("attempts") + 1
+        )
+    if not leased:
+        return []
+    return list(Work.objects.filter(lease=lease).order_by("id"))
+
+
+def run(context: Context, work: Work, *, chance: Callable[[], float] = random.random) -> None:
+    """Run one claimed piece of work and settle it: deleted, due again later, or parked with why."""
+    handler = table.handlers().get(work.kind)
+    task = Task(id=work.id, kind=work.kind, payload=work.payload, attempt=work.attempts)
+    try:
+        if handler is None:
+            raise Permanent(f"no handler is wired for “{work.kind}”")
+        handler(context, task)
+    except Exception as failure:  # whatever it was, the work must be settled
+        _settle_failure(context, work, failure, chance=chance())
+    else:
+        Work.objects.filter(id=work.id, lease=work.lease).delete()
+
+
+def _settle_failure(context: Context, work: Work, failure: Exception, *, chance: float) -> None:
+    attempt = work.attempts
+    final = isinstance(failure, Permanent | Refusal) or rules.is_last(attempt)
+    retry_after = failure.retry_after_seconds if isinstance(failure, Transient) else None
+    delay = rules.next_delay(attempt, chance=chance, retry_after_seconds=retry_after)
+    if not isinstance(failure, CarryFailure | Refusal):
+        logger.error("work %s #%d failed", work.kind, work.id, exc_info=failure)
+    elif final:
+        logger.warning("work %s #%d parked: %s", work.kind, work.id, failure)
+    Work.objects.filter(id=work.id, lease=work.lease).update(
+        state=WorkState.PARKED if final else WorkState.READY,
+        run_at=context.clock.now() + delay,
+        lease="",
+        last_error=f"{type(failure).__name__}: {failure}"[:300],
+    )
+
+
+def enqueue_schedules(*, now: datetime) -> None:
+    """Enqueue the schedules that are due. The conditional update lets one worker win each turn."""
+    known = {schedule.kind: schedule for schedule in Schedule.objects.all()}
+    for kind, seconds in table.schedules().items():
+        schedule = known.get(kind)
+        if schedule is None:
+            schedule, _ = Schedule.objects.get_or_create(
+                kind=kind, defaults={"every_seconds": seconds, "next_at": now}
+            )
+        if schedule.next_at > now:
+            continue
+        with transaction.atomic():
+            turn = Schedule.objects.filter(kind=kind, next_at=schedule.next_at)
+            if turn.update(every_seconds=seconds, next_at=now + timedelta(seconds=seconds)):
+                Work.objects.bulk_create(
+                    [Work(kind=kind, key=f"schedule:{kind}", run_at=now, created_at=now)],
+                    ignore_conflicts=True,
+                )
+
+
+def retry_parked(work_id: int, *, now: datetime) -> bool:
+    """Make a parked piece of work due again with all its attempts; whether it was parked."""
+    parked = Work.objects.filter(id=work_id, state=WorkState.PARKED)
+    return bool(parked.update(state=WorkState.READY, attempts=0, run_at=now))

@@ -1,0 +1,1 @@
+"""The composition root: configuration, wiring and commands. It holds no logic of the business."""

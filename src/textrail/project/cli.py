@@ -1,0 +1,204 @@
+"""The `textrail` command. Each sub-command is one function; `textrail --help` lists them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textrail.project.config import Config, SettingError, read_config
+
+Command = Callable[[Config, argparse.Namespace], None]
+DEMO_FOLDER = Path("demo-data")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
+    try:
+        if options.command is demo:
+            os.environ.setdefault("TEXTRAIL_DATA", str(DEMO_FOLDER))
+        config = read_config(os.environ)
+        options.command(config, options)
+    except SettingError as error:
+        sys.exit(f"textrail: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="textrail", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        return sub
+
+    add("serve", serve, "everything on one machine: door, pages, worker and the simulated carrier")
+    add("demo", demo, "fill a demo business by running the product, then serve it")
+    add("setup", setup, "create or upgrade the database and the files that pages need")
+    add("door", door, "only the door: short links, carrier webhooks, conversion intake")
+    add("pages", pages, "only the pages")
+    add("worker", worker, "only the worker")
+    add("phone", phone, "only the simulated carrier and its phone")
+    owner_options = add("owner", owner, "add a business and the person who owns it")
+    owner_options.add_argument("email")
+    owner_options.add_argument("--business", required=True, help="the name of the business")
+    add("rebuild-columns", rebuild_columns, "make the analytical columns again from the database")
+    add("parked", parked, "list what could not be done").add_argument(
+        "--retry", action="store_true", help="try all of it again"
+    )
+    add("doctor", doctor, "check this installation and say what to do")
+    add("django", django, "a command of Django's, such as dbshell").add_argument(
+        "rest", nargs=argparse.REMAINDER
+    )
+    return parser
+
+
+def _start_django() -> None:
+    import django as framework
+
+    framework.setup()
+
+
+def _needs_setup(config: Config) -> bool:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return bool(pending) or not (config.data / "static" / "staticfiles.json").exists()
+
+
+def setup(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    from django.core.management import call_command
+
+    from textrail.web.charts import write_chart_bundle
+
+    config.data.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0)
+    write_chart_bundle(config.data / "generated")
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def serve(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    if _needs_setup(config):
+        print("Setting up …", flush=True)
+        setup(config, options)
+    from django.db import connections
+
+    from textrail.project.processes import Supervisor
+
+    connections.close_all()
+    print(f"Textrail  {config.pages_url}", flush=True)
+    print(f"Links     {config.links_url}", flush=True)
+    roles = ["door", "pages", "worker"]
+    if config.simulator:
+        print(f"Phone     {config.phone_url}", flush=True)
+        roles.append("phone")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    Supervisor(roles).run()
+
+
+def demo(config: Config, options: argparse.Namespace) -> None:
+    os.environ.setdefault("TEXTRAIL_SIMULATOR", "true")
+    _start_django()
+    setup(config, options)
+    from textrail.project.demo import fill, story
+
+    fill.fill_once(config)
+    print("\nSign in as any of these, with the password", story.PASSWORD)
+    for member in story.MEMBERS:
+        print(f"  {member.email:<28} {member.role}")
+    print(flush=True)
+    serve(config, options)
+
+
+def door(config: Config, options: argparse.Namespace) -> None:
+    from textrail.edge.serve import run
+
+    run("textrail.project.door:door", listen=config.links_listen)
+
+
+def pages(config: Config, options: argparse.Namespace) -> None:
+    from textrail.edge.serve import run
+
+    run("textrail.project.asgi:pages", listen=config.pages_listen)
+
+
+def worker(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    from textrail.outbox.worker import Worker
+    from textrail.project.runtime import feed_loop, open_context, open_store
+
+    context = open_context(config)
+    Worker(context, open_store(config), [feed_loop(config, context.clock)]).run()
+
+
+def phone(config: Config, options: argparse.Namespace) -> None:
+    from textrail.carriers.simulator.serve import run
+
+    run(config.simulator_db, seed=config.simulator_seed, listen=config.phone_listen)
+
+
+def owner(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    from textrail.project.start import add_owner
+
+    password = secrets.token_urlsafe(12)
+    business = add_owner(config, email=options.email, business=options.business, password=password)
+    print(f"{business.name} is ready at {config.pages_url}")
+    print(f"Sign in as {options.email} with the password {password} and change it there.")
+
+
+def rebuild_columns(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    from textrail.project.runtime import rebuild
+
+    for table, rows in rebuild(config).items():
+        print(f"{table:<14} {rows:>12,} rows")
+
+
+def parked(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    from textrail.outbox import intake, queries, work
+    from textrail.project.runtime import open_context
+
+    for item in queries.parked_work():
+        print(f"work     {item.id:>8}  {item.kind:<24} {item.last_error}")
+    for arrival in queries.parked_arrivals():
+        print(f"arrival  {arrival.position:>8}  {arrival.kind:<24} {arrival.error}")
+    if options.retry:
+        context = open_context(config)
+        again = sum(
+            work.retry_parked(item.id, now=context.clock.now()) for item in queries.parked_work()
+        )
+        through = intake.retry_parked(context, queries.parked_arrivals())
+        print(f"{again} pieces of work are due again; {through} arrivals went through.")
+
+
+def doctor(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    from textrail.project.doctor import examine
+
+    findings = examine(config)
+    for finding in findings:
+        print(f"{finding.code}  {'ok  ' if finding.good else 'FAIL'}  {finding.sentence}")
+        if not finding.good:
+            print(f"      {finding.hint}")
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def django(config: Config, options: argparse.Namespace) -> None:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["textrail django", *options.rest])
+
+
+if __name__ == "__main__":
+    main()

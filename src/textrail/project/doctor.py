@@ -1,0 +1,115 @@
+"""Checks of an installation. Each has a stable code and says what to do when it fails."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from textrail.analytics.models import Watermark
+from textrail.domain.accounts.models import User
+from textrail.outbox import queries as outbox
+from textrail.project.config import Config
+from textrail.vocabulary.clock import SystemClock
+
+BEHIND = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    code: str
+    good: bool
+    sentence: str
+    hint: str = ""
+
+
+def examine(config: Config) -> list[Finding]:
+    """All checks, in order; those that need the database are left out when it does not answer."""
+    findings = [_data_folder(config), _secret_key(config)]
+    database = _database()
+    findings.append(database)
+    if database.good:
+        findings += [_migrations()]
+    if all(finding.good for finding in findings):
+        findings += [_owner(), _parked(), _work_waiting(), _columns()]
+    return findings
+
+
+def _data_folder(config: Config) -> Finding:
+    writable = os.access(config.data, os.W_OK)
+    return Finding(
+        "TR001",
+        writable,
+        f"The data folder {config.data} can be written.",
+        "Create it, or give it to the user that runs Textrail.",
+    )
+
+
+def _secret_key(config: Config) -> Finding:
+    mode = (config.data / "secret.key").stat().st_mode & 0o077
+    return Finding(
+        "TR002",
+        mode == 0,
+        "Only its owner can read secret.key.",
+        f"chmod 600 {config.data / 'secret.key'}",
+    )
+
+
+def _database() -> Finding:
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        return Finding(
+            "TR003", False, f"The database does not answer: {error}".strip(), "Start it."
+        )
+    return Finding("TR003", True, f"The database answers ({connection.vendor}).")
+
+
+def _migrations() -> Finding:
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return Finding(
+        "TR004", not pending, f"{len(pending)} migrations are pending.", "Run: textrail setup"
+    )
+
+
+def _owner() -> Finding:
+    return Finding(
+        "TR005",
+        User.objects.exists(),
+        "Somebody can sign in.",
+        'Run: textrail owner you@example.com --business "Your business"',
+    )
+
+
+def _parked() -> Finding:
+    count = outbox.parked_work().count() + outbox.parked_arrivals().count()
+    return Finding(
+        "TR006", count == 0, f"{count} pieces of work are parked.", "Run: textrail parked"
+    )
+
+
+def _work_waiting() -> Finding:
+    due = outbox.next_due()
+    late = due is not None and SystemClock().now() - due > BEHIND
+    return Finding(
+        "TR007",
+        not late,
+        "No work has been waiting for long.",
+        "Is a worker running? textrail worker",
+    )
+
+
+def _columns() -> Finding:
+    marks = [mark for mark in Watermark.objects.all() if mark.complete_through]
+    now = SystemClock().now()
+    stale = any(now - mark.complete_through > BEHIND for mark in marks if mark.complete_through)
+    return Finding(
+        "TR008",
+        bool(marks) and not stale,
+        "The reports are complete to within half a minute.",
+        "Is a worker running? textrail worker",
+    )

@@ -1,0 +1,51 @@
+"""Opaque identifiers. All come from the operating system's randomness; none encodes anything."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+CODE_LENGTH = 8
+CLICK_ID_BYTES = 15
+
+
+def new_codes(count: int, *, length: int = CODE_LENGTH) -> list[str]:
+    """`count` random codes from an alphabet of 57 that leaves out 0, 1, I, O and l.
+
+    8 characters hold 46.7 bits. Bytes of 228 and above are rejected, so that every character is
+    equally likely. Codes may repeat with the chance that the birthday bound gives: the unique key
+    of the table decides.
+    """
+    needed = count * length
+    kept = bytearray()
+    while len(kept) < needed:
+        batch = secrets.token_bytes((needed - len(kept)) * 9 // 8 + 16)
+        kept += batch.translate(_CODE_TABLE, _CODE_REJECTED)
+    text = kept[:needed].decode("ascii")
+    return [text[start : start + length] for start in range(0, needed, length)]
+
+
+_CODE_LIMIT = 256 - 256 % len(CODE_ALPHABET)
+_CODE_REJECTED = bytes(range(_CODE_LIMIT, 256))
+_CODE_TABLE = bytes(ord(CODE_ALPHABET[byte % len(CODE_ALPHABET)]) for byte in range(256))
+
+
+def new_click_id() -> str:
+    """The opaque id of one click: 20 URL-safe characters, 120 random bits."""
+    return secrets.token_urlsafe(CLICK_ID_BYTES)
+
+
+def new_token() -> str:
+    """An unguessable token for an address or a key: 32 URL-safe characters."""
+    return secrets.token_urlsafe(24)
+
+
+def new_person_token() -> int:
+    """The random 63-bit name of a person in the columns; it says nothing about them."""
+    return secrets.randbits(63)
+
+
+def digest(secret: str) -> str:
+    """SHA-256 in hex: how API keys, which are random already, are kept."""
+    return sha256(secret.encode()).hexdigest()

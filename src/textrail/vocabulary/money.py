@@ -1,0 +1,106 @@
+"""Money as integer minor units with a currency, and shares that sum to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from textrail.vocabulary.errors import Malformed
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_MINOR_DIGITS = dict.fromkeys(
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ),
+    0,
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+_SYMBOLS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CAD": "CA$",
+    "AUD": "A$",
+    "INR": "₹",
+}
+LARGEST_MINOR = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units (cents for USD) of a three-letter ISO 4217 currency."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        digits = minor_digits(self.currency)
+        amount = Decimal(abs(self.minor)).scaleb(-digits)
+        sign = "-" if self.minor < 0 else ""
+        symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
+        return f"{sign}{symbol}{amount:,.{digits}f}"
+
+
+def minor_digits(currency: str) -> int:
+    return _MINOR_DIGITS.get(currency, 2)
+
+
+def parse_currency(text: str) -> str:
+    """The upper-case currency, or Malformed unless it has the form of an ISO 4217 code."""
+    code = text.strip().upper()
+    if len(code) != 3 or not code.isascii() or not code.isalpha():
+        raise Malformed(
+            f"“{text[:20]}” is not a currency.", hint="Use a three-letter code such as USD."
+        )
+    return code
+
+
+def parse_money(amount: str | int | float | Decimal, currency: str) -> Money:
+    """Money from an amount in major units (12.5 is $12.50), rounded half to even.
+
+    Raises Malformed for what is not a finite number or is above 10^15 minor units.
+    """
+    code = parse_currency(currency)
+    try:
+        value = Decimal(str(amount)).scaleb(minor_digits(code))
+        if not value.is_finite() or abs(value) > LARGEST_MINOR:
+            raise InvalidOperation
+        minor = int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
+    except (InvalidOperation, ValueError) as error:
+        raise Malformed(
+            f"“{str(amount)[:30]}” is not an amount of money.", hint="Send a number such as 49.90."
+        ) from error
+    return Money(minor, code)
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """Shares of `total` in proportion to `weights`, by largest remainder; they sum to `total`.
+
+    A tie in remainders goes to the earlier weight. Weights are non-negative and not all zero.
+    """
+    whole = sum(weights)
+    sign = -1 if total < 0 else 1
+    scaled = [abs(total) * weight for weight in weights]
+    shares = [part // whole for part in scaled]
+    missing = abs(total) - sum(shares)
+    by_remainder = sorted(range(len(weights)), key=lambda index: (-(scaled[index] % whole), index))
+    for index in by_remainder[:missing]:
+        shares[index] += 1
+    return [sign * share for share in shares]

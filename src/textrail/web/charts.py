@@ -1,0 +1,262 @@
+"""Charts: one Altair specification each, drawn in the browser, and to SVG or PNG for mail and PDF.
+
+The drawing library comes from the vl-convert package (`write_chart_bundle`), with Vega's
+interpreter in place of generated code, so that the content security policy stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from textrail.web.formats import NOTHING
+
+Theme = Literal["light", "dark"]
+Size = Literal["large", "small"]
+BUNDLE: Final = "web/charts.js"
+
+# The colours of tokens.css, which a drawing outside the page cannot read; a test compares them.
+COLOURS: Final[Mapping[Theme, Mapping[str, str]]] = {
+    "light": {
+        "surface": "#FFFFFF",
+        "line": "#E6E3DC",
+        "ink": "#16191D",
+        "muted": "#61676F",
+        "accent": "#0B6E63",
+        "category-1": "#C2571A",
+        "category-2": "#5B5BD6",
+        "category-3": "#8A6D00",
+        "category-4": "#A33B73",
+        "category-5": "#3D7EAA",
+    },
+    "dark": {
+        "surface": "#1A1D20",
+        "line": "#2C3135",
+        "ink": "#ECEAE5",
+        "muted": "#9BA1A8",
+        "accent": "#45C4B0",
+        "category-1": "#E08A52",
+        "category-2": "#9A9AF0",
+        "category-3": "#CDB04A",
+        "category-4": "#DB82B2",
+        "category-5": "#79B4DB",
+    },
+}
+HEIGHTS: Final[Mapping[Size, int]] = {"large": 280, "small": 160}
+
+# `embed(element, spec, config)`: what chart.js imports. `fit` keeps the drawing within its place.
+_SNIPPET = """
+export async function embed(element, spec, config) {
+  element.vegaView?.finalize();
+  const result = await vegaEmbed(element, spec, {
+    ast: true, actions: false, renderer: "svg", config, mode: "vega-lite",
+    tooltip: { disableDefaultStyle: true, offsetX: 12, offsetY: 12 }, defaultStyle: false,
+  });
+  element.vegaView = result.view;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing and the same data as a table. `summary` says in words what the drawing shows."""
+
+    label: str
+    summary: str
+    spec: Mapping[str, Any]
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    size: Size = "large"
+
+    @property
+    def page_json(self) -> dict[str, Any]:
+        """What the page carries for its script."""
+        return {"spec": self.spec, "config": {name: config(name) for name in COLOURS}}
+
+
+def config(theme: Theme) -> dict[str, Any]:
+    """The Vega-Lite configuration of a theme: our colours and type, a transparent ground."""
+    colours = COLOURS[theme]
+    text = {"labelColor": colours["muted"], "titleColor": colours["muted"]}
+    return {
+        "background": "transparent",
+        "font": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            **text,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "gridColor": colours["line"],
+            "domainColor": colours["line"],
+            "tickColor": colours["line"],
+            "labelPadding": 6,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {**text, "labelFontSize": 12, "title": None, "orient": "top", "symbolSize": 80},
+        "range": {
+            "category": [
+                colours["accent"],
+                *(colours[f"category-{number}"] for number in range(1, 6)),
+                colours["muted"],
+            ]
+        },
+        "mark": {"color": colours["accent"]},
+        "bar": {"cornerRadiusEnd": 2},
+        "line": {"strokeWidth": 2},
+        "point": {"size": 36, "filled": True},
+        "rule": {"color": colours["muted"]},
+    }
+
+
+def over_time(
+    label: str,
+    series: Mapping[str, Sequence[tuple[date, float]]],
+    *,
+    text: Callable[[float], str],
+    mark: Literal["line", "bar"] = "line",
+    before: str = "",
+    size: Size = "large",
+) -> Chart:
+    """Values by day, one line (or part of a bar) for each series, in the order given.
+
+    `text` writes a value for people, in the table and on hover; `before` names the series of the
+    period before, which is drawn dashed and muted.
+    """
+    import altair as alt
+
+    names = list(series)
+    values = [
+        {"day": day.isoformat(), "series": name, "value": value, "text": text(value)}
+        for name, points in series.items()
+        for day, value in points
+    ]
+    base = alt.Chart(alt.InlineData(values=values)).encode(
+        x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8)),
+        y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4)),
+        color=alt.Color("series:N", sort=names, legend=_legend(names)),
+        tooltip=[
+            alt.Tooltip("day:T", title="Day", format="%a %-d %b %Y"),
+            alt.Tooltip("series:N", title="Series"),
+            alt.Tooltip("text:N", title="Value"),
+        ],
+    )
+    drawn = base.mark_bar() if mark == "bar" else _lines(base, names, before)
+    return Chart(
+        label=label,
+        summary=f"{len(names)} series by day: {', '.join(names)}.",
+        spec=_sized(drawn, HEIGHTS[size]),
+        headings=["Day", *names],
+        rows=_by_day(series, text),
+        size=size,
+    )
+
+
+def _legend(names: Sequence[str]) -> Any:
+    import altair as alt
+
+    return alt.Legend(title=None) if len(names) > 1 else None
+
+
+def _lines(base: Any, names: Sequence[str], before: str) -> Any:
+    """Lines, with a point under the pointer; the point's words are the day's."""
+    import altair as alt
+
+    dashes = [[4, 4] if name == before else [1, 0] for name in names]
+    strengths = [0.6 if name == before else 1 for name in names]
+    here = alt.selection_point(on="pointerover", nearest=True, fields=["day"], empty=False)
+    lines = base.mark_line().encode(
+        strokeDash=alt.StrokeDash(
+            "series:N", legend=None, scale=alt.Scale(domain=names, range=dashes)
+        ),
+        opacity=alt.Opacity(
+            "series:O", sort=names, legend=None, scale=alt.Scale(domain=names, range=strengths)
+        ),
+    )
+    points = base.mark_point(filled=True).add_params(here)
+    return lines + points.encode(opacity=alt.condition(here, alt.value(1), alt.value(0)))
+
+
+def _by_day(
+    series: Mapping[str, Sequence[tuple[date, float]]], text: Callable[[float], str]
+) -> list[list[str]]:
+    found = {name: dict(points) for name, points in series.items()}
+    days = sorted({day for points in found.values() for day in points})
+    return [
+        [
+            f"{day:%-d %b %Y}",
+            *(text(points[day]) if day in points else NOTHING for points in found.values()),
+        ]
+        for day in days
+    ]
+
+
+def ranked(
+    label: str,
+    rows: Sequence[tuple[str, float]],
+    *,
+    text: Callable[[float], str],
+    headings: tuple[str, str],
+    size: Size = "large",
+) -> Chart:
+    """Bars from the longest to the shortest, as given: names at the left, values on hover."""
+    import altair as alt
+
+    values = [{"name": name, "value": value, "text": text(value)} for name, value in rows]
+    drawn = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_bar()
+        .encode(
+            x=alt.X("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4, grid=True)),
+            y=alt.Y(
+                "name:N",
+                title=None,
+                sort=None,
+                axis=alt.Axis(labelLimit=160, grid=False),
+                scale=alt.Scale(paddingInner=0.4),
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title=headings[0]),
+                alt.Tooltip("text:N", title=headings[1]),
+            ],
+        )
+    )
+    first = f" First: {rows[0][0]}, {text(rows[0][1])}." if rows else ""
+    return Chart(
+        label=label,
+        summary=f"{len(rows)} bars.{first}",
+        spec=_sized(drawn, HEIGHTS[size]),
+        headings=headings,
+        rows=[[name, text(value)] for name, value in rows],
+        size=size,
+    )
+
+
+def _sized(drawn: Any, height: int) -> dict[str, Any]:
+    """The specification without Altair's own configuration, as wide as its place."""
+    spec: dict[str, Any] = drawn.properties(width="container", height=height).to_dict()
+    spec.pop("config", None)
+    spec["autosize"] = {"type": "fit", "contains": "padding"}
+    return spec
+
+
+def write_chart_bundle(folder: Path) -> Path:
+    """Write the drawing library as one ES module below `folder`; some 900 kB, takes seconds."""
+    import vl_convert
+
+    path = folder / BUNDLE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(vl_convert.javascript_bundle(_SNIPPET), encoding="utf-8")
+    return path
+
+
+def to_svg(chart: Chart, *, theme: Theme = "light", width: int = 640) -> str:
+    """The chart as SVG text, for mail and PDF."""
+    import vl_convert
+
+    spec = {**chart.spec, "width": width}
+    return str(vl_convert.vegalite_to_svg(spec, config=config(theme)))

