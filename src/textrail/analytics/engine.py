@@ -6,6 +6,7 @@ folder and nothing else, and it cannot write.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ Value = int | float | str | None
 # Table → its Parquet files, as absolute paths, in the order of the catalogue.
 Files = Mapping[str, tuple[str, ...]]
 
+_PARAMETER = re.compile(r"\$([a-z_]+)")
 _SQL_TYPES = {pa.int64(): "BIGINT", pa.string(): "VARCHAR"}
 
 
@@ -30,6 +32,11 @@ class Query:
 
     sql: str
     parameters: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def used(self) -> dict[str, Value]:
+        """The parameters that the SQL names; DuckDB refuses any other."""
+        return {name: self.parameters[name] for name in _PARAMETER.findall(self.sql)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,7 @@ class Engine:
     def ask(self, query: Query, files: Files) -> Result:
         """The answer as of exactly these files; one list answers several queries consistently."""
         connection = self._connection(files)
-        names = [name for name in query.parameters if f"${name}" in query.sql]
-        answer = connection.execute(query.sql, {name: query.parameters[name] for name in names})
+        answer = connection.execute(query.sql, query.used)
         columns = tuple(column[0] for column in answer.description)
         return Result(columns, answer.fetchall())
 

@@ -15,7 +15,8 @@ def next_delay(attempt: int, *, chance: float, retry_after_seconds: float | None
     Exponential with equal jitter: half of min(1 h, 2 s · 2^(attempt-1)) is certain and the other
     half is scaled by `chance` in [0, 1). A longer wait that the other side asked for is honoured.
     """
-    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempt - 1, 20))
+    doublings: int = 2 ** min(attempt - 1, 20)
+    ceiling = min(LONGEST_DELAY, FIRST_DELAY * doublings)
     wait = ceiling / 2 + ceiling / 2 * chance
     return max(wait, timedelta(seconds=retry_after_seconds or 0))
 

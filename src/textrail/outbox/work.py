@@ -18,7 +18,7 @@ from textrail.vocabulary.ids import new_token
 
 logger = logging.getLogger("textrail.outbox")
 
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=45)
 
 
 def claim(*, now: datetime, limit: int) -> list[Work]:

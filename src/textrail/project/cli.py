@@ -119,31 +119,46 @@ def demo(config: Config, options: argparse.Namespace) -> None:
     serve(config, options)
 
 
+def _listen(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    return address.strip("[]"), int(port)
+
+
 def door(config: Config, options: argparse.Namespace) -> None:
     from textrail.edge.serve import run
 
-    run("textrail.project.door:door", listen=config.links_listen)
+    address, port = _listen(config.links_listen)
+    run("textrail.project.door:door", address=address, port=port)
 
 
 def pages(config: Config, options: argparse.Namespace) -> None:
     from textrail.edge.serve import run
 
-    run("textrail.project.asgi:pages", listen=config.pages_listen)
+    address, port = _listen(config.pages_listen)
+    run("textrail.project.asgi:pages", address=address, port=port)
 
 
 def worker(config: Config, options: argparse.Namespace) -> None:
     _start_django()
+    from textrail.journal.opening import open_store
     from textrail.outbox.worker import Worker
-    from textrail.project.runtime import feed_loop, open_context, open_store
+    from textrail.project.runtime import feed_loop, open_context, sweep_loop
 
     context = open_context(config)
-    Worker(context, open_store(config), [feed_loop(config, context.clock)]).run()
+    store = open_store(path=config.arrivals_db, database_url=config.database_url)
+    loops = [feed_loop(config, context.clock), sweep_loop(config, context.clock)]
+    Worker(context, store, loops).run()
 
 
 def phone(config: Config, options: argparse.Namespace) -> None:
     from textrail.carriers.simulator.serve import run
 
-    run(config.simulator_db, seed=config.simulator_seed, listen=config.phone_listen)
+    run(
+        config.simulator_db,
+        seed=config.simulator_seed,
+        phone_url=config.phone_url,
+        listen=config.phone_listen,
+    )
 
 
 def owner(config: Config, options: argparse.Namespace) -> None:
@@ -159,8 +174,9 @@ def owner(config: Config, options: argparse.Namespace) -> None:
 def rebuild_columns(config: Config, options: argparse.Namespace) -> None:
     _start_django()
     from textrail.project.runtime import rebuild
+    from textrail.vocabulary.clock import SystemClock
 
-    for table, rows in rebuild(config).items():
+    for table, rows in rebuild(config, SystemClock()).items():
         print(f"{table:<14} {rows:>12,} rows")
 
 

@@ -17,7 +17,7 @@ logger = logging.getLogger("textrail.serve")
 GRACE_SECONDS = 15
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 10.0
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG in <sys/prctl.h>
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG in <sys/prctl.h>
 
 
 @dataclass(slots=True)
@@ -79,10 +79,11 @@ class Supervisor:
 
 def _start(role: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "textrail.project.cli", role]
-    return subprocess.Popen(command, preexec_fn=_die_with_parent, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(command, preexec_fn=die_with_parent, start_new_session=True)  # noqa: S603
 
 
-def _die_with_parent() -> None:
-    """On Linux, end with the supervisor even when that is killed, so that no port stays taken."""
+def die_with_parent() -> None:
+    """On Linux, end with the process that started us even when it is killed, so that no port stays
+    taken by what nobody looks after."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)

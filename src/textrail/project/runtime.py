@@ -8,21 +8,15 @@ from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.client import TwilioClient
 from textrail.carriers.twilio.door import TwilioDoor
-from textrail.journal.port import Store
-from textrail.journal.postgresql import PostgresStore
-from textrail.journal.sqlite import SqliteStore
+from textrail.analytics import catalogue, feed
+from textrail.domain.reports.columns import TABLES
 from textrail.outbox.contract import Context
+from textrail.outbox.worker import Loop
 from textrail.project.config import Config
 from textrail.vocabulary.clock import Clock, SystemClock
 from textrail.vocabulary.sealing import Seal
 
 TIMEOUT = httpx.Timeout(10, connect=5)
-
-
-def open_store(config: Config) -> Store:
-    if config.on_postgresql:
-        return PostgresStore(config.database_url)
-    return SqliteStore(config.arrivals_db)
 
 
 def open_context(
@@ -42,3 +36,26 @@ def open_context(
         pages_url=config.pages_url,
         media_folder=config.media_folder,
     )
+
+
+def feed_loop(config: Config, clock: Clock) -> Loop:
+    """The turn of the feed that a worker takes every second, so that reports are seconds old."""
+
+    def turn() -> int:
+        now = clock.now()
+        fed = feed.feed_once(config.columns_folder, TABLES, now)
+        if fed:
+            catalogue.compact(config.columns_folder, TABLES, now)
+        return 0
+
+    return Loop("feed", 1, turn)
+
+
+def sweep_loop(config: Config, clock: Clock) -> Loop:
+    """Every ten minutes: the files that no reader needs any more are deleted."""
+    return Loop("sweep", 600, lambda: catalogue.sweep(config.columns_folder, clock.now()))
+
+
+def rebuild(config: Config, clock: Clock) -> dict[str, int]:
+    """Make all columns again; table → rows."""
+    return feed.rebuild(config.columns_folder, TABLES, clock.now())

@@ -92,8 +92,6 @@ def _database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": CONFIG.house_db,
-            # Tests that open a door need a file that a second connection can read.
-            "TEST": {"NAME": CONFIG.data / "test-house.db"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -147,6 +145,10 @@ USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIG.data / "static"
+# `textrail setup` writes the chart library here, from the package that it comes in.
+GENERATED = CONFIG.data / "generated"
+GENERATED.mkdir(parents=True, exist_ok=True)
+STATICFILES_DIRS = [GENERATED]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -157,7 +159,6 @@ STORAGES = {
 }
 MEDIA_ROOT = CONFIG.media_folder
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

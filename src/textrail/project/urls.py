@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
+from django.urls import include, path
 
-from django.urls import URLPattern, URLResolver, include, path
+_ROOMS = [
+    path("", include(f"textrail.domain.{room}.urls"))
+    for room in (
+        "accounts",
+        "contacts",
+        "numbers",
+        "links",
+        "inbox",
+        "conversions",
+        "campaigns",
+        "reports",
+    )
+]
 
-urlpatterns: list[URLPattern | URLResolver] = []
-for _room in (
-    "accounts",
-    "contacts",
-    "numbers",
-    "links",
-    "inbox",
-    "conversions",
-    "campaigns",
-    "reports",
-):  # TEMPORARY
-    try:
-        importlib.import_module(f"textrail.domain.{_room}.urls")
-        urlpatterns.append(path("b/<slug:business>/", include(f"textrail.domain.{_room}.urls")))
-    except ImportError:
-        pass
+urlpatterns = [
+    path("", include("textrail.domain.accounts.entrance_urls")),
+    path("", include("textrail.domain.inbox.root_urls")),
+    path("b/<slug:business>/", include(_ROOMS)),
+]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -16,6 +16,7 @@ from textrail.web.formats import NOTHING
 
 Theme = Literal["light", "dark"]
 Size = Literal["large", "small"]
+Series = Mapping[str, Sequence[tuple[date, float]]]
 BUNDLE: Final = "web/charts.js"
 
 # The colours of tokens.css, which a drawing outside the page cannot read; a test compares them.
@@ -115,7 +116,7 @@ def config(theme: Theme) -> dict[str, Any]:
 
 def over_time(
     label: str,
-    series: Mapping[str, Sequence[tuple[date, float]]],
+    series: Series,
     *,
     text: Callable[[float], str],
     mark: Literal["line", "bar"] = "line",
@@ -130,22 +131,14 @@ def over_time(
     import altair as alt
 
     names = list(series)
-    values = [
-        {"day": day.isoformat(), "series": name, "value": value, "text": text(value)}
-        for name, points in series.items()
-        for day, value in points
-    ]
-    base = alt.Chart(alt.InlineData(values=values)).encode(
+    base = alt.Chart(alt.InlineData(values=_points(series))).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8)),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4)),
         color=alt.Color("series:N", sort=names, legend=_legend(names)),
-        tooltip=[
-            alt.Tooltip("day:T", title="Day", format="%a %-d %b %Y"),
-            alt.Tooltip("series:N", title="Series"),
-            alt.Tooltip("text:N", title="Value"),
-        ],
     )
-    drawn = base.mark_bar() if mark == "bar" else _lines(base, names, before)
+    here = alt.selection_point("here", on="pointerover", fields=["day"], empty=False)
+    drawn = base.mark_bar() if mark == "bar" else _lines(base, names, before, here)
+    drawn = drawn + _day_words(series, text).add_params(here)
     return Chart(
         label=label,
         summary=f"{len(names)} series by day: {', '.join(names)}.",
@@ -162,13 +155,21 @@ def _legend(names: Sequence[str]) -> Any:
     return alt.Legend(title=None) if len(names) > 1 else None
 
 
-def _lines(base: Any, names: Sequence[str], before: str) -> Any:
-    """Lines, with a point under the pointer; the point's words are the day's."""
+def _points(series: Series) -> list[dict[str, object]]:
+    # A time makes the browser read the day in its own zone; a bare date would be read as UTC.
+    return [
+        {"day": f"{day}T00:00:00", "series": name, "value": value}
+        for name, points in series.items()
+        for day, value in points
+    ]
+
+
+def _lines(base: Any, names: Sequence[str], before: str, here: Any) -> Any:
+    """Lines, with points on the day under the pointer."""
     import altair as alt
 
     dashes = [[4, 4] if name == before else [1, 0] for name in names]
     strengths = [0.6 if name == before else 1 for name in names]
-    here = alt.selection_point(on="pointerover", nearest=True, fields=["day"], empty=False)
     lines = base.mark_line().encode(
         strokeDash=alt.StrokeDash(
             "series:N", legend=None, scale=alt.Scale(domain=names, range=dashes)
@@ -177,13 +178,42 @@ def _lines(base: Any, names: Sequence[str], before: str) -> Any:
             "series:O", sort=names, legend=None, scale=alt.Scale(domain=names, range=strengths)
         ),
     )
-    points = base.mark_point(filled=True).add_params(here)
-    return lines + points.encode(opacity=alt.condition(here, alt.value(1), alt.value(0)))
+    shown = alt.condition(here, alt.value(1), alt.value(0))
+    return lines + base.mark_point(filled=True).encode(opacity=shown)
 
 
-def _by_day(
-    series: Mapping[str, Sequence[tuple[date, float]]], text: Callable[[float], str]
-) -> list[list[str]]:
+def _day_words(series: Series, text: Callable[[float], str]) -> Any:
+    """An unseen column over each day, which says the values of that day."""
+    import altair as alt
+
+    found = {name: dict(points) for name, points in series.items()}
+    values = [
+        {
+            "day": f"{day}T00:00:00",
+            "from": f"{day - timedelta(days=1)}T12:00:00",
+            "to": f"{day}T12:00:00",
+            **{
+                f"words{place}": text(points[day]) if day in points else NOTHING
+                for place, points in enumerate(found.values())
+            },
+        }
+        for day in sorted({day for points in found.values() for day in points})
+    ]
+    return (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_rect(opacity=0)
+        .encode(
+            x=alt.X("from:T"),
+            x2=alt.X2("to:T"),
+            tooltip=[
+                alt.Tooltip("day:T", title="Day", format="%a %-d %b %Y"),
+                *(alt.Tooltip(f"words{place}:N", title=name) for place, name in enumerate(series)),
+            ],
+        )
+    )
+
+
+def _by_day(series: Series, text: Callable[[float], str]) -> list[list[str]]:
     found = {name: dict(points) for name, points in series.items()}
     days = sorted({day for points in found.values() for day in points})
     return [

@@ -156,7 +156,7 @@ def _check(text: HandOver) -> None:
 
 
 def _is_switched_on(land: Land, handset: str) -> bool:
-    return land.store.row("select 1 from handsets where phone = ?", handset) is not None
+    return land.store.row("select 1 from handsets where phone = ? and held", handset) is not None
 
 
 def _plan_receipts(

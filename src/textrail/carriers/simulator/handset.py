@@ -49,6 +49,17 @@ def switch_on(land: Land, phone: str, *, previews: bool | None = None) -> None:
         _switch_on(db, land, phone, previews=chosen)
 
 
+def set_previews(land: Land, phone: str, *, previews: bool) -> None:
+    """Whether a handset's messages app looks at links; says nothing about its reception."""
+    require_e164(phone)
+    with land.store.writing() as db:
+        db.execute(
+            "insert into handsets values (?, ?, 0, ?)"
+            " on conflict (phone) do update set previews = excluded.previews",
+            (phone, int(previews), land.now()),
+        )
+
+
 def text(land: Land, from_: str, to: str, body: str, photos: Sequence[Photo] = ()) -> str:
     """Send a text from a handset; the carrier's id of it. It reaches the business at the next pump.
 
@@ -174,8 +185,9 @@ def _check_text(from_: str, to: str, body: str, photos: Sequence[Photo]) -> None
 
 def _switch_on(db: sqlite3.Connection, land: Land, phone: str, *, previews: bool) -> None:
     db.execute(
-        "insert into handsets values (?, ?, ?)"
-        " on conflict (phone) do update set previews = excluded.previews",
+        "insert into handsets values (?, ?, 1, ?)"
+        " on conflict (phone) do update set previews = excluded.previews, held = 1,"
+        " switched_on_at = excluded.switched_on_at",
         (phone, int(previews), land.now()),
     )
 

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
-_TRAILING = ".,;:!?)]}'’"  # noqa: RUF001 the apostrophes that people type
+_TRAILING = ".,;:!?)]}'’"
 
 
 def links_in(text: str) -> list[str]:

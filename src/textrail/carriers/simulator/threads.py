@@ -11,7 +11,7 @@ from textrail.carriers.simulator.store import Land
 from textrail.vocabulary.phone import format_national
 
 LONGEST_THREAD = 200
-MOST_IDENTITIES = 12
+MOST_IDENTITIES = 8
 
 Json = dict[str, object]
 
@@ -35,13 +35,16 @@ def screen(land: Land, phone: str, *, number: str) -> Json:
 
 def _identities(land: Land) -> list[Json]:
     """The handsets that people picked up, the most recently used first."""
+    now = land.now()
     rows = land.store.rows(
         "select h.phone,"
         " (select count(*) from texts t where t.handset = h.phone and t.to_handset = 1"
         "  and t.read = 0 and t.arrives_at <= ?) as unread,"
-        " (select max(t.id) from texts t where t.handset = h.phone) as last_id"
-        " from handsets h order by last_id is null, last_id desc limit ?",
-        land.now(),
+        " max(h.switched_on_at, coalesce((select max(t.arrives_at) from texts t"
+        "  where t.handset = h.phone and t.arrives_at <= ?), 0)) as used_at"
+        " from handsets h where h.held order by used_at desc, h.phone limit ?",
+        now,
+        now,
         MOST_IDENTITIES,
     )
     return [

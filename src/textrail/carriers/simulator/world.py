@@ -69,8 +69,12 @@ class World:
         return handset.inbox(self.land, phone)
 
     def switch_on(self, phone: str, *, previews: bool | None = None) -> None:
-        """Put a handset into somebody's hand; `previews` sets its link previews."""
+        """Put a handset into somebody's hand: from now on no text to it fails."""
         handset.switch_on(self.land, phone, previews=previews)
+
+    def set_previews(self, phone: str, *, previews: bool) -> None:
+        """Whether a handset's messages app looks at links; its texts may still fail."""
+        handset.set_previews(self.land, phone, previews=previews)
 
     def tap(self, phone: str, url: str) -> str:
         """Tap a short link in a text that the handset received; the address that it leads to."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
@@ -28,7 +28,7 @@ from textrail.vocabulary.clock import SystemClock
 from textrail.vocabulary.errors import Forbidden
 
 Door = Literal["anyone", "signed_in", "operator"]
-View = TypeVar("View", bound=Callable[..., Any])
+View = Callable[..., Any]
 
 
 class UserRequest(HttpRequest):
@@ -114,7 +114,7 @@ def _user_page(view: View, door: Door) -> View:
     return _named(answer, door)
 
 
-def _named(view: Callable[..., Any], permission: Permission | Door) -> Any:
+def _named(view: View, permission: Permission | Door) -> View:
     view.permission = permission  # type: ignore[attr-defined]
     return view
 

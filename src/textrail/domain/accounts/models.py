@@ -60,7 +60,7 @@ class Business(models.Model):
 class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=[(role, role.label) for role in Role])
+    role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
     created_at = models.DateTimeField()
 
     class Meta:

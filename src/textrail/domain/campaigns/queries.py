@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
@@ -29,6 +29,7 @@ from textrail.vocabulary.segments import Segmentation, segment
 
 SAMPLE = 1000
 REPLY_WINDOW = timedelta(days=7)
+RECEIPTS_COME = timedelta(minutes=5)
 _WAITING = frozenset({MessageStatus.QUEUED, MessageStatus.HANDING_OVER})
 _FAILED = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED, MessageStatus.REFUSED})
 
@@ -230,12 +231,11 @@ def results(business: Business, campaign: Campaign) -> list[VariantResult]:
     rows = Recipient.objects.filter(campaign=campaign, status=RecipientStatus.QUEUED).order_by()
     sizes = dict(rows.values_list("variant_id").annotate(n=Count("id")))
     messages = Message.objects.filter(campaign_id=campaign.pk).order_by()
-    delivered = Count("id", filter=Q(status=MessageStatus.DELIVERED))
-    failed = Count("id", filter=Q(status__in=_FAILED))
     outcome = {
         variant_id: (arrived, lost)
         for variant_id, arrived, lost in messages.values_list("variant_id").annotate(
-            delivered, failed
+            arrived=Count("id", filter=Q(status=MessageStatus.DELIVERED)),
+            lost=Count("id", filter=Q(status__in=_FAILED)),
         )
     }
     taps = taps_by_variant(business, campaign.pk)
@@ -272,6 +272,8 @@ def _replies(campaign: Campaign) -> dict[int, int]:
     return dict(rows.order_by().values_list("variant_id").annotate(n=Count("id")))
 
 
-def is_under_way(campaign: Campaign) -> bool:
-    """Whether a page about it should look again."""
-    return campaign.status in {CampaignStatus.PLANNING, CampaignStatus.SENDING}
+def is_moving(campaign: Campaign, *, now: datetime) -> bool:
+    """Whether a page about it should look again: receipts still come after the last text left."""
+    if campaign.finished_at is not None:
+        return now - campaign.finished_at < RECEIPTS_COME
+    return campaign.status != CampaignStatus.DRAFT

@@ -215,6 +215,22 @@ def set_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> N
         contact.tags.set(_tags(business, clean_tags(names)).values())
 
 
+def edit_contact(
+    *,
+    business: Business,
+    contact: Contact,
+    name: str,
+    email: str,
+    tags: Sequence[str],
+    at: datetime,
+) -> None:
+    """Change name, address and tags together, or nothing."""
+    with transaction.atomic():
+        rename(business=business, contact=contact, name=name)
+        set_email(business=business, contact=contact, email=email, at=at)
+        set_tags(business=business, contact=contact, names=tags)
+
+
 def _tags(business: Business, names: Iterable[str]) -> dict[str, Tag]:
     """The tags by their name in small letters; a name keeps the spelling that came first."""
     wanted: dict[str, str] = {}

@@ -67,6 +67,11 @@ def tags(business: Business) -> list[Tag]:
     return list(Tag.objects.filter(business=business).order_by("name"))
 
 
+def tag_names(contact: Contact) -> list[str]:
+    """The tags of one contact by name."""
+    return list(contact.tags.order_by("name").values_list("name", flat=True))
+
+
 def tag(business: Business, tag_id: int) -> Tag:
     found = Tag.objects.filter(business=business, id=tag_id).first()
     if found is None:

@@ -65,7 +65,7 @@ def record_events(*, business: Business, events: Sequence[SentEvent]) -> int:
     What came before, by its key or by its order, is not counted again. Malformed, with nothing
     written, when one of them cannot be read.
     """
-    with transaction.atomic(savepoint=False):  # nothing is caught here
+    with transaction.atomic():
         cleaned = [(sent, rules.clean(sent.event)) for sent in events]
         known = _look_up(business, cleaned)
         recorded = sum(_record_event(business, sent, event, known) for sent, event in cleaned)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from textrail.domain.accounts.actions import record_audit
 from textrail.domain.accounts.models import Business, User
@@ -25,6 +27,8 @@ from textrail.vocabulary.errors import Conflict
 from textrail.vocabulary.ids import new_codes
 
 _ATTEMPTS = 5
+_ROWS_PER_INSERT = 249  # of four values each, below the oldest limit of SQLite, 999
+_LINES_PER_COPY = 10_000
 
 
 class NewCode(NamedTuple):
@@ -114,38 +118,43 @@ def reserve_codes(count: int) -> list[str]:
     return list(codes)
 
 
-def store_codes(rows: Sequence[NewCode]) -> None:
+def store_codes(rows: Iterable[NewCode]) -> None:
     """Store reserved codes in bulk, inside the caller's transaction.
 
     IntegrityError when one of them was taken meanwhile: roll back, reserve again, repeat.
+    In the order of the codes, so that the index grows page by page and not all over the place.
     """
-    with transaction.atomic():
+    ordered = sorted(rows, key=itemgetter(0))
+    with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _copy(rows)
+            _copy(cursor, ordered)
         else:
-            _insert(rows)
+            _insert(cursor, ordered)
 
 
-def _insert(rows: Iterable[NewCode]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO links_code (code, link_id, contact_id, message_id)"
-            " VALUES (%s, %s, %s, %s)",
-            rows,
-        )
+def _insert(cursor: CursorWrapper, rows: Sequence[NewCode]) -> None:
+    """Many rows per statement: a third of the time of one row per statement."""
+    whole = len(rows) - len(rows) % _ROWS_PER_INSERT
+    blocks = (
+        list(chain.from_iterable(rows[start : start + _ROWS_PER_INSERT]))
+        for start in range(0, whole, _ROWS_PER_INSERT)
+    )
+    # Django hands any iterable on; its types say sequence.
+    cursor.executemany(_insert_statement(_ROWS_PER_INSERT), blocks)  # type: ignore[arg-type]
+    cursor.executemany(_insert_statement(1), rows[whole:])
 
 
-def _copy(rows: Iterable[NewCode]) -> None:
-    """COPY in text form, joined by hand: half the time of handing over row by row."""
-    waiting = iter(rows)
+def _insert_statement(rows: int) -> str:
+    places = ",".join(["(%s,%s,%s,%s)"] * rows)
+    return f"INSERT INTO links_code (code, link_id, contact_id, message_id) VALUES {places}"  # noqa: S608 -- places only
+
+
+def _copy(cursor: CursorWrapper, rows: Sequence[NewCode]) -> None:
+    """COPY in text form, lines joined by hand: half the time of handing over row by row."""
     statement = "COPY links_code (code, link_id, contact_id, message_id) FROM STDIN"
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
-        while block := list(islice(waiting, 10_000)):
-            copy.write("".join(map(_copy_line, block)))
+    with cursor.copy(statement) as copy:
+        for start in range(0, len(rows), _LINES_PER_COPY):
+            copy.write("".join(map(_copy_line, rows[start : start + _LINES_PER_COPY])))
 
 
 def _copy_line(row: NewCode) -> str:

@@ -156,6 +156,12 @@ def clicks(
     return ClickPage(shown, shown[-1].pk if len(found) > limit else None)
 
 
+def newest_click_id(business: Business, link: Link) -> int:
+    """The id of the last click on a link, 0 without one: whether a page must be drawn again."""
+    rows = Click.objects.filter(business=business, link=link)
+    return rows.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def clicks_of_contact(business: Business, contact_id: int, *, limit: int = 200) -> list[Click]:
     """The newest taps of a contact by a person, newest first, with their links."""
     rows = Click.objects.filter(_HUMAN, business=business, contact_id=contact_id)

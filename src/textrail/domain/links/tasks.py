@@ -101,8 +101,9 @@ def _visit(click: ClickArrival, code: Code, at: datetime) -> Visit:
 
 
 def _contacts(visits: Iterable[Visit]) -> dict[int, Contact]:
-    wanted = {visit.code.contact_id for visit in visits} - {None}
-    rows = Contact.objects.filter(id__in=wanted).select_related("person") if wanted else ()
+    ids = [visit.code.contact_id for visit in visits]
+    wanted = {contact_id for contact_id in ids if contact_id is not None}
+    rows = Contact.objects.filter(id__in=wanted).select_related("person")
     return {contact.pk: contact for contact in rows}
 
 

@@ -100,6 +100,25 @@ def add_number(
     return number
 
 
+def update_number(
+    *,
+    number: TrackingNumber,
+    name: str,
+    sms_enabled: bool,
+    fields: SourceFields,
+    at: datetime,
+    actor: User | None = None,
+) -> None:
+    """Name, SMS and source together: all of it, or nothing when a part is refused."""
+    with transaction.atomic():
+        if name != number.name:
+            rename_number(number=number, name=name, at=at, actor=actor)
+        if sms_enabled != number.sms_enabled:
+            switch_sms(number=number, enabled=sms_enabled, at=at, actor=actor)
+        if fields != source_fields(number.source):
+            change_source(number=number, fields=fields, at=at, actor=actor)
+
+
 def rename_number(
     *, number: TrackingNumber, name: str, at: datetime, actor: User | None = None
 ) -> None:
@@ -170,6 +189,10 @@ def _change(
         record_audit(
             business=number.business, actor=actor, action=action, subject=number.phone, at=at
         )
+
+
+def source_fields(source: Source) -> SourceFields:
+    return SourceFields(source.name, source.channel, source.source, source.medium, source.campaign)
 
 
 def _source(business: Business, fields: SourceFields) -> Source:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from ipaddress import ip_address
 from itertools import islice
 from typing import Final, Literal, get_args
+from urllib.parse import urlsplit
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.phone import PhoneNumber
@@ -70,6 +72,15 @@ def webhooks(links_url: str, carrier: str, token: str) -> Webhooks:
     """Where the door listens for this connection: `{links_url}/in/{carrier}/{token}/{what}`."""
     base = f"{links_url.rstrip('/')}/in/{carrier}/{token}"
     return Webhooks(base, f"{base}/message", f"{base}/status", f"{base}/call")
+
+
+def is_local(links_url: str) -> bool:
+    """Whether our own address is one that a carrier outside cannot call."""
+    host = urlsplit(links_url).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
 
 
 def numbers_to_try(held: Container[str], *, start: int, count: int) -> list[PhoneNumber]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from textrail.journal.opening import open_store
 from textrail.journal.port import Entry, Store
@@ -109,14 +110,15 @@ def test_a_reader_that_waits_does_not_make_writers_fail(store: Store) -> None:
 
 @needs_postgresql
 def test_a_store_comes_back_after_its_connection_was_cut(store: Store) -> None:
-    store.write([Entry("click", 1, b"")])
+    named = PostgresStore(make_conninfo(CONFIG.database_url, application_name="to-be-cut"))
+    named.write([Entry("click", 1, b"")])
     with psycopg.connect(CONFIG.database_url, autocommit=True) as admin:
         admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE query LIKE %s AND pid <> pg_backend_pid()",
-            ("%journal_arrival%",),
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name = 'to-be-cut'"
         )
     with pytest.raises(psycopg.OperationalError):
-        store.write([Entry("click", 2, b"")])
-    store.write([Entry("click", 3, b"")])
+        named.write([Entry("click", 2, b"")])
+    named.write([Entry("click", 3, b"")])
+    named.close()
     assert [a.at for a in store.read(after=0, limit=10)] == [1, 3]

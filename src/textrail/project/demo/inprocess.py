@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 Message = MutableMapping[str, Any]
+Result = TypeVar("Result")
 Application = Callable[
     [
         MutableMapping[str, Any],
@@ -63,7 +64,7 @@ class InProcess(httpx.BaseTransport):
             raise httpx.ConnectError(f"nothing answers at {request.url}", request=request)
         return self._run(_call(application, request))
 
-    def _run(self, coroutine: Any) -> Any:
+    def _run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=60)
 
 

@@ -15,7 +15,7 @@ from textrail.carriers.contract import CallOutcome
 from textrail.carriers.simulator.handset import Photo
 from textrail.carriers.simulator.shop import Shopper
 from textrail.domain.campaigns import actions as campaigns
-from textrail.domain.contacts.models import Contact
+from textrail.domain.contacts.models import Contact, Tag
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox.models import Conversation
 from textrail.project.demo import story
@@ -27,7 +27,13 @@ ZONE = ZoneInfo("America/New_York")
 LINK = re.compile(r"https?://\S+")
 
 
+PREVIEWS = 0.3
+
+
 def plan_campaigns(stage: Stage, cast: Cast) -> None:
+    """Campaigns at their hour; some people's messages app looks at links before they do."""
+    for contact in cast.contacts:
+        stage.world.set_previews(contact.phone, previews=stage.random.random() < PREVIEWS)
     first = stage.clock.now().astimezone(ZONE).date()
     for campaign in story.CAMPAIGNS:
         day = first + timedelta(days=campaign.day)
@@ -39,13 +45,11 @@ def _send(stage: Stage, cast: Cast, told: story.DemoCampaign) -> None:
     now = stage.clock.now()
     campaign = campaigns.create_draft(
         business=cast.business,
-        form=campaigns.CampaignForm(
-            name=told.name,
-            number_id=cast.numbers[story.MAIN_NUMBER].pk,
-            tag=told.tag,
-            destination=f"{stage.context_phone_url}/shop/{told.product}",
-            bodies=told.bodies,
-        ),
+        name=told.name,
+        number=cast.numbers[story.MAIN_NUMBER],
+        audience=Tag.objects.get(business=cast.business, name=told.tag),
+        destination=f"{stage.config.phone_url}/shop/{told.product}",
+        bodies=told.bodies,
         at=now,
         actor=cast.members["Max Lindqvist"],
     )
@@ -102,11 +106,11 @@ def _buy(stage: Stage, product: str, contact: Contact, landing: str) -> None:
     dice = stage.random
     first, _, last = contact.name.partition(" ")
     email = f"{first}.{last}.{contact.pk}@example.com".lower()
-    elsewhere = dice.random() < 0.18
+    elsewhere = dice.random() < 0.2
     shopper = Shopper(
         name=contact.name,
         email=email,
-        phone=contact.phone if elsewhere or dice.random() < 0.4 else "",
+        phone=contact.phone if dice.random() < 0.5 else "",
         landing="" if elsewhere else landing,
     )
     if dice.random() < 0.16:
@@ -114,7 +118,7 @@ def _buy(stage: Stage, product: str, contact: Contact, landing: str) -> None:
         return
     stage.world.buy(product, shopper, quantity=1 if dice.random() < 0.9 else 2)
     if dice.random() < 0.2:
-        again = Shopper(name=contact.name, email=email)
+        again = Shopper(name=contact.name, email=email, phone=contact.phone)
         other = dice.choice([campaign.product for campaign in story.CAMPAIGNS])
         stage.later(timedelta(days=dice.uniform(3, 9)), stage.world.buy, other, again)
 
@@ -177,7 +181,7 @@ def _answer(stage: Stage, cast: Cast, phone: str) -> None:
     if thread is None:
         return
     now = stage.clock.now()
-    inbox.mark_read(conversation=thread)
+    inbox.mark_read(business=cast.business, conversation_id=thread.pk)
     try:
         inbox.queue_text(
             business=cast.business,
@@ -201,7 +205,7 @@ def _answer(stage: Stage, cast: Cast, phone: str) -> None:
 def _ring(stage: Stage, cast: Cast, number: str) -> None:
     dice = stage.random
     phone = _stranger(stage, cast)
-    outcome: CallOutcome = dice.choices(("answered", "missed", "voicemail"), (62, 26, 12))[0]  # type: ignore[assignment]
+    outcome: CallOutcome = dice.choices(("answered", "missed", "voicemail"), (62, 26, 12))[0]
     seconds = int(dice.lognormvariate(4.6, 0.7)) if outcome == "answered" else 24
     words = dice.choice(story.VOICEMAILS) if outcome == "voicemail" else ""
     stage.world.call(phone, number, outcome, seconds=seconds, voicemail=words)

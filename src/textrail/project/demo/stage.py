@@ -15,14 +15,17 @@ import httpx
 
 from textrail.carriers.simulator.app import create_app as create_world_app
 from textrail.carriers.simulator.world import World
+from textrail.journal.opening import open_store
 from textrail.outbox import intake, queries, work
 from textrail.project import door
 from textrail.project.config import Config
 from textrail.project.demo.inprocess import InProcess
-from textrail.project.runtime import open_context, open_store
+from textrail.project.runtime import open_context
 from textrail.vocabulary.clock import ManualClock, from_ms
 
 TICK = timedelta(seconds=20)
+# When, which of those at the same time, what.
+Entry = tuple[datetime, int, Callable[[], object]]
 
 
 class Stage:
@@ -35,21 +38,21 @@ class Stage:
     def __init__(self, config: Config, start: datetime) -> None:
         self.clock = ManualClock(start)
         self.random = random.Random(config.simulator_seed)  # noqa: S311 -- a story, not a secret
-        self._deeds: list[tuple[datetime, int, Callable[[], object]]] = []
+        self._deeds: list[Entry] = []
         self._order = itertools.count()
         self._resources = ExitStack()
-        self._config = config
+        self.config = config
         self._http = httpx.Client(transport=_Later(self), timeout=60)
         self.world = World(
             config.simulator_db, self.clock, config.simulator_seed, self._http, config.phone_url
         )
         self.context = open_context(config, clock=self.clock, http=self._http)
-        self.store = open_store(config)
+        self.store = open_store(path=config.arrivals_db, database_url=config.database_url)
 
     def __enter__(self) -> Stage:
         applications = {
-            self._config.links_url: door.open_door(self._config, clock=self.clock),
-            self._config.phone_url: create_world_app(self.world),
+            self.config.links_url: door.open_door(self.config, clock=self.clock),
+            self.config.phone_url: create_world_app(self.world),
         }
         self.transport = self._resources.enter_context(InProcess(applications))
         return self
@@ -66,7 +69,8 @@ class Stage:
 
     def plan(self, at: datetime, deed: Callable[..., object], *arguments: object) -> None:
         """Do something at its time."""
-        heapq.heappush(self._deeds, (at, next(self._order), partial(deed, *arguments)))
+        entry: Entry = (at, next(self._order), partial(deed, *arguments))
+        heapq.heappush(self._deeds, entry)
 
     def later(self, wait: timedelta, deed: Callable[..., object], *arguments: object) -> None:
         self.plan(self.clock.now() + wait, deed, *arguments)

@@ -308,5 +308,5 @@ def navigation(context: Context, content: str) -> str:
     if shell is None or not shell.places:
         return ""
     return render_to_string(
-        "web/navigation.html", {"shell": shell, "current": content.strip()}, context.request
+        "web/navigation.html", {"shell": shell, "current": content.strip()}, context["request"]
     )

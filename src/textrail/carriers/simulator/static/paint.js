@@ -20,6 +20,8 @@ function icon() {
   return make("span", { class: "face", "aria-hidden": "true" }, picture);
 }
 
+const painted = new WeakMap();
+
 // Keeps what is unchanged, so that focus, scrolling and a screen reader's place survive.
 export function reconcile(list, rows, build) {
   const present = new Map([...list.children].map((child) => [child.dataset.key, child]));
@@ -27,10 +29,10 @@ export function reconcile(list, rows, build) {
     const key = String(row.key);
     const content = JSON.stringify(row);
     let child = present.get(key);
-    if (!child || child.dataset.content !== content) {
+    if (!child || painted.get(child) !== content) {
       const fresh = build(row);
       fresh.dataset.key = key;
-      fresh.dataset.content = content;
+      painted.set(fresh, content);
       if (child) {
         const hadFocus = child.contains(document.activeElement);
         child.replaceWith(fresh);

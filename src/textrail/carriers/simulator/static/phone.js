@@ -79,8 +79,8 @@ function draw(screen) {
 }
 
 function drawItems(items) {
-  const list = by("items");
-  const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const log = by("log");
+  const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const lastMine = items.findLast((item) => item.kind === "text" && item.mine);
   const rows = [];
   let before = 0;
@@ -89,8 +89,8 @@ function drawItems(items) {
     before = item.at;
     rows.push({ ...item, key: item.id, note: note(item, item === lastMine) });
   }
-  paint.reconcile(list, rows, paint.itemRow);
-  if (wasAtEnd) list.scrollTop = list.scrollHeight;
+  paint.reconcile(by("items"), rows, paint.itemRow);
+  if (wasAtEnd) log.scrollTop = log.scrollHeight;
 }
 
 function note(item, isLast) {
@@ -110,7 +110,7 @@ async function send(event) {
     body.value = "";
     pictures.clear();
     problem("composer-problem", null);
-    by("items").scrollTop = by("items").scrollHeight;
+    by("log").scrollTop = by("log").scrollHeight;
   } catch (error) {
     problem("composer-problem", error);
   }

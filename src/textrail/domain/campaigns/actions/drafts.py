@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict, TypeVar
 
 from django.db import transaction
 
@@ -18,8 +19,22 @@ from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox.actions import enqueue
 from textrail.vocabulary.errors import Conflict, Malformed
 
+Owned = TypeVar("Owned", TrackingNumber, Tag)
+
 PLAN = "campaigns.plan"
 LONGEST_NAME = 120
+
+
+class Wording(TypedDict):
+    """What `create_draft` and `edit_draft` both take, for callers that do either."""
+
+    name: str
+    number: TrackingNumber
+    bodies: Sequence[str]
+    audience: Tag | None
+    destination: str
+    utm_campaign: str
+    allow_private: bool
 
 
 @transaction.atomic
@@ -45,7 +60,7 @@ def create_draft(
         business=business,
         name=_name(name),
         number=_own(business, number),
-        audience=audience and _own(business, audience),
+        audience=_own(business, audience) if audience else None,
         destination=_destination(destination, bodies, allow_private=allow_private),
         utm_campaign=rules.slug(utm_campaign or name),
         status=CampaignStatus.DRAFT,
@@ -78,7 +93,7 @@ def edit_draft(
     ).update(
         name=_name(name),
         number=_own(business, number),
-        audience=audience and _own(business, audience),
+        audience=_own(business, audience) if audience else None,
         destination=_destination(destination, bodies, allow_private=allow_private),
         utm_campaign=rules.slug(utm_campaign or name),
     )
@@ -138,7 +153,7 @@ def _name(name: str) -> str:
     return clean
 
 
-def _own(business: Business, row: TrackingNumber | Tag) -> TrackingNumber | Tag:
+def _own(business: Business, row: Owned) -> Owned:
     if row.business_id != business.pk:
         raise Malformed("Choose one of your own.", field="number")
     return row

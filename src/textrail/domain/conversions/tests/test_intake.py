@@ -28,7 +28,7 @@ ANN = PhoneNumber("+14155550123")
 
 
 @pytest.fixture
-def context(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
+def world(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
     return Context(clock, {}, {}, seal, "http://127.0.0.1:8001", "http://127.0.0.1:8000", tmp_path)
 
 
@@ -78,10 +78,10 @@ def tapped(business: Business, person: Person, click_id: str) -> Click:
 
 @pytest.mark.usefixtures("types")
 def test_an_order_is_recorded_once_however_often_it_comes(
-    business: Business, context: Context
+    business: Business, world: Context
 ) -> None:
-    tasks.record_intake(context, [arrival(business, bought()), arrival(business, bought())])
-    tasks.record_intake(context, [arrival(business, bought())])
+    tasks.record_intake(world, [arrival(business, bought()), arrival(business, bought())])
+    tasks.record_intake(world, [arrival(business, bought())])
     conversion = Conversion.objects.get()
     assert (conversion.value_minor, conversion.currency) == (4990, "USD")
     assert (conversion.sender, conversion.sender_key) == ("segment", "m-1")
@@ -89,15 +89,15 @@ def test_an_order_is_recorded_once_however_often_it_comes(
 
 @pytest.mark.usefixtures("types")
 def test_one_order_reported_by_shop_and_page_counts_once(
-    business: Business, context: Context
+    business: Business, world: Context
 ) -> None:
     by_shop = bought(properties={"order_id": "7"})
     by_page = bought(properties={"order_id": 7}, anonymousId="v-1")
     tasks.record_intake(
-        context,
+        world,
         [arrival(business, by_shop), arrival(business, by_page, message_id="m-2")],
     )
-    tasks.record_intake(context, [arrival(business, by_page, message_id="m-3")])
+    tasks.record_intake(world, [arrival(business, by_page, message_id="m-3")])
     assert Conversion.objects.count() == 1
     person = Conversion.objects.get().person
     kinds = {key.kind for key in contacts.identities(business, person)}
@@ -105,11 +105,11 @@ def test_one_order_reported_by_shop_and_page_counts_once(
 
 
 @pytest.mark.usefixtures("types")
-def test_the_click_says_who_bought(business: Business, context: Context) -> None:
+def test_the_click_says_who_bought(business: Business, world: Context) -> None:
     ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY, name="Ann")
     tapped(business, ann.person, "click-1")
     event = bought(context={"page": {"url": "https://shop.example/?trail_click=click-1"}})
-    tasks.record_intake(context, [arrival(business, event)])
+    tasks.record_intake(world, [arrival(business, event)])
     conversion = Conversion.objects.get()
     assert conversion.person == ann.person
     row = queries.conversion_page(business).rows[0]
@@ -118,14 +118,14 @@ def test_the_click_says_who_bought(business: Business, context: Context) -> None
 
 @pytest.mark.usefixtures("types")
 def test_a_click_on_the_landing_page_reaches_a_later_order_without_it(
-    business: Business, context: Context
+    business: Business, world: Context
 ) -> None:
     ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY)
     tapped(business, ann.person, "click-1")
     landed = {"anonymousId": "v-1", "properties": {"url": "https://x.example/?trail_click=click-1"}}
     signed_up = {"anonymousId": "v-1", "userId": "42"}
     tasks.record_intake(
-        context,
+        world,
         [
             arrival(business, landed, call="page", message_id="m-1"),
             arrival(business, signed_up, call="identify", message_id="m-2"),
@@ -137,43 +137,43 @@ def test_a_click_on_the_landing_page_reaches_a_later_order_without_it(
 
 @pytest.mark.usefixtures("types")
 def test_who_identifies_late_takes_the_earlier_order_along(
-    business: Business, context: Context
+    business: Business, world: Context
 ) -> None:
     ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY)
-    tasks.record_intake(context, [arrival(business, bought())])
+    tasks.record_intake(world, [arrival(business, bought())])
     assert queries.timeline_entries(business, [ann.person.pk]) == []
     known = {"userId": "42", "traits": {"phone": "415 555 0123"}}
-    tasks.record_intake(context, [arrival(business, known, call="identify", message_id="m-2")])
+    tasks.record_intake(world, [arrival(business, known, call="identify", message_id="m-2")])
     entry = queries.timeline_entries(business, [ann.person.pk])[0]
     assert (entry.name, entry.money) == ("Order Completed", Money(4990, "USD"))
 
 
 @pytest.mark.usefixtures("types")
-def test_a_click_that_we_do_not_know_is_kept(business: Business, context: Context) -> None:
+def test_a_click_that_we_do_not_know_is_kept(business: Business, world: Context) -> None:
     event = bought(properties={"trail_click": "click-9"})
-    tasks.record_intake(context, [arrival(business, event)])
+    tasks.record_intake(world, [arrival(business, event)])
     assert Conversion.objects.get().click_id == "click-9"
     assert queries.conversion_page(business).rows[0].contact_id is None
 
 
 @pytest.mark.usefixtures("types")
 def test_the_click_of_another_business_says_nothing(
-    business: Business, other_business: Business, context: Context
+    business: Business, other_business: Business, world: Context
 ) -> None:
     theirs = resolve_person(business=other_business, keys=[], at=MONDAY)
     tapped(other_business, theirs, "click-1")
     event = bought(properties={"trail_click": "click-1"})
-    tasks.record_intake(context, [arrival(business, event)])
+    tasks.record_intake(world, [arrival(business, event)])
     assert Conversion.objects.get().person != theirs
     assert queries.conversion_page(other_business).rows == ()
 
 
 def test_an_event_without_a_type_is_counted_until_one_is_made(
-    business: Business, context: Context
+    business: Business, world: Context
 ) -> None:
     seen = {"event": "Quote Asked", "anonymousId": "v-1", "properties": {"value": "n/a"}}
     tasks.record_intake(
-        context,
+        world,
         [arrival(business, seen, message_id=f"m-{n}", position=n) for n in range(3)],
     )
     assert [(row.event, row.count) for row in queries.unmatched_events(business)] == [
@@ -184,37 +184,37 @@ def test_an_event_without_a_type_is_counted_until_one_is_made(
     actions.add_type(business=business, form=form)
     assert queries.unmatched_events(business) == []
     asked = {"event": "Quote Asked", "anonymousId": "v-1"}
-    tasks.record_intake(context, [arrival(business, asked, message_id="m-9")])
+    tasks.record_intake(world, [arrival(business, asked, message_id="m-9")])
     assert Conversion.objects.get().type.name == "Quote"
 
 
 def test_made_up_events_do_not_fill_the_table(
-    business: Business, context: Context, monkeypatch: pytest.MonkeyPatch
+    business: Business, world: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "MOST_UNMATCHED", 3)
     made_up = [
         arrival(business, {"event": f"e{n}", "userId": "4"}, message_id=f"m{n}") for n in range(6)
     ]
-    tasks.record_intake(context, made_up)
+    tasks.record_intake(world, made_up)
     assert UnmatchedEvent.objects.count() == 3
 
 
 @pytest.mark.usefixtures("types")
-def test_one_bad_event_refuses_its_batch_whole(business: Business, context: Context) -> None:
+def test_one_bad_event_refuses_its_batch_whole(business: Business, world: Context) -> None:
     bad = arrival(business, bought(revenue="a lot"), message_id="m-2")
     with pytest.raises(Malformed):
-        tasks.record_intake(context, [bad])
+        tasks.record_intake(world, [bad])
     long_name = arrival(business, bought(), message_id="x" * 256)
     with pytest.raises(Malformed):
-        tasks.record_intake(context, [long_name])
+        tasks.record_intake(world, [long_name])
     with pytest.raises(msgspec.DecodeError):
-        tasks.record_intake(context, [Arrival(1, INTAKE, 0, b"\xff")])
+        tasks.record_intake(world, [Arrival(1, INTAKE, 0, b"\xff")])
     assert not Conversion.objects.exists()
 
 
 @pytest.mark.usefixtures("types")
 def test_events_of_many_people_take_few_statements(
-    business: Business, context: Context, django_assert_max_num_queries: DjangoAssertNumQueries
+    business: Business, world: Context, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     def batch(start: int) -> list[Arrival]:
         return [
@@ -228,9 +228,9 @@ def test_events_of_many_people_take_few_statements(
         ]
 
     with django_assert_max_num_queries(50 * 5 + 10):
-        tasks.record_intake(context, batch(0))
+        tasks.record_intake(world, batch(0))
     with django_assert_max_num_queries(10):
-        tasks.record_intake(context, batch(0))
+        tasks.record_intake(world, batch(0))
     assert Conversion.objects.count() == 50
 
 
@@ -257,10 +257,10 @@ def test_another_sender_records_once_too(business: Business) -> None:
 
 @pytest.mark.usefixtures("types")
 def test_the_list_is_paged_and_adds_up(
-    business: Business, context: Context, django_assert_max_num_queries: DjangoAssertNumQueries
+    business: Business, world: Context, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     events = [arrival(business, bought(n, userId=f"u{n}"), message_id=f"m{n}") for n in range(1, 8)]
-    tasks.record_intake(context, events)
+    tasks.record_intake(world, events)
     with django_assert_max_num_queries(4):
         first = queries.conversion_page(business, limit=4)
     rest = queries.conversion_page(business, limit=4, after=first.after)

@@ -14,6 +14,7 @@ from textrail.domain.inbox.actions.mouth import (
     accept,
     claim,
     give_up,
+    is_anothers,
     reject,
     release,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "fail_attachment",
     "fill_attachment",
     "give_up",
+    "is_anothers",
     "keep_media",
     "mark_read",
     "open_conversation",

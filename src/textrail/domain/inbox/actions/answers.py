@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import transaction
@@ -92,13 +92,14 @@ def _say(
         conversation=conversation, kind__in=AUTOMATIC, at__gt=at - rules.ANSWER_WINDOW
     ).count()
     if number.sms_enabled and rules.may_answer(contact.phone, answered_lately=lately):
+        # A moment later, so that the timeline reads from the cause to the answer.
         queue_text(
             business=conversation.business,
             contact=contact,
             number=number,
             body=body,
             kind=kind,
-            at=at,
+            at=at + timedelta(milliseconds=1),
         )
 
 

@@ -69,6 +69,12 @@ def release(*, message: Message, claimed_at: datetime) -> bool:
     return bool(claimed.update(status=MessageStatus.QUEUED))
 
 
+def is_anothers(*, message: Message, handed: HandedOver) -> bool:
+    """Whether what the carrier found was handed over as another text of ours."""
+    twins = Message.objects.filter(number_id=message.number_id, carrier_ref=handed.carrier_ref)
+    return twins.exclude(id=message.id).exists()
+
+
 @transaction.atomic
 def accept(*, message: Message, handed: HandedOver, at: datetime) -> None:
     """The carrier has the text. A report that came first may have lifted it higher already."""

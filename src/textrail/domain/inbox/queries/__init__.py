@@ -13,10 +13,18 @@ from textrail.domain.inbox.queries.threads import (
     threads,
     unread_threads,
 )
-from textrail.domain.inbox.queries.timeline import RowEntry, TextEntry, Timeline, timeline
+from textrail.domain.inbox.queries.timeline import (
+    TIMELINE_PAGE,
+    RowEntry,
+    TextEntry,
+    Timeline,
+    earned,
+    timeline,
+)
 from textrail.domain.inbox.queries.unclaimed import UnclaimedPage, unclaimed
 
 __all__ = [
+    "TIMELINE_PAGE",
     "ContactCard",
     "RowEntry",
     "TextEntry",
@@ -30,6 +38,7 @@ __all__ = [
     "contact_card",
     "conversation",
     "conversation_of",
+    "earned",
     "latest_change",
     "number_statistics",
     "public_attachment",

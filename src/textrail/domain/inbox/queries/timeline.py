@@ -26,7 +26,7 @@ from textrail.domain.links import queries as links
 from textrail.domain.links.models import Click
 from textrail.vocabulary.money import Money
 
-PAGE = 60
+TIMELINE_PAGE = 60
 Dated = TypeVar("Dated", Message, Call)
 
 _FILES = Prefetch("attachments", Attachment.objects.order_by("id"))
@@ -66,6 +66,11 @@ class TextEntry:
     files: tuple[File, ...]
     is_text: bool = True
 
+    @property
+    def state(self) -> str:
+        """What became of it: `Delivered`, or `Failed: The phone was off.`"""
+        return f"{self.status}: {self.error}" if self.error else self.status
+
 
 @dataclass(frozen=True, slots=True)
 class RowEntry:
@@ -88,11 +93,10 @@ TimelineEntry = TextEntry | RowEntry
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A part of a timeline, oldest first; `before` leads further back. `earned` is everything."""
+    """A part of a timeline, oldest first; `before` leads further back."""
 
     entries: Sequence[TimelineEntry]
     before: datetime | None
-    earned: tuple[Money, ...]
 
 
 def timeline(
@@ -101,21 +105,20 @@ def timeline(
     *,
     before: datetime | None = None,
     since: datetime | None = None,
-    limit: int = PAGE,
+    limit: int = TIMELINE_PAGE,
 ) -> Timeline:
     """The newest `limit` entries in [since, before). A fixed number of statements."""
     span = Span(since, before)
-    person_ids = contacts.ids_of_person(business, conversation.contact.person)
-    added = beside.entries(business, person_ids)
+    added = _added(business, conversation)
     clicks = links.clicks_of_contact(business, conversation.contact_id)
     groups: list[Sequence[TimelineEntry]] = [
+        [_text(row) for row in span.newest(_texts(conversation), limit)],
         [_click(click) for click in clicks if span.holds(click.at)],
         [_call(row) for row in span.newest(_calls(conversation), limit)],
-        [_text(row) for row in span.newest(_texts(conversation), limit)],
         [_row(entry) for entry in added if span.holds(entry.at)],
     ]
     stretch = rules.merge(groups, limit=limit)
-    return Timeline(stretch.entries, stretch.before, _earned(added))
+    return Timeline(stretch.entries, stretch.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +223,15 @@ def _row(entry: beside.Entry) -> RowEntry:
     )
 
 
-def _earned(added: Sequence[beside.Entry]) -> tuple[Money, ...]:
-    """What all of it was worth, a sum for each currency."""
+def _added(business: Business, conversation: Conversation) -> list[beside.Entry]:
+    person_ids = contacts.ids_of_person(business, conversation.contact.person)
+    return beside.entries(business, person_ids)
+
+
+def earned(business: Business, conversation: Conversation) -> tuple[Money, ...]:
+    """What all that rooms beside the inbox know of the contact was worth, for each currency."""
     sums: dict[str, int] = {}
-    for entry in added:
+    for entry in _added(business, conversation):
         if entry.money is not None:
             sums[entry.money.currency] = sums.get(entry.money.currency, 0) + entry.money.minor
     return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()) if minor)

@@ -115,6 +115,9 @@ def _reconcile(errand: Errand) -> None:
     assert claimed_at is not None
     since = claimed_at - rules.FIND_SKEW
     found = errand.client.find(errand.outgoing, errand.credentials, since=since)
+    if found is not None and actions.is_anothers(message=errand.message, handed=found):
+        # Twins of one wording: a carrier without our reference cannot tell. A receipt will.
+        raise _ask_later("the carrier shows only a twin of this text")
     if found is not None:
         actions.accept(message=errand.message, handed=found, at=errand.now())
     elif errand.now() - claimed_at < rules.FIND_GRACE:

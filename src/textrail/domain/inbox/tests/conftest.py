@@ -100,7 +100,9 @@ class FakeDoor:
     def answer(self, webhook: Webhook) -> Answer:
         raise NotImplementedError
 
-    def parse(self, what: str, content_type: str, query: str, body: bytes) -> Sequence[CarrierEvent]:
+    def parse(
+        self, what: str, content_type: str, query: str, body: bytes
+    ) -> Sequence[CarrierEvent]:
         return self.events[body]
 
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from textrail.carriers.contract import DeliveryReport
+from textrail.carriers.contract import DeliveryReport, HandedOver
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import ConsentEvent, ConsentKind, Contact
-from textrail.domain.inbox import actions
+from textrail.domain.inbox import actions, tasks
+from textrail.domain.inbox.actions import mouth
 from textrail.domain.inbox.models import Message, Receipt
 from textrail.domain.inbox.tests.conftest import DANA, Died, FakeCarrier
 from textrail.domain.numbers.models import TrackingNumber
@@ -31,9 +32,7 @@ WorkOff = Callable[[], None]
 
 
 @pytest.fixture
-def text(
-    business: Business, dana: Contact, number: TrackingNumber, clock: ManualClock
-) -> Message:
+def text(business: Business, dana: Contact, number: TrackingNumber, clock: ManualClock) -> Message:
     return actions.queue_text(
         business=business, contact=dana, number=number, body="On our way.", at=clock.now()
     )
@@ -90,8 +89,6 @@ def test_work_that_comes_twice_sends_once(
     text: Message, carrier: FakeCarrier, work_off: WorkOff, context: Context
 ) -> None:
     work_off()
-    from textrail.domain.inbox import tasks
-
     tasks.hand_over(context, Task(1, "inbox.hand_over", {"message_id": text.id}, 1))
     assert len(carrier.received) == 1
 
@@ -119,8 +116,6 @@ def test_a_death_inside_an_action_sends_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Killed before a commit: the claim is undone, or what the carrier said is forgotten."""
-    from textrail.domain.inbox.actions import mouth
-
     real = getattr(mouth, action)
 
     def die(*args: object, **named: object) -> None:
@@ -130,9 +125,10 @@ def test_a_death_inside_an_action_sends_once(
         raise Died
 
     place = mouth if action == "append_receipt" else actions
-    with monkeypatch.context() as patched, pytest.raises(Died):
+    with monkeypatch.context() as patched:
         patched.setattr(place, action, die)
-        work_off()
+        with pytest.raises(Died):
+            work_off()
     assert status(text) == ("queued" if action == "claim" else "handing_over")
     later(clock, work_off)
     assert status(text) == "accepted"
@@ -157,8 +153,6 @@ def test_an_unknown_outcome_is_asked_about_before_anything_is_sent_again(
 def test_not_found_counts_only_after_the_grace(
     text: Message, carrier: FakeCarrier, context: Context, clock: ManualClock
 ) -> None:
-    from textrail.domain.inbox import tasks
-
     task = Task(1, "inbox.hand_over", {"message_id": text.id}, 1)
     carrier.before = [Unknown("The line went dead.")]
     for wait in (0, 5, 20):
@@ -170,6 +164,36 @@ def test_not_found_counts_only_after_the_grace(
     clock.advance(timedelta(seconds=10))
     tasks.hand_over(context, task)
     assert len(carrier.received) == 1
+
+
+def test_a_twin_that_the_carrier_shows_instead_is_not_taken_for_this_text(
+    text: Message,
+    carrier: FakeCarrier,
+    context: Context,
+    clock: ManualClock,
+    work_off: WorkOff,
+) -> None:
+    """Some carriers find by wording: “Ok” sent twice must not become one text, nor three."""
+    work_off()
+    text.refresh_from_db()
+    twin = actions.queue_text(
+        business=text.business,
+        contact=text.contact,
+        number=text.number,
+        body=text.body,
+        at=clock.now(),
+    )
+    carrier.before = [Unknown("The line went dead.")]
+    work_off()
+    carrier.find = lambda *args, **named: HandedOver(text.carrier_ref)  # type: ignore[method-assign]
+    later(clock, work_off)
+    assert status(twin) == "handing_over"
+    report = DeliveryReport("SM-twin", twin.reference, "delivered")
+    actions.record_receipt(connection_id=text.number.connection_id, report=report, at=clock.now())
+    later(clock, work_off, turns=20)
+    assert status(twin) == "delivered"
+    assert len(carrier.received) == 1
+    assert not Work.objects.exists()
 
 
 def test_a_transient_failure_goes_back_in_line_and_is_sent_later(
@@ -274,8 +298,6 @@ def test_a_claim_that_was_held_up_does_not_call(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A worker that slept between claim and call may overlap one that reconciled meanwhile."""
-    from textrail.domain.inbox import tasks
-
     real = actions.claim
 
     def slow(**named: object) -> bool:

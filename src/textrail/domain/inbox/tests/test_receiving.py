@@ -12,6 +12,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import ConsentEvent, Contact
 from textrail.domain.inbox import actions
+from textrail.domain.inbox.actions.receipts import strangers
 from textrail.domain.inbox.models import (
     AnswerTrigger,
     Attachment,
@@ -45,9 +46,7 @@ def called(ref: str, outcome: str, **more: object) -> CallReport:
 
 
 def answer(number: TrackingNumber, trigger: AnswerTrigger, body: str = "Thanks!") -> None:
-    AutoAnswer.objects.create(
-        business=number.business, number=number, trigger=trigger, body=body
-    )
+    AutoAnswer.objects.create(business=number.business, number=number, trigger=trigger, body=body)
 
 
 def outbound_kinds() -> list[str]:
@@ -93,9 +92,7 @@ def test_an_older_text_that_comes_late_does_not_take_over_the_line(
     assert (thread.last_line, thread.last_at, thread.unread) == ("newer", now, 2)
 
 
-def test_a_text_to_nobody_is_kept_once_as_unclaimed(
-    number: TrackingNumber, arrive: Arrive
-) -> None:
+def test_a_text_to_nobody_is_kept_once_as_unclaimed(number: TrackingNumber, arrive: Arrive) -> None:
     stray = InboundText("SM9", DANA, "+14155550777", "Anybody there?")
     call = CallReport("CA9", DANA, "+14155550777", "missed")
     arrive(number.connection_id, stray, stray, call, call)
@@ -131,13 +128,18 @@ def test_stop_is_kept_with_its_proof_confirmed_once_and_then_nothing_may_be_sent
     assert contact_queries.is_suppressed(business, DANA)
     assert ConsentEvent.objects.count() == 2
     assert outbound_kinds() == ["compliance"]
+    clock.advance(timedelta(seconds=1))
     work_off()
     assert [sent.body for sent in carrier.received] == [
         "Harbor HVAC: you will get no more texts from us. Reply START to get them again."
     ]
     with pytest.raises(Conflict) as refused:
         actions.queue_text(
-            business=business, contact=Contact.objects.get(), number=number, body="Hi", at=clock.now()
+            business=business,
+            contact=Contact.objects.get(),
+            number=number,
+            body="Hi",
+            at=clock.now(),
         )
     assert "texted “STOP” on 2 March 2026" in refused.value.sentence
     assert "START to (415) 555-0100" in refused.value.hint
@@ -188,7 +190,9 @@ def test_a_missed_call_is_told_and_answered_by_a_text_once(
     arrive(number.connection_id, called("CA1", "ringing"))
     assert Conversation.objects.get().unread == 0
     arrive(number.connection_id, called("CA1", "missed"), called("CA1", "missed"))
-    arrive(number.connection_id, called("CA1", "voicemail", voicemail="Call me.", duration_seconds=9))
+    arrive(
+        number.connection_id, called("CA1", "voicemail", voicemail="Call me.", duration_seconds=9)
+    )
     arrive(number.connection_id, called("CA1", "missed"), called("CA1", "ringing"))
     call = Call.objects.get()
     assert (call.status, call.voicemail, call.duration_seconds) == ("voicemail", "Call me.", 9)
@@ -218,7 +222,7 @@ def test_receipts_in_any_order_and_twice_end_at_the_highest(
     work_off()
     ref = f"SM-{message.reference}"
     for status in ("delivered", "sent", "delivered", "accepted", "failed"):
-        arrive(number.connection_id, DeliveryReport(ref, "", status, error_code="30003"))  # type: ignore[arg-type]
+        arrive(number.connection_id, DeliveryReport(ref, "", status, error_code="30003"))
     message.refresh_from_db()
     assert (message.status, message.carrier_ref) == ("delivered", ref)
     assert sorted(Receipt.objects.values_list("status", flat=True)) == [
@@ -264,8 +268,6 @@ def test_receipts_from_another_connection_touch_nothing(
 def test_a_receipt_for_no_text_of_ours_is_counted_and_harmless(
     number: TrackingNumber, arrive: Arrive
 ) -> None:
-    from textrail.domain.inbox.actions.receipts import strangers
-
     before = strangers._value.get()
     arrive(number.connection_id, DeliveryReport("SM404", "nobody", "delivered"))
     assert strangers._value.get() == before + 1

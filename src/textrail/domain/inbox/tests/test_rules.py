@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from itertools import permutations
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ from textrail.domain.inbox.models import CallStatus, MessageStatus
 from textrail.vocabulary.errors import Malformed
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-reported = st.sampled_from(DeliveryStatus.__args__)
+reported = st.sampled_from(get_args(DeliveryStatus))
 statuses = st.sampled_from([status.value for status in MessageStatus])
 
 
@@ -58,7 +59,7 @@ def test_the_update_lifts_exactly_what_climbs(current: str, report: str) -> None
 
 def test_every_status_has_its_rung() -> None:
     assert {rules.rank(status) for status in MessageStatus} == set(range(len(MessageStatus)))
-    outcomes = set(CallOutcome.__args__)
+    outcomes = set(get_args(CallOutcome))
     assert outcomes == set(CallStatus.values)
     assert set(rules.calls_below("answered")) == outcomes - {"answered"}
 

@@ -114,7 +114,9 @@ def test_files_that_texts_cannot_carry_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def campaign_texts(business: Business, clock: ManualClock, count: int) -> list[actions.CampaignText]:
+def campaign_texts(
+    business: Business, clock: ManualClock, count: int
+) -> list[actions.CampaignText]:
     texts = []
     for index in range(count):
         phone = PhoneNumber(f"+1415555{1000 + index}")

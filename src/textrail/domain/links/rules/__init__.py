@@ -1,7 +1,12 @@
 """What a link may lead to, how it is tagged, and who tapped it. Values in, values out."""
 
 from textrail.domain.links.rules.agents import Device, read_device
-from textrail.domain.links.rules.destination import check_destination, header_safe, is_private
+from textrail.domain.links.rules.destination import (
+    check_destination,
+    header_safe,
+    host_of,
+    is_private,
+)
 from textrail.domain.links.rules.judging import (
     DUPLICATE_SECONDS,
     RULESET,
@@ -27,6 +32,7 @@ __all__ = [
     "explain",
     "filed_as",
     "header_safe",
+    "host_of",
     "is_private",
     "judge",
     "merge_utm",

@@ -73,14 +73,27 @@ class Signs:
     listed: bool
 
 
+# What the parser says → what people say. Chrome calls every Android phone “K” with Android 10.
+_REDUCED = "K"
+_WORDS = {
+    _REDUCED: "Android phone",
+    "Generic Smartphone": "Phone",
+    "Generic Tablet": "Tablet",
+    "Spider": "",
+    "Mobile Safari UI/WKWebView": "In-app browser",
+    "Chrome Mobile WebView": "In-app browser",
+}
+
+
 @lru_cache(maxsize=8192)
 def read_device(user_agent: str) -> Device:
     """Device, system and browser of a User-Agent, at most 40 characters each."""
     found = ua_parser.parse(user_agent[:LONGEST_AGENT])
     device = found.device.family if found.device else ""
-    system = f"{found.os.family} {found.os.major or ''}".strip() if found.os else ""
+    major = found.os.major if found.os and device != _REDUCED else ""
+    system = f"{found.os.family} {major or ''}".strip() if found.os else ""
     browser = found.user_agent.family if found.user_agent else ""
-    return Device(device[:40], system[:40], browser[:40])
+    return Device(_WORDS.get(device, device)[:40], system[:40], _WORDS.get(browser, browser)[:40])
 
 
 @lru_cache(maxsize=8192)

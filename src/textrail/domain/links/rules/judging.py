@@ -110,11 +110,20 @@ _SENTENCES = {
 }
 
 
+_PREVIEWERS = {
+    "imessage": "iMessage",
+    "whatsapp": "WhatsApp or Signal",
+    "linkedin": "LinkedIn",
+    "groupme": "GroupMe",
+}
+
+
 def explain(reason: str) -> str:
     """A reason as a sentence for people."""
     kind, _, detail = reason.partition(":")
     if kind == "preview":
-        return f"Fetched for a preview ({detail.replace('_', ' ').title()})."
+        name = _PREVIEWERS.get(detail, detail.replace("_", " ").title())
+        return f"Fetched for a preview ({name})."
     if kind == "prefetch":
         return "Loaded by the browser ahead of a tap."
     return _SENTENCES.get(reason, reason)

@@ -214,5 +214,8 @@ def test_devices_are_named_for_people() -> None:
     assert read_device(PEOPLE["iphone_safari"]).device == "iPhone"
     assert read_device(PEOPLE["iphone_safari"]).os == "iOS 18"
     assert read_device(PEOPLE["pixel_9"]).device == "Pixel 9 Pro"
+    assert read_device(PEOPLE["android_chrome"]).device == "Android phone"
+    assert read_device(PEOPLE["android_chrome"]).os == "Android"
+    assert read_device(PEOPLE["android_viber"]).browser == "In-app browser"
     assert read_device("").device == ""
     assert len(read_device("Mozilla/5.0 (Linux; Android 14; " + "X" * 3000).device) <= 40

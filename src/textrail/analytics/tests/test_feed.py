@@ -1,0 +1,308 @@
+"""The feed on both databases: nothing lost, nothing twice, whatever is cut short."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import MONDAY
+from django.db import connection, transaction
+
+from textrail.analytics import catalogue, feed
+from textrail.analytics.catalogue import complete_through, live_files
+from textrail.analytics.feed import feed_once, rebuild
+from textrail.analytics.models import Chunk, Watermark
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.columns import PEOPLE
+from textrail.domain.contacts.models import Contact, Person, PersonMerge
+from textrail.domain.conversions.columns import CONVERSION_TYPES
+from textrail.domain.conversions.models import ConversionType
+from textrail.domain.inbox.columns import CALLS
+from textrail.domain.inbox.models import Call, Conversation
+from textrail.domain.links.columns import CLICKS
+from textrail.domain.links.models import Click, Link
+from textrail.domain.numbers.models import TrackingNumber
+from textrail.vocabulary.clock import to_ms
+from textrail.vocabulary.ids import new_click_id
+
+LATER = MONDAY + timedelta(seconds=3)
+on_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer at a time"
+)
+
+
+@pytest.fixture
+def link(business: Business) -> Link:
+    return Link.objects.create(
+        business=business,
+        name="Spring",
+        destination="https://shop.example/",
+        landing="https://shop.example/",
+        created_at=MONDAY,
+    )
+
+
+@pytest.fixture
+def tap(business: Business, link: Link) -> Callable[..., Click]:
+    person = Person.objects.create(business=business, created_at=MONDAY)
+
+    def tap(at: datetime = MONDAY) -> Click:
+        return Click.objects.create(
+            business=business,
+            link=link,
+            code="abcd",
+            click_id=new_click_id(),
+            at=at,
+            person=person,
+            method="GET",
+            address="203.0.113.9",
+            verdict="human",
+            ruleset=1,
+        )
+
+    return tap
+
+
+@pytest.fixture
+def ring(business: Business, number: TrackingNumber) -> Callable[[str], Call]:
+    person = Person.objects.create(business=business, created_at=MONDAY)
+    contact = Contact.objects.create(
+        business=business, person=person, phone="+14155550177", created_at=MONDAY
+    )
+    thread = Conversation.objects.create(
+        business=business, contact=contact, number=number, last_at=MONDAY
+    )
+
+    def ring(reference: str) -> Call:
+        return Call.objects.create(
+            business=business,
+            conversation=thread,
+            contact=contact,
+            person=person,
+            number=number,
+            source=number.source,
+            carrier_ref=reference,
+            status="ringing",
+            at=MONDAY,
+        )
+
+    return ring
+
+
+def rows(folder: Path, table: str, columns: str = "id") -> list[Any]:
+    files = list(live_files(folder).get(table, ()))
+    if not files:
+        return []
+    found = duckdb.connect().execute(
+        f"SELECT {columns} FROM read_parquet($1) ORDER BY ALL",  # noqa: S608
+        [files],
+    )
+    return [row[0] if len(row) == 1 else row for row in found.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_arrive_once_with_exact_moments(tmp_path: Path, tap: Callable[..., Click]) -> None:
+    """SQLite keeps moments as text with or without a fraction, and rounds where we cut off."""
+    odd = MONDAY.replace(second=59, microsecond=999_999)
+    taps = [tap(), tap(odd), tap(MONDAY.replace(microsecond=1500))]
+    assert feed_once(tmp_path, [CLICKS], MONDAY) == 3
+    assert feed_once(tmp_path, [CLICKS], LATER) == 0
+    assert rows(tmp_path, "clicks", "id, at_ms") == [(tap.pk, to_ms(tap.at)) for tap in taps]
+    taps.append(tap())
+    assert feed_once(tmp_path, [CLICKS], LATER) == 1
+    assert rows(tmp_path, "clicks") == [tap.pk for tap in taps]
+    assert complete_through([CLICKS]) == LATER
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_row_of_an_open_transaction_is_not_passed_by(
+    tmp_path: Path, tap: Callable[..., Click], link: Link
+) -> None:
+    """The slow writer draws the lower id and commits last."""
+    drawn, may_commit = threading.Event(), threading.Event()
+    slow_ids: list[int] = []
+
+    def write_slowly() -> None:
+        try:
+            with transaction.atomic():
+                slow_ids.append(tap().pk)
+                drawn.set()
+                may_commit.wait(10)
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    drawn.wait(10)
+    quick = tap()
+    assert quick.pk > slow_ids[0]
+    Watermark.objects.create(table="clicks", version=CLICKS.version)
+    assert feed_once(tmp_path, [CLICKS], MONDAY) == 0
+    assert complete_through([CLICKS]) is None
+    may_commit.set()
+    writer.join(10)
+    assert feed_once(tmp_path, [CLICKS], LATER) == 2
+    assert rows(tmp_path, "clicks") == [slow_ids[0], quick.pk]
+    assert complete_through([CLICKS]) == LATER
+
+
+class PowerCut(Exception):
+    pass
+
+
+@contextmanager
+def power_cut() -> Iterator[None]:
+    """The power goes at the moment in which the catalogue would learn of the file."""
+
+    def cut(execute: Any, sql: str, *rest: Any) -> Any:
+        if 'INSERT INTO "analytics_chunk"' in sql:
+            raise PowerCut
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(cut), pytest.raises(PowerCut):
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_crash_between_file_and_catalogue_neither_loses_nor_doubles(
+    tmp_path: Path, tap: Callable[..., Click]
+) -> None:
+    feed_once(tmp_path, [CLICKS], MONDAY)
+    row = tap()
+    with power_cut():
+        feed_once(tmp_path, [CLICKS], MONDAY)
+    assert len(list(tmp_path.glob("clicks/*.parquet"))) == 1
+    assert rows(tmp_path, "clicks") == []
+    assert feed_once(tmp_path, [CLICKS], LATER) == 1
+    assert rows(tmp_path, "clicks") == [row.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweep_removes_what_a_crash_left_and_nothing_that_is_read(
+    tmp_path: Path, tap: Callable[..., Click]
+) -> None:
+    orphan, young = tmp_path / "clicks/orphan.parquet", tmp_path / "clicks/young.parquet.part"
+    tap()
+    feed_once(tmp_path, [CLICKS], MONDAY)
+    for path, age in ((orphan, timedelta(days=2)), (young, timedelta(minutes=5))):
+        path.write_bytes(b"cut short")
+        moment = (MONDAY - age).timestamp()
+        os.utime(path, (moment, moment))
+    assert catalogue.sweep(tmp_path, MONDAY) == 1
+    assert not orphan.exists()
+    assert young.exists()
+    assert len(rows(tmp_path, "clicks")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_feeders_do_not_feed_the_same_rows(
+    tmp_path: Path, tap: Callable[..., Click], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second feeder runs from beginning to end while the first one is writing its file."""
+    feed_once(tmp_path, [CLICKS], MONDAY)
+    tap()
+    batches = feed._part_batches
+
+    def slow_batches(*arguments: Any) -> Any:
+        monkeypatch.setattr(feed, "_part_batches", batches)
+        assert feed_once(tmp_path, [CLICKS], MONDAY) == 1
+        return batches(*arguments)
+
+    monkeypatch.setattr(feed, "_part_batches", slow_batches)
+    assert feed_once(tmp_path, [CLICKS], MONDAY) == 0
+    assert len(rows(tmp_path, "clicks")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ringing_call_is_fed_when_it_ended_and_holds_up_no_other(
+    tmp_path: Path, ring: Callable[[str], Call]
+) -> None:
+    slow, quick, lost = ring("a"), ring("b"), ring("c")
+    Call.objects.filter(pk=quick.pk).update(status="answered")
+    feed_once(tmp_path, [CALLS], MONDAY)
+    assert rows(tmp_path, "calls", "id, status") == [(quick.pk, "answered")]
+    Call.objects.filter(pk=slow.pk).update(status="missed")
+    feed_once(tmp_path, [CALLS], LATER)
+    feed_once(tmp_path, [CALLS], LATER)
+    assert rows(tmp_path, "calls", "id, status") == [(slow.pk, "missed"), (quick.pk, "answered")]
+    Call.objects.filter(pk=lost.pk).update(status="voicemail")
+    assert rebuild(tmp_path, [CALLS], LATER) == {"calls": 3}
+    assert len(rows(tmp_path, "calls")) == 3
+    assert feed_once(tmp_path, [CALLS], LATER) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_compaction_keeps_every_row_and_readers_keep_their_files(
+    tmp_path: Path, tap: Callable[..., Click]
+) -> None:
+    taps = []
+    for _ in range(catalogue.MERGE_AT):
+        taps.append(tap().pk)
+        feed_once(tmp_path, [CLICKS], MONDAY)
+    before = live_files(tmp_path)["clicks"]
+    assert catalogue.compact(tmp_path, [CLICKS], LATER) == len(before) == catalogue.MERGE_AT
+    assert len(live_files(tmp_path)["clicks"]) == 1
+    assert rows(tmp_path, "clicks") == taps
+    assert catalogue.sweep(tmp_path, LATER) == 0
+    assert all(Path(path).exists() for path in before)
+    assert catalogue.sweep(tmp_path, LATER + timedelta(hours=1)) == catalogue.MERGE_AT
+    assert not any(Path(path).exists() for path in before)
+    assert rows(tmp_path, "clicks") == taps
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rebuild_makes_the_same_rows_and_forgets_other_columns(
+    tmp_path: Path, tap: Callable[..., Click]
+) -> None:
+    ids = [tap().pk, tap().pk]
+    feed_once(tmp_path, [CLICKS], MONDAY)
+    Click.objects.filter(pk=ids[0]).update(verdict="scanner")
+    assert rebuild(tmp_path, [CLICKS], LATER) == {"clicks": 2}
+    assert rows(tmp_path, "clicks", "id, verdict") == [(ids[0], "scanner"), (ids[1], "human")]
+    # Files of a release with other columns are written again by the next turn.
+    Watermark.objects.update(version="of the release before")
+    assert feed_once(tmp_path, [CLICKS], LATER) == 2
+    assert rows(tmp_path, "clicks") == ids
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rebuild_takes_memory_for_one_batch(
+    tmp_path: Path, tap: Callable[..., Click], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "BATCH_ROWS", 2)
+    monkeypatch.setattr(feed, "CHUNK_ROWS", 3)
+    ids = [tap().pk for _ in range(8)]
+    assert rebuild(tmp_path, [CLICKS], MONDAY) == {"clicks": 8}
+    assert rows(tmp_path, "clicks") == ids
+    assert Chunk.objects.filter(replaced_at=None).count() >= 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_merge_of_persons_reaches_the_columns(tmp_path: Path, business: Business) -> None:
+    one, two = (Person.objects.create(business=business, created_at=MONDAY) for _ in range(2))
+    feed_once(tmp_path, [PEOPLE], MONDAY)
+    assert rows(tmp_path, "people", "person, canonical") == []
+    Person.objects.filter(pk=two.pk).update(merged_into=one)
+    PersonMerge.objects.create(
+        business=business, survivor=one, absorbed=two, evidence="email", at=MONDAY
+    )
+    feed_once(tmp_path, [PEOPLE], LATER)
+    assert feed_once(tmp_path, [PEOPLE], LATER) == 0
+    assert rows(tmp_path, "people", "person, canonical") == [(two.token, one.token)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changed_window_reaches_the_columns(tmp_path: Path, business: Business) -> None:
+    type_ = ConversionType.objects.create(business=business, name="P", kind="purchase", event="P")
+    feed_once(tmp_path, [CONVERSION_TYPES], MONDAY)
+    ConversionType.objects.filter(pk=type_.pk).update(window_days=7)
+    feed_once(tmp_path, [CONVERSION_TYPES], LATER)
+    assert rows(tmp_path, "conversion_types", "id, window_days") == [(type_.pk, 7)]

@@ -1,0 +1,222 @@
+"""Campaigns: the list, the form with its live preview, the last look before sending, the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.models import Business
+from textrail.domain.accounts.rules import Permission
+from textrail.domain.campaigns import actions, queries
+from textrail.domain.campaigns.models import Campaign, CampaignStatus
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.models import Tag
+from textrail.domain.numbers import queries as numbers
+from textrail.vocabulary.errors import Conflict, Malformed, Refusal
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def campaigns(request: MemberRequest) -> HttpResponse:
+    search = request.GET.get("q", "")[:100].replace("\0", "")
+    page = queries.campaign_page(
+        request.business, search=search, after=_number(request.GET.get("after", ""))
+    )
+    return render(request, "campaigns/campaigns.html", {"page": page, "q": search})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is in the form, as it was typed."""
+
+    name: str = ""
+    number: str = ""
+    audience: str = ""
+    body_a: str = ""
+    body_b: str = ""
+    destination: str = ""
+    utm_campaign: str = ""
+
+    @property
+    def bodies(self) -> list[str]:
+        return [self.body_a] + ([self.body_b] if self.body_b.strip() else [])
+
+
+def _given(request: MemberRequest) -> Given:
+    return Given(**{name: request.POST.get(name, "") for name in Given.__dataclass_fields__})
+
+
+def _audience(business: Business, given: Given) -> Tag | None:
+    tag_id = _number(given.audience)
+    return None if tag_id is None else contacts.tag(business, tag_id)
+
+
+def _links_url() -> str:
+    url: str = settings.CONFIG.links_url
+    return url.rstrip("/")
+
+
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.CAMPAIGN)
+def new(request: MemberRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _form(request, Given(), None)
+    given = _given(request)
+    try:
+        wording = _checked(request, given)
+        row = actions.create_draft(
+            business=request.business, at=request.now, actor=request.user, **wording
+        )
+    except Refusal as refusal:
+        return _form(request, given, refusal)
+    return redirect("campaigns:campaign", request.business.slug, row.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.CAMPAIGN)
+def edit(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    row = queries.campaign(request.business, campaign_id)
+    if row.status != CampaignStatus.DRAFT:
+        return redirect("campaigns:campaign", request.business.slug, row.pk)
+    if request.method == "GET":
+        return _form(request, _of_draft(row), None, row)
+    given = _given(request)
+    try:
+        actions.edit_draft(business=request.business, campaign=row, **_checked(request, given))
+    except Refusal as refusal:
+        return _form(request, given, refusal, row)
+    return redirect("campaigns:campaign", request.business.slug, row.pk)
+
+
+def _of_draft(row: Campaign) -> Given:
+    bodies = [variant.body for variant in queries.variants(row)]
+    return Given(
+        name=row.name,
+        number=str(row.number_id),
+        audience=str(row.audience_id or ""),
+        body_a=bodies[0],
+        body_b=bodies[1] if len(bodies) > 1 else "",
+        destination=row.destination,
+        utm_campaign=row.utm_campaign,
+    )
+
+
+def _checked(request: MemberRequest, given: Given) -> actions.Wording:
+    number_id = _number(given.number)
+    if number_id is None:
+        raise Malformed("Choose the number that the texts come from.", field="number")
+    return actions.Wording(
+        name=given.name,
+        number=numbers.number(request.business, number_id),
+        bodies=given.bodies,
+        audience=_audience(request.business, given),
+        destination=given.destination,
+        utm_campaign=given.utm_campaign,
+        # A demo's shop runs on this machine; people's phones cannot reach a private address.
+        allow_private=settings.CONFIG.simulator,
+    )
+
+
+def _form(
+    request: MemberRequest, given: Given, refusal: Refusal | None, row: Campaign | None = None
+) -> HttpResponse:
+    business = request.business
+    everybody = f"Everybody ({contacts.contact_count(business):,})"
+    held = [number for number in numbers.numbers(business) if number.sms_enabled]
+    context = {
+        "given": given,
+        "refusal": refusal,
+        "campaign": row,
+        "numbers": [(number.pk, number.name) for number in held],
+        "tags": [
+            ("", everybody),
+            *((tag.id, f"{tag.name} ({tag.contacts:,})") for tag in contacts.tag_counts(business)),
+        ],
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "campaigns/form.html", context, status=status)
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def preview(request: MemberRequest) -> HttpResponse:
+    """The fragment beside the form: what the first people would get, while it is being typed."""
+    given = _given(request)
+    context: dict[str, object] = {"refusal": None, "previews": []}
+    if given.body_a.strip():
+        try:
+            tag = _audience(request.business, given)
+            context["previews"] = queries.preview(
+                request.business, given.bodies, tag, links_url=_links_url()
+            )
+        except Refusal as refusal:
+            context["refusal"] = refusal
+    return render(request, "campaigns/preview.html", context)
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """A draft's last look, or what came of a started campaign. htmx asks for the two moving parts:
+    how far it is, every second, and what came of it (`?part=results`), less often."""
+    row = queries.campaign(request.business, campaign_id)
+    if row.status == CampaignStatus.DRAFT:
+        return _last_look(request, row, None)
+    part = request.GET.get("part", "progress") if request.htmx else ""
+    context: dict[str, object] = {
+        "campaign": row,
+        "moving": queries.is_moving(row, now=request.now),
+        "now": request.now,
+    }
+    if part != "results":
+        context["progress"] = queries.progress(row)
+    if part in {"", "results"}:
+        context["results"] = queries.results(request.business, row)
+    templates = {"": "campaigns/campaign.html", "results": "campaigns/results.html"}
+    return render(request, templates.get(part, "campaigns/progress.html"), context)
+
+
+def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
+    bodies = [variant.body for variant in queries.variants(row)]
+    links_url = _links_url()
+    context = {
+        "campaign": row,
+        "refusal": refusal,
+        "audience": queries.audience(request.business, row.audience),
+        "estimate": queries.estimate(request.business, bodies, row.audience, links_url=links_url),
+        "previews": queries.preview(request.business, bodies, row.audience, links_url=links_url),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "campaigns/draft.html", context, status=status)
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def start(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    row = queries.campaign(request.business, campaign_id)
+    try:
+        actions.start(business=request.business, campaign=row, at=request.now, actor=request.user)
+    except Conflict as refusal:
+        if row.status == CampaignStatus.DRAFT and refusal.name != "campaign_started":
+            return _last_look(request, row, refusal)
+        messages.info(request, refusal.sentence)
+    return redirect("campaigns:campaign", request.business.slug, row.pk)
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def discard(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    row = queries.campaign(request.business, campaign_id)
+    actions.discard_draft(business=request.business, campaign=row)
+    messages.success(request, f"“{row.name}” is gone.")
+    return redirect("campaigns:campaigns", request.business.slug)

@@ -1,0 +1,18 @@
+"""Addresses below a business, `/b/<slug:business>/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from textrail.domain.campaigns import pages
+
+app_name = "campaigns"
+urlpatterns = [
+    path("campaigns/", pages.campaigns, name="campaigns"),
+    path("campaigns/new/", pages.new, name="new"),
+    path("campaigns/preview/", pages.preview, name="preview"),
+    path("campaigns/<int:campaign_id>/", pages.campaign, name="campaign"),
+    path("campaigns/<int:campaign_id>/edit/", pages.edit, name="edit"),
+    path("campaigns/<int:campaign_id>/start/", pages.start, name="start"),
+    path("campaigns/<int:campaign_id>/discard/", pages.discard, name="discard"),
+]

@@ -1,0 +1,152 @@
+"""The list of contacts, a contact with its consent, and the way in for lists of people."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.rules import Permission
+from textrail.domain.contacts import actions, queries, rules
+from textrail.domain.contacts.models import Contact
+from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
+
+LARGEST_LIST = 5 * 1024 * 1024
+CONSENTS = (("", "Everybody"), ("textable", "Can be texted"), ("opted_out", "Opted out"))
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def contacts(request: MemberRequest) -> HttpResponse:
+    search = request.GET.get("q", "")[:100].replace("\0", "")
+    tag_id = _number(request.GET.get("tag", ""))
+    consent = request.GET.get("consent", "")
+    known: queries.ConsentState = next(
+        (state for state in get_args(queries.ConsentState) if state == consent), ""
+    )
+    page = queries.contact_page(
+        request.business,
+        search=search,
+        tag_id=tag_id,
+        consent=known,
+        after=_number(request.GET.get("after", "")),
+    )
+    tags = queries.tag_counts(request.business)
+    context = {
+        "page": page,
+        "q": search,
+        "tag": "" if tag_id is None else tag_id,
+        "consent": known,
+        "consents": CONSENTS,
+        "tags": [("", "All tags"), *((tag.id, f"{tag.name} ({tag.contacts:,})") for tag in tags)],
+        "filtered": bool(search or known or tag_id is not None),
+    }
+    return render(request, "contacts/contacts.html", context)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def contact(request: MemberRequest, contact_id: int) -> HttpResponse:
+    return _contact(request, queries.contact(request.business, contact_id), None)
+
+
+def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> HttpResponse:
+    tags = ", ".join(queries.tag_names(row))
+    given = {"name": row.name, "email": row.email, "tags": tags}
+    if refusal is not None:
+        given = {name: request.POST.get(name, "") for name in given}
+    context = {
+        "contact": row,
+        "given": given,
+        "refusal": refusal,
+        "tags": [tag.name for tag in queries.tags(request.business)],
+        "opted_out": queries.is_suppressed(request.business, row.phone),
+        "consent": queries.consent_history(request.business, row.phone),
+        "identities": queries.identities(request.business, row.person),
+        "merges": queries.merges(request.business, row.person),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "contacts/contact.html", context, status=status)
+
+
+@require_POST
+@member_page(Permission.CONVERSE)
+def save(request: MemberRequest, contact_id: int) -> HttpResponse:
+    business = request.business
+    row = queries.contact(business, contact_id)
+    names = request.POST.get("tags", "").replace(";", ",").split(",")
+    try:
+        actions.edit_contact(
+            business=business,
+            contact=row,
+            name=request.POST.get("name", ""),
+            email=request.POST.get("email", ""),
+            tags=names,
+            at=request.now,
+        )
+    except Refusal as refusal:
+        return _contact(request, queries.contact(business, contact_id), refusal)
+    messages.success(request, "Saved.")
+    return redirect("contacts:contact", business.slug, row.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.CAMPAIGN)
+def import_list(request: MemberRequest) -> HttpResponse:
+    """Add people from pasted lines or a file: all of them, or none while a line is unreadable."""
+    if request.method == "GET":
+        return _import_form(request, "", None, None)
+    text = ""
+    try:
+        text = _given_list(request)
+        read = rules.read_list(text, country=request.business.country)
+        if read.errors and not request.POST.get("leave_out"):
+            return _import_form(request, text, None, read)
+        if not read.contacts:
+            raise Malformed("No phone number is in this list.", hint="Put one on each line.")
+        tags = rules.clean_tags(request.POST.get("tags", "").replace(";", ",").split(","))
+    except Refusal as refusal:
+        return _import_form(request, text, refusal, None)
+    rows = [
+        rules.NewContact(row.phone, row.name, tuple(rules.clean_tags([*row.tags, *tags])))
+        for row in read.contacts
+    ]
+    added = actions.add_contacts(business=request.business, rows=rows, at=request.now)
+    messages.success(request, f"{added.added:,} added, {added.known:,} were here already.")
+    return redirect("contacts:contacts", request.business.slug)
+
+
+def _given_list(request: MemberRequest) -> str:
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        return request.POST.get("list", "")
+    if (file.size or 0) > LARGEST_LIST:
+        raise TooLarge("This file is larger than 5 MB.", hint="Split it into parts.")
+    content: bytes = file.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")  # what spreadsheets save on Windows
+
+
+def _import_form(
+    request: MemberRequest, text: str, refusal: Refusal | None, read: rules.ReadList | None
+) -> HttpResponse:
+    context = {
+        "text": text,
+        "given_tags": request.POST.get("tags", ""),
+        "refusal": refusal,
+        "read": read,
+        "errors": read.errors[:20] if read else (),
+    }
+    wrong = refusal.status if refusal else 422 if read else 200
+    return render(request, "contacts/import.html", context, status=wrong)

@@ -1,0 +1,145 @@
+"""The conversions behind a number: which ones, and how much of each was earned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from textrail.analytics.attribution import credits_query
+from textrail.analytics.engine import Query
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.conversions.models import Conversion
+from textrail.domain.reports.queries.dashboard import scope_of
+from textrail.domain.reports.queries.names import Names, names
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.rules import Choice
+from textrail.vocabulary.clock import from_ms
+
+PAGE = 50
+_SELECT = """
+SELECT conversion_id, MAX(converted_at_ms) AS converted_at_ms, SUM(credit_{0}) AS credit,
+       COUNT(touch) AS touches
+FROM credits
+WHERE weight_{0} > 0
+  AND ($campaign IS NULL OR campaign_id = $campaign)
+  AND ($variant IS NULL OR variant_id = $variant)
+  AND ($number IS NULL OR (kind <> 'tap' AND number_id = $number))
+  AND ($source IS NULL OR source_id = $source)
+  AND ($link IS NULL OR link_id = $link)
+  AND ($untouched = 0 OR touch IS NULL)
+  AND ($touched = 0 OR touch IS NOT NULL)
+  AND (converted_at_ms < $before_ms
+       OR (converted_at_ms = $before_ms AND conversion_id < $before_id))
+GROUP BY conversion_id
+ORDER BY converted_at_ms DESC, conversion_id DESC
+LIMIT 51
+"""
+_END = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Earner:
+    """Whose credits: any combination of ids; with none of them, those of every touchpoint."""
+
+    campaign: int | None = None
+    variant: int | None = None
+    number: int | None = None
+    source: int | None = None
+    link: int | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    """A conversion and the part of its value, in minor units, that the earner gets."""
+
+    conversion_id: int
+    at: datetime
+    type: str
+    who: str
+    phone: str
+    value: int
+    credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPage:
+    rows: tuple[CreditRow, ...]
+    after: str
+
+
+def read_earner(parameters: Mapping[str, str]) -> Earner:
+    """The earner in an address; what is not a number is left out."""
+    ids = {
+        name: int(text)
+        for name in ("campaign", "variant", "number", "source", "link")
+        if (text := parameters.get(name, "")).isascii() and text.isdecimal() and len(text) < 19
+    }
+    origin = parameters.get("origin", "")
+    return Earner(**ids, origin=origin if origin in {"nothing", "all"} else "")
+
+
+def earner_names(business: Business, earner: Earner) -> Names:
+    return names(
+        business,
+        campaigns=[earner.campaign],
+        variants=[earner.variant],
+        links=[earner.link],
+        numbers=[earner.number],
+        sources=[earner.source],
+    )
+
+
+def credit_page(
+    business: Business, reading: Reading, choice: Choice, earner: Earner, *, after: str = ""
+) -> CreditPage:
+    """Conversions of the period that `earner` has a part in, newest first."""
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    query = credits_query([choice.model], scope, _SELECT.format(choice.model))
+    before_ms, before_id = _read_key(after)
+    narrowed = {
+        "campaign": earner.campaign,
+        "variant": earner.variant,
+        "number": earner.number,
+        "source": earner.source,
+        "link": earner.link,
+        "untouched": int(earner.origin == "nothing"),
+        "touched": int(not earner.origin),
+        "before_ms": before_ms,
+        "before_id": before_id,
+    }
+    found = reading.ask(Query(query.sql, {**query.parameters, **narrowed})).records()
+    shown = found[:PAGE]
+    rows = Conversion.objects.filter(
+        business=business, id__in=[row["conversion_id"] for row in shown]
+    )
+    facts = {row.pk: row for row in rows.select_related("type").defer("properties")}
+    people = contacts.contacts_of_persons(business, {row.person_id for row in facts.values()})
+    lines = []
+    for row in shown:
+        fact = facts.get(row["conversion_id"])
+        if fact is not None:
+            contact = people.get(fact.person_id)
+            lines.append(
+                CreditRow(
+                    conversion_id=fact.pk,
+                    at=from_ms(row["converted_at_ms"]),
+                    type=fact.type.name,
+                    who=contact.name if contact else "",
+                    phone=contact.phone if contact else "",
+                    value=fact.value_minor,
+                    credit=int(row["credit"]),
+                )
+            )
+    last = shown[-1] if len(found) > PAGE else None
+    after = f"{last['converted_at_ms']}~{last['conversion_id']}" if last else ""
+    return CreditPage(tuple(lines), after)
+
+
+def _read_key(after: str) -> tuple[int, int]:
+    at_ms, _, conversion_id = after.partition("~")
+    usable = at_ms.isdecimal() and conversion_id.isdecimal() and len(after) < 38
+    return (int(at_ms), int(conversion_id)) if usable and after.isascii() else (_END, _END)

@@ -1,0 +1,154 @@
+"""The figures of a period, beside the period before and day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from textrail.analytics.attribution import Model, Scope, credits_query
+from textrail.analytics.engine import Query, Value
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.rules import Choice, Span
+from textrail.vocabulary.clock import from_ms
+
+# Every time zone's midnight falls on a quarter of an hour, so sums of quarters make any local day.
+QUARTER_MS = 900_000
+
+# A text left us when the carrier took it; its price comes with one receipt or is repeated in all.
+_ACTIVITY = """
+SELECT at_ms // 900000 AS quarter, SUM(revenue) AS revenue, SUM(conversions) AS conversions,
+       SUM(sent) AS sent, SUM(taps) AS taps, SUM(raw_taps) AS raw_taps, SUM(replies) AS replies,
+       SUM(calls) AS calls, SUM(cost_micros) AS cost_micros
+FROM (
+  SELECT at_ms, value_minor AS revenue, CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END AS conversions,
+         0 AS sent, 0 AS taps, 0 AS raw_taps, 0 AS replies, 0 AS calls, 0 AS cost_micros
+  FROM conversions WHERE business_id = $business_id AND currency = $currency
+  UNION ALL
+  SELECT at_ms, 0, 0, 1, 0, 0, 0, 0, cost_micros
+  FROM (
+    SELECT MIN(at_ms) AS at_ms,
+           MAX(CASE WHEN currency = $currency THEN price_micros ELSE 0 END) AS cost_micros
+    FROM receipts
+    WHERE business_id = $business_id AND at_ms >= $from_ms - 604800000 AND at_ms < $until_ms
+      AND status IN ('accepted', 'sent', 'delivered', 'undelivered')
+    GROUP BY message_id
+  ) AS handed_over
+  UNION ALL
+  SELECT at_ms, 0, 0, 0, CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0, 0
+  FROM clicks WHERE business_id = $business_id
+  UNION ALL
+  SELECT at_ms, 0, 0, 0, 0, 0, 1, 0, 0
+  FROM messages WHERE business_id = $business_id AND direction = 'inbound'
+  UNION ALL
+  SELECT at_ms, 0, 0, 0, 0, 0, 0, 1, 0 FROM calls WHERE business_id = $business_id
+) AS activity
+WHERE at_ms >= $from_ms AND at_ms < $until_ms
+GROUP BY quarter
+"""
+_CREDITED = """
+SELECT converted_at_ms // 900000 AS quarter, SUM(credit_{0}) AS credited FROM credits
+WHERE touch IS NOT NULL GROUP BY quarter
+"""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sums over a period. Money is in minor units of the business's currency; `cost_micros` are
+    millionths of it. `credited` is the part of `revenue` that some touchpoint earned."""
+
+    revenue: int = 0
+    credited: int = 0
+    conversions: int = 0
+    sent: int = 0
+    taps: int = 0
+    raw_taps: int = 0
+    replies: int = 0
+    calls: int = 0
+    cost_micros: int = 0
+
+    def add(self, sums: Mapping[str, int]) -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + int(sums.get(each.name) or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The period, the period before as far as this one has come, and every day of both."""
+
+    now: Figures
+    before: Figures
+    days: Mapping[date, Figures]
+    days_before: Mapping[date, Figures]
+    other_currencies: tuple[str, ...]
+    ever: bool
+
+
+def scope_of(
+    business: Business, choice: Choice, span: Span, *, conversion_id: int | None = None
+) -> Scope:
+    """Conversions of the business in `span`, in its own currency."""
+    return Scope(
+        business_id=business.pk,
+        from_ms=span.from_ms,
+        until_ms=span.until_ms,
+        window_days=choice.window_days,
+        currency=None if conversion_id else business.currency,
+        conversion_id=conversion_id,
+    )
+
+
+def overview(business: Business, reading: Reading, choice: Choice, now: datetime) -> Overview:
+    """The figures of the dashboard; `ever` is false while nothing was recorded in either period."""
+    zone = ZoneInfo(business.time_zone)
+    own, earlier = choice.period.span(zone), choice.period.before.span(zone)
+    compared = choice.period.span_before(zone, now)
+    quarters = _quarters(business, reading, choice, Span(earlier.from_ms, own.until_ms))
+    result = Overview(
+        now=Figures(),
+        before=Figures(),
+        days={day: Figures() for day in choice.period.days},
+        days_before={day: Figures() for day in choice.period.before.days},
+        other_currencies=_other_currencies(business, reading, own),
+        ever=bool(quarters),
+    )
+    for quarter, sums in quarters.items():
+        at_ms = quarter * QUARTER_MS
+        day = from_ms(at_ms).astimezone(zone).date()
+        if at_ms >= own.from_ms:
+            result.now.add(sums)
+            result.days[day].add(sums)
+        else:
+            result.days_before[day].add(sums)
+            if at_ms < compared.until_ms:
+                result.before.add(sums)
+    return result
+
+
+def _quarters(
+    business: Business, reading: Reading, choice: Choice, span: Span
+) -> dict[int, dict[str, int]]:
+    scope = scope_of(business, choice, span)
+    model: Model = choice.model
+    activity = reading.ask(Query(_ACTIVITY, scope.parameters())).records()
+    sums = {row.pop("quarter"): row for row in activity}
+    for row in reading.ask(credits_query([model], scope, _CREDITED.format(model))).records():
+        sums.setdefault(row["quarter"], {})["credited"] = row["credited"]
+    return sums
+
+
+def _other_currencies(business: Business, reading: Reading, span: Span) -> tuple[str, ...]:
+    """Currencies of conversions that the sums leave out."""
+    sql = """SELECT DISTINCT currency FROM conversions
+        WHERE business_id = $business_id AND currency <> $currency
+          AND at_ms >= $from_ms AND at_ms < $until_ms
+        ORDER BY currency"""
+    values: dict[str, Value] = {
+        "business_id": business.pk,
+        "currency": business.currency,
+        "from_ms": span.from_ms,
+        "until_ms": span.until_ms,
+    }
+    return tuple(row[0] for row in reading.ask(Query(sql, values)).rows)

@@ -1,0 +1,50 @@
+"""What ids in the columns are called: one statement per kind, read from the rooms' own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.campaigns.models import Campaign, Variant
+from textrail.domain.links.models import Link
+from textrail.domain.numbers.models import Source, TrackingNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names by id. What was deleted since is missing."""
+
+    campaigns: dict[int, str]
+    variants: dict[int, str]
+    links: dict[int, str]
+    numbers: dict[int, str]
+    sources: dict[int, str]
+
+
+def names(
+    business: Business,
+    *,
+    campaigns: Iterable[int | None] = (),
+    variants: Iterable[int | None] = (),
+    links: Iterable[int | None] = (),
+    numbers: Iterable[int | None] = (),
+    sources: Iterable[int | None] = (),
+) -> Names:
+    """The names of these ids, of this business only; nothing is asked for an empty set."""
+    own = {"business": business}
+    return Names(
+        campaigns=_look(Campaign.objects.filter(**own), "name", campaigns),
+        variants=_look(Variant.objects.filter(campaign__business=business), "label", variants),
+        links=_look(Link.objects.filter(**own), "name", links),
+        numbers=_look(TrackingNumber.objects.filter(**own), "name", numbers),
+        sources=_look(Source.objects.filter(**own), "name", sources),
+    )
+
+
+def _look(rows: QuerySet[Any], field: str, ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {id_ for id_ in ids if id_ is not None}
+    return dict(rows.filter(pk__in=wanted).values_list("pk", field)) if wanted else {}

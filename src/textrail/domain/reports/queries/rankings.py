@@ -1,0 +1,225 @@
+"""What earned how much: campaigns, their variants, numbers with their sources, and other links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from textrail.analytics.attribution import credits_query
+from textrail.analytics.engine import Query
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.queries.dashboard import scope_of
+from textrail.domain.reports.queries.names import Names, names
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.rules import Choice, share
+
+LONGEST_TABLE = 20
+
+# Each credit has one origin; the sets give the sums of every table in one pass. A conversion
+# counts for whoever earned a part of it, so the counts of a column may add up to more than all.
+_EARNED = """
+SELECT origin, campaign_id, variant_id, number_id, source_id, link_id,
+       GROUPING(campaign_id) AS no_campaign, GROUPING(variant_id) AS no_variant,
+       GROUPING(number_id) AS no_number, GROUPING(link_id) AS no_link,
+       SUM(credit) AS credit, COUNT(DISTINCT conversion_id) AS conversions
+FROM (
+  SELECT CASE WHEN touch IS NULL THEN 'nothing' WHEN campaign_id IS NOT NULL THEN 'campaign'
+              WHEN kind = 'tap' THEN 'link' ELSE 'number' END AS origin,
+         campaign_id, variant_id, number_id, source_id, link_id, credit_{0} AS credit,
+         CASE WHEN weight_{0} > 0 AND value_minor >= 0 THEN conversion_id END AS conversion_id
+  FROM credits
+) AS origins
+GROUP BY GROUPING SETS ((origin), (origin, campaign_id), (origin, campaign_id, variant_id),
+                        (origin, number_id, source_id), (origin, link_id))
+"""
+_EFFORT = """
+SELECT campaign_id, variant_id, number_id, source_id, link_id,
+       SUM(sent) AS sent, SUM(taps) AS taps, SUM(texts) AS texts, SUM(calls) AS calls
+FROM (
+  SELECT campaign_id, variant_id, CAST(NULL AS BIGINT) AS number_id,
+         CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id,
+         1 AS sent, 0 AS taps, 0 AS texts, 0 AS calls
+  FROM (
+    SELECT campaign_id, variant_id, MIN(at_ms) AS at_ms FROM receipts
+    WHERE business_id = $business_id AND campaign_id IS NOT NULL
+      AND at_ms >= $from_ms - 604800000 AND at_ms < $until_ms
+      AND status IN ('accepted', 'sent', 'delivered', 'undelivered')
+    GROUP BY campaign_id, variant_id, message_id
+  ) AS handed_over WHERE at_ms >= $from_ms
+  UNION ALL
+  SELECT campaign_id, variant_id, NULL, NULL, link_id, 0, 1, 0, 0 FROM clicks
+  WHERE business_id = $business_id AND verdict = 'human'
+    AND at_ms >= $from_ms AND at_ms < $until_ms
+  UNION ALL
+  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 1, 0 FROM messages
+  WHERE business_id = $business_id AND direction = 'inbound'
+    AND at_ms >= $from_ms AND at_ms < $until_ms
+  UNION ALL
+  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 0, 1 FROM calls
+  WHERE business_id = $business_id AND at_ms >= $from_ms AND at_ms < $until_ms
+) AS efforts
+GROUP BY campaign_id, variant_id, number_id, source_id, link_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a ranked table. `credit` is in minor units, `part` its share of the longest bar;
+    `link` are the parameters of the page of conversions behind it."""
+
+    name: str
+    detail: str
+    credit: int
+    part: float
+    conversions: int
+    sent: int
+    taps: int
+    texts: int
+    calls: int
+    link: Mapping[str, str]
+
+    @property
+    def per_text(self) -> float | None:
+        """Credit per text sent, in minor units; None where nothing was sent in the period."""
+        return self.credit / self.sent if self.sent else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """The tables; together with `unattributed` their credits are all of the revenue."""
+
+    campaigns: Sequence[Row]
+    variants: Sequence[Row]
+    numbers: Sequence[Row]
+    links: Sequence[Row]
+    unattributed: Row | None
+
+
+_KEYS = {
+    "campaigns": ("campaign_id",),
+    "variants": ("campaign_id", "variant_id"),
+    "numbers": ("number_id", "source_id"),
+    "links": ("link_id",),
+}
+_EFFORTS = ("sent", "taps", "texts", "calls")
+
+
+def rankings(business: Business, reading: Reading, choice: Choice) -> Rankings:
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    earned = reading.ask(credits_query([choice.model], scope, _EARNED.format(choice.model)))
+    effort = reading.ask(Query(_EFFORT, scope.parameters())).records()
+    tables = _tables(earned.records(), effort)
+    called = _called(business, tables)
+    rows = {table: _rows(table, sums, called) for table, sums in tables.items()}
+    nothing = [row for row in earned.records() if row["origin"] == "nothing" and _is_total(row)]
+    return Rankings(
+        campaigns=rows["campaigns"],
+        variants=rows["variants"],
+        numbers=rows["numbers"],
+        links=rows["links"],
+        unattributed=_unattributed(nothing[0]) if nothing else None,
+    )
+
+
+Key = tuple[int | None, ...]
+Sums = dict[Key, dict[str, int]]
+
+
+def _tables(earned: list[dict[str, Any]], effort: list[dict[str, Any]]) -> dict[str, Sums]:
+    """Table → key → sums: what was done, and what it earned."""
+    tables: dict[str, Sums] = {table: {} for table in _KEYS}
+    for row in effort:
+        for table in _tables_of_effort(row):
+            sums = tables[table].setdefault(_key(table, row), _nothing())
+            for name in _EFFORTS:
+                sums[name] += int(row[name])
+    for row in earned:
+        table_of_row = _table_of_credit(row)
+        if table_of_row is not None:
+            sums = tables[table_of_row].setdefault(_key(table_of_row, row), _nothing())
+            sums["credit"] += int(row["credit"])
+            sums["conversions"] += int(row["conversions"])
+    return tables
+
+
+def _tables_of_effort(row: Mapping[str, Any]) -> list[str]:
+    if row["campaign_id"] is not None:
+        return ["campaigns", "variants"]
+    return ["numbers"] if row["number_id"] is not None else ["links"]
+
+
+def _table_of_credit(row: Mapping[str, Any]) -> str | None:
+    """Which table a grouping belongs to; None for totals and for keys of another origin."""
+    if row["origin"] == "campaign" and not row["no_campaign"]:
+        return "campaigns" if row["no_variant"] else "variants"
+    if row["origin"] == "number" and not row["no_number"]:
+        return "numbers"
+    return "links" if row["origin"] == "link" and not row["no_link"] else None
+
+
+def _is_total(row: Mapping[str, Any]) -> bool:
+    return bool(row["no_campaign"] and row["no_number"] and row["no_link"])
+
+
+def _key(table: str, row: Mapping[str, Any]) -> Key:
+    return tuple(row[name] for name in _KEYS[table])
+
+
+def _nothing() -> dict[str, int]:
+    return dict.fromkeys(("credit", "conversions", *_EFFORTS), 0)
+
+
+def _called(business: Business, tables: Mapping[str, Sums]) -> Names:
+    return names(
+        business,
+        campaigns=[key[0] for key in tables["campaigns"]],
+        variants=[key[1] for key in tables["variants"]],
+        numbers=[key[0] for key in tables["numbers"]],
+        sources=[key[1] for key in tables["numbers"]],
+        links=[key[0] for key in tables["links"]],
+    )
+
+
+def _rows(table: str, sums: Sums, called: Names) -> list[Row]:
+    """The longest bars first; ties by key, so that a page does not change by itself."""
+    ranked = sorted(sums.items(), key=lambda item: (-item[1]["credit"], str(item[0])))
+    longest = max((values["credit"] for _, values in ranked), default=0)
+    return [_row(table, key, values, longest, called) for key, values in ranked[:LONGEST_TABLE]]
+
+
+def _row(table: str, key: Key, values: Mapping[str, int], longest: int, called: Names) -> Row:
+    name, detail = _words(table, key, called)
+    fields = (field.removesuffix("_id") for field in _KEYS[table])
+    link = {field: str(id_) for field, id_ in zip(fields, key, strict=True) if id_ is not None}
+    part = share(values["credit"], longest)
+    return Row(name=name, detail=detail, part=part, link=link, **values)
+
+
+def _words(table: str, key: Key, called: Names) -> tuple[str, str]:
+    first = key[0] or 0
+    if table in {"campaigns", "variants"}:
+        campaign = called.campaigns.get(first, "Deleted campaign")
+        if table == "campaigns":
+            return campaign, ""
+        return campaign, called.variants.get(key[1] or 0, "–")
+    if table == "numbers":
+        number, source = (
+            called.numbers.get(first, "Deleted number"),
+            called.sources.get(key[1] or 0),
+        )
+        return number, source if source and source != number else ""
+    return called.links.get(first, "Deleted link"), ""
+
+
+def _unattributed(row: Mapping[str, Any]) -> Row:
+    return Row(
+        name="No touchpoint",
+        detail="",
+        credit=int(row["credit"]),
+        part=0.0,
+        conversions=int(row["conversions"]),
+        link={"origin": "nothing"},
+        **dict.fromkeys(_EFFORTS, 0),
+    )

@@ -1,0 +1,214 @@
+"""The reports as members see them: right sums, each openable, and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import MONDAY
+from django.conf import settings
+from django.test import Client
+from django.utils.html import strip_tags
+
+from textrail.analytics.catalogue import live_files
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.contacts.models import Person, PersonMerge
+from textrail.domain.reports.columns import TABLES
+from textrail.domain.reports.tests.conftest import Story
+
+pytestmark = pytest.mark.django_db
+HOME = "/b/harbor-hvac/reports/"
+Feed = Callable[[], int]
+
+
+def words(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return " ".join(strip_tags(answer.content.decode()).split())
+
+
+def context(client: Client, address: str) -> Any:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.context
+
+
+def test_empty_reports_say_how_to_begin(as_ada: Client, feed: Feed) -> None:
+    assert "Nothing in this period" in words(as_ada, HOME)
+    feed()
+    assert "Send a campaign with a link" in words(as_ada, HOME + "?period=90")
+    assert "No conversions here" in words(as_ada, HOME + "credits/")
+
+
+def test_sale_is_credited_to_the_wording_that_was_tapped(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace = story.contact("+14155550177", "Grace Hopper")
+    a, b = story.variants
+    story.text(grace, variant=b)
+    story.tap(grace, variant=b, verdict="preview")
+    story.tap(grace, variant=b, at=MONDAY - timedelta(hours=2))
+    story.sale(grace.person, 4_990)
+    feed()
+    shown = context(as_ada, HOME)
+    now = shown["overview"].now
+    assert (now.revenue, now.credited, now.conversions) == (4_990, 4_990, 1)
+    assert (now.sent, now.taps, now.raw_taps, now.cost_micros) == (1, 1, 2, 7_900)
+    row = shown["rankings"]["variants"][0]["row"]
+    assert (row.name, row.detail, row.credit) == ("Spring sale", "B", 4_990)
+    assert (row.sent, row.taps, row.conversions, row.per_text) == (1, 1, 1, 4_990)
+    page = words(as_ada, f"{HOME}credits/?campaign={story.campaign.pk}&variant={b.pk}")
+    assert "Grace Hopper" in page
+    assert "$49.90" in page
+    assert "Grace Hopper" not in words(as_ada, f"{HOME}credits/?variant={a.pk}")
+
+
+def test_tables_and_the_unattributed_make_all_revenue(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    """Sums that do not add up are the first thing a reader checks."""
+    people = [story.contact(f"+1415555020{index}") for index in range(3)]
+    story.tap(people[0], variant=story.variants[0])
+    story.call(people[0], at=MONDAY - timedelta(hours=1))
+    story.tap(people[1])
+    story.text(people[1])
+    for person, value in zip(people, (1_001, 2_003, 500), strict=True):
+        story.sale(person.person, value)
+    story.sale(people[1].person, -777)
+    feed()
+    for model in ("last", "first", "linear", "position", "decay"):
+        shown = context(as_ada, f"{HOME}?model={model}")
+        tables = shown["rankings"]
+        credits_ = [
+            each["row"].credit
+            for name in ("campaigns", "numbers", "links")
+            for each in tables[name]
+        ]
+        assert sum(credits_) == shown["overview"].now.credited == 1_001 + 2_003 - 777
+        assert tables["unattributed"]["row"].credit == 500
+        assert shown["overview"].now.revenue == 2_727
+        assert sum(day.revenue for day in shown["overview"].days.values()) == 2_727
+
+
+def test_period_before_is_beside(as_ada: Client, story: Story, feed: Feed) -> None:
+    person = story.contact("+14155550177").person
+    story.sale(person, 3_000)
+    story.sale(person, 2_000, at=MONDAY - timedelta(days=7, hours=1))
+    story.sale(person, 9_000, at=MONDAY - timedelta(days=14))
+    feed()
+    overview = context(as_ada, HOME + "?period=7")["overview"]
+    assert (overview.now.revenue, overview.before.revenue) == (3_000, 2_000)
+
+
+def test_other_currency_is_named_and_left_out(as_ada: Client, story: Story, feed: Feed) -> None:
+    sale = story.sale(story.contact("+14155550177").person, 3_000)
+    type(sale).objects.filter(pk=sale.pk).update(currency="EUR")
+    story.sale(sale.person, 100)
+    feed()
+    assert context(as_ada, HOME)["overview"].now.revenue == 100
+    assert "Conversions in EUR are not part of these sums" in words(as_ada, HOME)
+
+
+def test_path_reads_from_text_to_purchase_with_reasons(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace = story.contact("+14155550177", "Grace Hopper")
+    story.text(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=5))
+    story.tap(grace, at=MONDAY - timedelta(hours=4, minutes=59), verdict="scanner")
+    story.tap(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=4))
+    story.call(grace, at=MONDAY - timedelta(hours=3))
+    story.text(grace, at=MONDAY + timedelta(minutes=1))
+    sale = story.sale(grace.person, 1_001)
+    feed()
+    assert "After the conversion." not in words(as_ada, f"{HOME}conversions/{sale.pk}/")
+    page = words(as_ada, f"{HOME}conversions/{sale.pk}/?all=1")
+    places = [
+        page.index(part)
+        for part in (
+            "We texted Spring sale · A",
+            "A scanner, not a person.",
+            "Tapped Spring sale · A",
+            "Called Billboard I-80",
+            "After the conversion.",
+        )
+    ]
+    assert places == sorted(places)
+    assert "$5.01" in page
+    assert "$10.01" in page
+
+
+def test_path_of_a_sale_that_nobody_earned(as_ada: Client, story: Story, feed: Feed) -> None:
+    sale = story.sale(story.contact("+14155550177").person, 1_000)
+    feed()
+    assert "credited to nobody" in words(as_ada, f"{HOME}conversions/{sale.pk}/")
+    assert "$10.00" in words(as_ada, f"{HOME}credits/?origin=nothing")
+
+
+def test_late_identity_moves_the_credit(as_ada: Client, story: Story, feed: Feed) -> None:
+    """The purchase came first without a name; hours later an e-mail address joins the two."""
+    grace = story.contact("+14155550177")
+    story.tap(grace, variant=story.variants[0])
+    stranger = Person.objects.create(business=story.business, created_at=MONDAY)
+    story.sale(stranger, 700)
+    feed()
+    assert context(as_ada, HOME)["overview"].now.credited == 0
+    Person.objects.filter(pk=stranger.pk).update(merged_into=grace.person)
+    PersonMerge.objects.create(
+        business=story.business,
+        survivor=grace.person,
+        absorbed=stranger,
+        evidence="email",
+        at=MONDAY,
+    )
+    feed()
+    assert context(as_ada, HOME)["overview"].now.credited == 700
+
+
+def test_strangers_see_nothing(
+    story: Story, client: Client, cy: User, other_business: Business, feed: Feed
+) -> None:
+    sale = story.sale(story.contact("+14155550177").person, 1_000)
+    feed()
+    client.force_login(cy)
+    assert client.get(HOME).status_code == 404
+    assert client.get(f"{HOME}conversions/{sale.pk}/").status_code == 404
+    theirs = "/b/cys-cycles/reports/"
+    assert "Nothing in this period" in words(client, theirs)
+    assert "No conversions here" in words(
+        client, f"{theirs}credits/?origin=all&campaign={story.campaign.pk}"
+    )
+    assert client.get(f"{theirs}conversions/{sale.pk}/").status_code == 404
+
+
+def test_credits_page_goes_on_behind_the_last_row(as_ada: Client, story: Story, feed: Feed) -> None:
+    person = story.contact("+14155550177").person
+    for _ in range(60):
+        story.sale(person, 100)
+    feed()
+    first = context(as_ada, HOME + "credits/?origin=all")["page"]
+    second = context(as_ada, f"{HOME}credits/?origin=all&after={first.after}")["page"]
+    ids = [row.conversion_id for page in (first, second) for row in page.rows]
+    assert len(ids) == len(set(ids)) == 60
+    assert second.after == ""
+    assert len(context(as_ada, HOME + "credits/?origin=all&after=~~x")["page"].rows) == 50
+
+
+def test_columns_hold_nobody(story: Story, feed: Feed) -> None:
+    """Erasing the keys in the operational store must be enough to make the columns anonymous."""
+    grace = story.contact("+14155550177", "Grace Hopper")
+    story.text(grace, variant=story.variants[0])
+    story.text(grace)
+    story.tap(grace)
+    story.call(grace)
+    story.sale(grace.person, 100)
+    feed()
+    files = live_files(settings.CONFIG.columns_folder)
+    assert set(files) == {table.name for table in TABLES}
+    for path in (Path(path) for paths in files.values() for path in paths):
+        plain = repr(pq.read_table(path).to_pylist())
+        for secret in ("Grace", "Hopper", "4155550177", "203.0.113.9", "abcd2345", "harbor"):
+            assert secret not in plain, path

@@ -1,0 +1,156 @@
+"""The door: an ASGI application of four kinds of address. No Django, no rooms.
+
+It judges nothing and drops nothing: verify, store, commit, then answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from textrail.carriers.contract import Door
+from textrail.edge.asgi import (
+    Application,
+    ClientGone,
+    Handler,
+    Receive,
+    Response,
+    Scope,
+    Send,
+    as_json,
+    require_method,
+)
+from textrail.edge.house import House
+from textrail.edge.intake import Intake
+from textrail.edge.metrics import Metrics
+from textrail.edge.pages import refuse_with_json, refuse_with_page
+from textrail.edge.redirects import Redirects
+from textrail.edge.webhooks import Webhooks
+from textrail.journal.group import GroupCommit
+from textrail.journal.port import Store
+from textrail.vocabulary.clock import Clock
+from textrail.vocabulary.errors import NotFound, Refusal
+from textrail.vocabulary.sealing import Seal
+
+log = logging.getLogger(__name__)
+
+
+class Failed(Refusal):
+    """A mistake of ours."""
+
+    status = 500
+    code = "failed"
+
+
+def create_app(
+    *,
+    house: House,
+    store: Store,
+    doors: Mapping[str, Door],
+    seal: Seal,
+    links_url: str,
+    clock: Clock,
+    forwarded_hops: int = 0,
+) -> Application:
+    """The door over a house and a journal, both of which it closes when it shuts down.
+
+    `links_url` is the public address that carriers sign; `forwarded_hops` is how many proxies of
+    ours stand in front.
+    """
+    metrics = Metrics()
+    journal = GroupCommit(store, observe=metrics.observe_commit)
+    redirects = Redirects(
+        house=house, journal=journal, clock=clock, metrics=metrics, forwarded_hops=forwarded_hops
+    )
+    webhooks = Webhooks(
+        house=house,
+        journal=journal,
+        clock=clock,
+        metrics=metrics,
+        doors=doors,
+        seal=seal,
+        links_url=links_url,
+    )
+    intake = Intake(house=house, journal=journal, clock=clock, metrics=metrics)
+    return _Door(
+        rooted={"/healthz": healthz, "/metrics": metrics.page},
+        code=redirects,
+        nested={"in": webhooks, "v1": intake},
+        life=_Life(house, store, journal),
+    )
+
+
+async def healthz(scope: Scope, receive: Receive) -> Response:
+    require_method(scope, "GET", "HEAD")
+    return as_json(200, {"status": "ok"})
+
+
+class _Life:
+    """What begins and ends with the server."""
+
+    def __init__(self, house: House, store: Store, journal: GroupCommit) -> None:
+        self._house = house
+        self._store = store
+        self._journal = journal
+
+    async def __call__(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._house.open()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._journal.close()
+                self._store.close()
+                self._house.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+class _Door:
+    """Which handler an address belongs to, and what a refusal looks like there."""
+
+    def __init__(
+        self,
+        *,
+        rooted: Mapping[str, Handler],
+        code: Handler,
+        nested: Mapping[str, Handler],
+        life: _Life,
+    ) -> None:
+        self._rooted = rooted
+        self._code = code
+        self._nested = nested
+        self._life = life
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._life(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        path = scope["path"]
+        if path.find("/", 1) < 0:
+            nested, handler = False, self._rooted.get(path, self._code)
+        else:
+            handler = self._nested.get(path.split("/", 2)[1], _nowhere)
+            nested = handler is not _nowhere
+        try:
+            status, headers, body = await handler(scope, receive)
+        except ClientGone:
+            return
+        except Exception as error:
+            refusal = error if isinstance(error, Refusal) else _failed(error)
+            refuse = refuse_with_json if nested else refuse_with_page
+            status, headers, body = refuse(refusal)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _nowhere(scope: Scope, receive: Receive) -> Response:
+    raise NotFound("There is nothing at this address.")
+
+
+def _failed(error: Exception) -> Failed:
+    log.error("the door failed on a request", exc_info=error)
+    return Failed("Something went wrong on our side.", hint="Try again in a moment.")

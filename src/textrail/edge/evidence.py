@@ -1,0 +1,83 @@
+"""What is kept of a request for a code, so that its click can be judged now and re-judged later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Final, NamedTuple
+
+from textrail.edge.asgi import Headers
+
+LONGEST_VALUE: Final = 512
+MOST_HEADERS: Final = 40
+KEPT: Final = {
+    name.encode(): name
+    for name in (
+        "user-agent",
+        "accept",
+        "accept-language",
+        "accept-encoding",
+        "connection",
+        "dnt",
+        "from",
+        "priority",
+        "purpose",
+        "range",
+        "save-data",
+        "upgrade-insecure-requests",
+        "via",
+        "x-moz",
+        "x-purpose",
+        "x-requested-with",
+    )
+}
+
+
+class Evidence(NamedTuple):
+    """`headers` in their order of arrival; of a referrer the host alone."""
+
+    headers: list[tuple[str, str]]
+    host: str
+    forwarded: list[bytes]
+
+
+def read_evidence(headers: Headers) -> Evidence:
+    """Sort the headers of a request. Cookies and whatever else may name a person are left out."""
+    kept: list[tuple[str, str]] = []
+    host, forwarded = "", []
+    for name, value in headers:
+        label = KEPT.get(name)
+        if label is not None:
+            kept.append((label, value[:LONGEST_VALUE].decode("latin-1")))
+        elif name == b"host":
+            host = value[:255].decode("latin-1")
+        elif name.startswith(b"sec-"):
+            kept.append((name[:64].decode("latin-1"), value[:LONGEST_VALUE].decode("latin-1")))
+        elif name == b"referer":
+            kept.append(("referer", _host_of(value)))
+        elif name == b"x-forwarded-for":
+            forwarded.append(value)
+    return Evidence(kept[:MOST_HEADERS], host, forwarded)
+
+
+def client_address(peer: str, forwarded: Sequence[bytes], *, hops: int) -> str:
+    """The address of who asked, seen through `hops` proxies of ours.
+
+    Each proxy appends the address that it saw; what stands before was sent by the client and
+    proves nothing. Without proxies, or when the entry is no address, it is the peer's.
+    """
+    if not hops or not forwarded:
+        return peer
+    entries = b",".join(forwarded).decode("latin-1").split(",")
+    entry = entries[-min(hops, len(entries))].strip()
+    try:
+        return str(ip_address(entry))
+    except ValueError:
+        return peer
+
+
+def _host_of(referrer: bytes) -> str:
+    authority = referrer.decode("latin-1").partition("//")[2]
+    for mark in "/?#":
+        authority = authority.partition(mark)[0]
+    return authority.rpartition("@")[2][:255]

@@ -1,0 +1,65 @@
+"""What the door counts, in Prometheus' text format."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from textrail.edge.asgi import Receive, Response, Scope, header, require_method
+from textrail.vocabulary.errors import NotFound
+
+_LOOPBACK = ("127.0.0.1", "::1")
+_FORWARDING = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
+
+
+class Metrics:
+    """One registry for each door, so that two in one process do not count together."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.redirects = Counter(
+            "textrail_redirects", "Redirects answered, each on disk.", registry=registry
+        )
+        self.unknown_codes = Counter(
+            "textrail_unknown_codes", "Requests for a code that leads nowhere.", registry=registry
+        )
+        self.webhooks = Counter(
+            "textrail_webhooks", "Webhooks accepted, by carrier.", ["carrier"], registry=registry
+        )
+        self.webhooks_refused = Counter(
+            "textrail_webhooks_refused",
+            "Webhooks refused, by carrier and reason.",
+            ["carrier", "reason"],
+            registry=registry,
+        )
+        self.intake_accepted = Counter(
+            "textrail_intake_accepted", "Reported events accepted.", ["call"], registry=registry
+        )
+        self.intake_rejected = Counter(
+            "textrail_intake_rejected", "Reported events refused.", ["reason"], registry=registry
+        )
+        self.batch_size = Histogram(
+            "textrail_journal_batch_size",
+            "Arrivals in one commit of the journal.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
+            registry=registry,
+        )
+        self.commit_seconds = Histogram(
+            "textrail_journal_commit_seconds",
+            "How long one commit of the journal took.",
+            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+            registry=registry,
+        )
+
+    def observe_commit(self, entries: int, seconds: float) -> None:
+        self.batch_size.observe(entries)
+        self.commit_seconds.observe(seconds)
+
+    async def page(self, scope: Scope, receive: Receive) -> Response:
+        """GET /metrics, for a scraper on this machine that asks without a proxy in between."""
+        headers = scope["headers"]
+        peer = (scope.get("client") or ("", 0))[0]
+        if peer not in _LOOPBACK or any(header(headers, name) for name in _FORWARDING):
+            raise NotFound("There is nothing at this address.")
+        require_method(scope, "GET", "HEAD")
+        content_type = b"text/plain; version=0.0.4; charset=utf-8"
+        return Response(200, [(b"content-type", content_type)], generate_latest(self.registry))

@@ -1,0 +1,91 @@
+"""A door in a process of its own, on Granian and a loopback port, as it runs in production."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from textrail.edge.app import create_app
+from textrail.edge.asgi import Application
+from textrail.edge.house import open_house
+from textrail.journal.opening import open_store
+from textrail.vocabulary.clock import SystemClock
+from textrail.vocabulary.sealing import Seal
+
+_VARIABLE = "DOOR_UNDER_TEST"
+_PROGRAM = """
+import sys
+from textrail.edge.serve import run
+run("textrail.edge.tests.served:door", address="127.0.0.1", port=int(sys.argv[1]))
+"""
+
+
+def door() -> Application:
+    """The application, made inside Granian's worker from what the test put down for it."""
+    settings = json.loads(os.environ[_VARIABLE])
+    url = settings["database_url"]
+    return create_app(
+        house=open_house(path=Path(settings["house"]), database_url=url),
+        store=open_store(path=Path(settings["arrivals"]), database_url=url),
+        doors={},
+        seal=Seal(bytes(32)),
+        links_url="http://127.0.0.1",
+        clock=SystemClock(),
+    )
+
+
+@contextmanager
+def serving(*, house: Path, arrivals: Path, database_url: str) -> Iterator[Served]:
+    """A door that answers; whatever is left of it at the end is shut down."""
+    port = _free_port()
+    settings = {"house": str(house), "arrivals": str(arrivals), "database_url": database_url}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(port)],
+        env={**os.environ, _VARIABLE: json.dumps(settings)},
+        start_new_session=True,
+    )
+    served = Served(process, port)
+    try:
+        served.wait()
+        yield served
+    finally:
+        served.stop(signal.SIGTERM)
+
+
+class Served:
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self._process = process
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait(self) -> None:
+        for _ in range(200):
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            assert self._process.poll() is None, "the door did not start"
+            time.sleep(0.05)
+        raise AssertionError("the door did not open its port")
+
+    def stop(self, how: signal.Signals) -> None:
+        """Send a signal to the server and its workers, and wait until they are gone."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, how)
+            self._process.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,43 @@
+"""The door, put together for Granian. Nothing here or below imports Django."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from textrail.carriers.simulator.door import SimulatorDoor
+from textrail.carriers.twilio.door import TwilioDoor
+from textrail.edge.app import create_app
+from textrail.edge.asgi import Application
+from textrail.edge.house import House, PostgresHouse, SqliteHouse
+from textrail.journal.opening import open_store
+from textrail.project.config import Config, read_config
+from textrail.project.processes import die_with_parent
+from textrail.vocabulary.clock import Clock, SystemClock
+from textrail.vocabulary.sealing import Seal
+
+
+def door() -> Application:
+    """The application of a door process, configured by the environment."""
+    die_with_parent()
+    application = open_door(read_config(os.environ), clock=SystemClock())
+    gc.freeze()  # what is there now stays for ever; no collection need look at it again
+    return application
+
+
+def open_door(config: Config, *, clock: Clock) -> Application:
+    return create_app(
+        house=_house(config),
+        store=open_store(path=config.arrivals_db, database_url=config.database_url),
+        doors={"simulator": SimulatorDoor(), "twilio": TwilioDoor()},
+        seal=Seal(config.secret_key()),
+        links_url=config.links_url,
+        clock=clock,
+        forwarded_hops=config.forwarded_hops,
+    )
+
+
+def _house(config: Config) -> House:
+    if config.on_postgresql:
+        return PostgresHouse(config.database_url)
+    return SqliteHouse(config.house_db)

@@ -1,0 +1,125 @@
+"""What people read: values, and the parts' markup under the content security policy."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils import timezone
+
+from textrail.vocabulary.money import Money
+from textrail.web import charts, formats
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def render(source: str, **context: object) -> str:
+    request = RequestFactory().get("/links/?q=a%26b&sort=name&after=9")
+    return Template(source).render(Context({"request": request, **context}))
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2026, 3, 2, 14, 59, 30, tzinfo=UTC), "just now"),
+        (datetime(2026, 3, 2, 14, 55, tzinfo=UTC), "5 min ago"),
+        (datetime(2026, 3, 1, 15, 30, tzinfo=UTC), "23 h ago"),
+        (datetime(2026, 3, 1, 3, 30, tzinfo=UTC), "28 Feb, 22:30"),
+        (datetime(2025, 12, 1, 12, 0, tzinfo=UTC), "1 Dec 2025"),
+        (datetime(2026, 3, 2, 18, 0, tzinfo=UTC), "2 Mar, 13:00"),
+    ],
+)
+def test_ago_is_relative_for_a_day_and_then_local(moment: datetime, words: str) -> None:
+    with time_machine.travel(NOW, tick=False), timezone.override(ZoneInfo("America/New_York")):
+        shown = str(formats.ago(moment))
+    assert f">{words}</time>" in shown
+    assert ("data-relative" in shown) == (words.endswith("ago") or words == "just now")
+
+
+def test_exact_time_names_its_zone() -> None:
+    with timezone.override(ZoneInfo("America/New_York")):
+        assert formats.exact(NOW) == "2 Mar 2026, 10:00:00 EST"
+
+
+def test_a_phone_is_national_and_copies_as_e164() -> None:
+    shown = render("{{ number|phone }}", number="+14155550100")
+    assert "(415) 555-0100" in shown
+    assert 'data-copy-as="+14155550100"' in shown
+
+
+def test_hostile_text_is_escaped_everywhere() -> None:
+    evil = '"><script>x</script>'
+    shown = render(
+        "{{ evil|phone }}{% tag evil %}{% badge evil %}{% avatar evil %}{% input 'n' label=evil "
+        "value=evil hint=evil error=evil %}{% textarea 'b' label=evil value=evil %}"
+        "{% select 's' choices label=evil %}{% button evil href=evil data_x=evil %}"
+        "{% bubble ours=True status=evil by=evil %}{{ evil }}{% endbubble %}{% copy evil %}"
+        "{% code %}{{ evil }}{% endcode %}{% tab evil evil %}{% figure evil evil hint=evil %}"
+        "{% note %}{{ evil }}{% endnote %}{% column evil sort='x' %}{% empty evil evil %}",
+        evil=evil,
+        choices=[(evil, evil)],
+    )
+    assert "<script" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Ada Lovelace", "AL"),
+        ("bo", "B"),
+        ("+14155550123", "23"),
+        ("", "?"),
+        ("Ada de la Cruz", "AC"),
+    ],
+)
+def test_initials(name: str, words: str) -> None:
+    assert formats.initials(name) == words
+
+
+def test_money_counts_and_changes() -> None:
+    assert formats.money(Money(123450, "USD")) == "$1,234.50"
+    assert render("{{ 500|money:'JPY' }}") == "¥500"
+    assert formats.count(None) == formats.money(None) == formats.NOTHING
+    assert formats.change(-0.034) == "\u22123%"
+    assert formats.duration(3661) == "1:01:01"
+
+
+def test_a_sorting_heading_turns_round_and_keeps_the_filters() -> None:
+    shown = render("{% column 'Name' sort='name' %}{% column 'Taps' sort='taps' %}")
+    assert 'href="?q=a%26b&amp;sort=-name"' in shown
+    assert 'aria-sort="ascending"' in shown
+    assert 'href="?q=a%26b&amp;sort=taps"' in shown
+
+
+def test_more_keeps_the_filters_and_ends() -> None:
+    assert "after=41" in render("{% more 41 %}")
+    assert render("{% more None %}") == ""
+
+
+def test_a_chart_says_the_same_in_its_table() -> None:
+    chart = charts.over_time(
+        "Revenue",
+        {"Now": [(date(2026, 3, 1), 5.0)], "Before": [(date(2026, 3, 2), 7.0)]},
+        text="${:.0f}".format,
+        before="Before",
+    )
+    assert chart.rows == [
+        ["1 Mar 2026", "$5", formats.NOTHING],
+        ["2 Mar 2026", formats.NOTHING, "$7"],
+    ]
+    assert charts.to_svg(chart).startswith("<svg")
+    assert "config" not in chart.spec
+
+
+def test_charts_and_pages_have_the_same_colours() -> None:
+    text = (Path(charts.__file__).parent / "static/web/tokens.css").read_text()
+    tokens = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", text))
+    for name in charts.COLOURS["light"]:
+        pair = f"{charts.COLOURS['light'][name]}, {charts.COLOURS['dark'][name]}"
+        assert tokens[name] == pair
