@@ -39,6 +39,12 @@ def plain_static(settings: Settings) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
+@pytest.fixture(autouse=True)
+def quick_hashing(settings: Settings) -> None:
+    """Argon2 is slow on purpose; no test is about that."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """Monday, 2 March 2026, 10:00 in New York."""

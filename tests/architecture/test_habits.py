@@ -25,6 +25,12 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
+def first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Where a function begins to do something: behind its parameters and its docstring."""
+    has_docstring = ast.get_docstring(function) is not None and len(function.body) > 1
+    return function.body[1 if has_docstring else 0].lineno
+
+
 def test_no_module_is_named_for_what_it_is_not() -> None:
     assert [
         name(path) for path in MODULES if path.stem in SMELLS or path.parent.name in SMELLS
@@ -32,14 +38,17 @@ def test_no_module_is_named_for_what_it_is_not() -> None:
 
 
 def test_modules_stay_small() -> None:
-    lengths = {name(path): len(path.read_text().splitlines()) for path in MODULES}
+    ours = [path for path in MODULES if "tests" not in path.parts]
+    lengths = {name(path): len(path.read_text().splitlines()) for path in ours}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
 def test_functions_stay_small() -> None:
+    """A test may be longer: it is a story, told in order."""
     long = {
-        f"{name(path)}:{function.name}": (function.end_lineno or 0) - function.lineno + 1
+        f"{name(path)}:{function.name}": (function.end_lineno or 0) - first_line(function) + 1
         for path in MODULES
+        if "tests" not in path.parts
         for function in functions(path)
     }
     assert {place: lines for place, lines in long.items() if lines > LONGEST_FUNCTION} == {}
@@ -57,7 +66,8 @@ def test_nothing_happens_behind_a_save() -> None:
         text = path.read_text()
         assert "django.db.models.signals" not in text, name(path)
         assert "django.dispatch" not in text, name(path)
-        assert not [f for f in functions(path) if f.name in {"save", "delete"}], name(path)
+        if path.name == "models.py":
+            assert not [f for f in functions(path) if f.name in {"save", "delete"}], name(path)
 
 
 def test_rules_never_ask_for_the_time() -> None:
@@ -89,6 +99,15 @@ def test_queries_begin_with_the_business(room: str) -> None:
 
 
 # A row of a business stands for it as well as the business itself.
-WITHIN_ONE_BUSINESS = {"business", "business_id", "conversation", "campaign", "link", "contact"}
+WITHIN_ONE_BUSINESS = {
+    "business",
+    "business_id",
+    "conversation",
+    "campaign",
+    "link",
+    "contact",
+    "person",
+    "number",
+}
 # Asked before the business is known, or by the operator of the installation.
-OF_NO_BUSINESS = {"number_held", "connection", "unclaimed"}
+OF_NO_BUSINESS = {"number_held", "unclaimed", "public_attachment", "taken_codes"}

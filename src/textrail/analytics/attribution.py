@@ -64,14 +64,12 @@ class Weighing:
 
     `weight` of a touchpoint and the path's `total` of weights; `left` is how many minor units are
     left after rounding down, and `rank` the place of a touchpoint among those that get one more.
-    `number` is a type that holds value times weight.
     """
 
     weight: str
     total: str
     left: str = "ABS(value_minor) - CAST(SUM(share_{0}) OVER remainders_{0} AS BIGINT)"
     rank: str = "ROW_NUMBER() OVER remainders_{0}"
-    number: str = "HUGEINT"
 
 
 # `position` counts from 1 to `length`. Position-based is 40/20/40, and 50/50 of two. Time decay
@@ -80,25 +78,13 @@ class Weighing:
 # equal, so its rank is the position.
 _WEIGHINGS = {
     Model.LAST: Weighing(
-        weight="CASE WHEN position = length THEN 1 ELSE 0 END",
-        total="1",
-        left="0",
-        rank="position",
-        number="BIGINT",
+        weight="CASE WHEN position = length THEN 1 ELSE 0 END", total="1", left="0", rank="position"
     ),
     Model.FIRST: Weighing(
-        weight="CASE WHEN position = 1 THEN 1 ELSE 0 END",
-        total="1",
-        left="0",
-        rank="position",
-        number="BIGINT",
+        weight="CASE WHEN position = 1 THEN 1 ELSE 0 END", total="1", left="0", rank="position"
     ),
     Model.LINEAR: Weighing(
-        weight="1",
-        total="length",
-        left="ABS(value_minor) % length",
-        rank="position",
-        number="BIGINT",
+        weight="1", total="length", left="ABS(value_minor) % length", rank="position"
     ),
     Model.POSITION: Weighing(
         weight="CASE WHEN length <= 2 THEN 1"
@@ -149,7 +135,7 @@ paths AS (
              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )"""
 _SHARE = "CAST(CAST(ABS(value_minor) AS HUGEINT) * weight_{0} // total_{0} AS BIGINT) AS share_{0}"
-_REST = "CAST(CAST(ABS(value_minor) AS {1}) * weight_{0} % total_{0} AS BIGINT) AS rest_{0}"
+_REST = "CAST(CAST(ABS(value_minor) AS HUGEINT) * weight_{0} % total_{0} AS BIGINT) AS rest_{0}"
 _CREDIT = (
     "SIGN(value_minor) * (share_{0} + CASE WHEN rank_{0} <= left_{0} THEN 1 ELSE 0 END)"
     " AS credit_{0}"
@@ -204,9 +190,7 @@ def _stages(models: Sequence[Model]) -> list[str]:
     stages = {
         "weighed": [f"{rule.weight} AS weight_{model}" for model, rule in weighings],
         "totalled": [f"{rule.total} AS total_{model}" for model, rule in weighings],
-        "shared": [
-            part.format(model, rule.number) for model, rule in weighings for part in (_SHARE, _REST)
-        ],
+        "shared": [part.format(model) for model in models for part in (_SHARE, _REST)],
         "ranked": [
             f"{text.format(model)} AS {name}_{model}"
             for model, rule in weighings

@@ -98,9 +98,13 @@ def _feed(folder: Path, table: FeedTable, now: datetime) -> Turn:
     before = _mark(table.name)
     if before.version != table.version:
         return Turn(_rebuild(folder, table, now), complete=True)
-    upper = _newest_committed(table)
-    if upper is None:
-        return Turn(0, complete=False)
+    upper = before.row_id
+    # Rows that are still open have higher ids than those we passed: without news, no lock.
+    if _newest_visible(table) > upper:
+        newest = _newest_committed(table)
+        if newest is None:
+            return Turn(0, complete=False)
+        upper = newest
     # Rows that were deleted since must not draw the watermark back.
     through = max(before.row_id, min(upper, before.row_id + CHUNK_ROWS))
     part = _next_part(table, before, through)
@@ -224,6 +228,10 @@ def _catalogue(
         )
 
 
+def _newest_visible(table: FeedTable) -> int:
+    return int(table.model._default_manager.aggregate(newest=Max("id"))["newest"] or 0)
+
+
 def _newest_committed(table: FeedTable) -> int | None:
     """An id such that no row at or below it can still appear; None when a writer is in the way.
 
@@ -242,8 +250,7 @@ def _newest_committed(table: FeedTable) -> int | None:
                     cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
                     name = connection.ops.quote_name(table.locks)
                     cursor.execute(f"LOCK TABLE {name} IN SHARE MODE")
-            newest = table.model._default_manager.aggregate(newest=Max("id"))["newest"]
-            return int(newest or 0)
+            return _newest_visible(table)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
             raise

@@ -10,11 +10,12 @@ import logging
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
+from textrail.edge.recent import Recent
 from textrail.vocabulary.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ JOIN links_link ON links_link.id = links_code.link_id WHERE links_code.code = ?
 _CONNECTION = "SELECT id, carrier, secret FROM numbers_connection WHERE token = ?"
 _API_KEY = "SELECT id, business_id FROM accounts_apikey WHERE key_hash = ? AND revoked_at IS NULL"
 _THREADS = 4
+SECONDS_REMEMBERED: Final = 3
 
 
 class CarrierConnection(NamedTuple):
@@ -111,9 +113,13 @@ class SqliteHouse:
 
 
 class PostgresHouse:
-    """The house on PostgreSQL: looks go through a small pool, on threads beside the loop."""
+    """The house on PostgreSQL: looks go through a small pool, on threads beside the loop.
+
+    Landings are remembered for some seconds: a text's preview and its reader come close together.
+    """
 
     def __init__(self, dsn: str) -> None:
+        self._recent: Recent[str, str] = Recent(seconds=SECONDS_REMEMBERED, most=20_000)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="house")
         self._pool = ConnectionPool(
             dsn,
@@ -132,8 +138,13 @@ class PostgresHouse:
         self._pool.close()
 
     async def landing(self, code: str) -> str | None:
-        row = await self._look(_LANDING, code)
-        return None if row is None else str(row[0])
+        landing = self._recent.get(code)
+        if landing is None:
+            row = await self._look(_LANDING, code)
+            if row is not None:
+                landing = str(row[0])
+                self._recent.keep(code, landing)
+        return landing
 
     async def connection(self, token: str) -> CarrierConnection | None:
         row = await self._look(_CONNECTION, token)
@@ -150,13 +161,12 @@ class PostgresHouse:
     def _look_twice(self, sql: str, value: str) -> tuple[Any, ...] | None:
         """A connection that was cut while it lay in the pool shows only when it is used."""
         try:
-            return self._look_once(sql, value)
-        except psycopg.OperationalError:
-            pass
-        try:
-            self._pool.check()
-            return self._look_once(sql, value)
-        except (psycopg.Error, PoolTimeout) as error:
+            try:
+                return self._look_once(sql, value)
+            except psycopg.OperationalError:
+                self._pool.check()
+                return self._look_once(sql, value)
+        except psycopg.Error as error:
             raise _unreadable(error) from error
 
     def _look_once(self, sql: str, value: str) -> tuple[Any, ...] | None:

@@ -11,7 +11,6 @@ from textrail.edge.asgi import NO_STORE, Receive, Response, Scope, require_metho
 from textrail.edge.evidence import client_address, read_evidence
 from textrail.edge.house import House
 from textrail.edge.metrics import Metrics
-from textrail.edge.recent import Recent
 from textrail.journal.group import GroupCommit
 from textrail.vocabulary.arrivals import CLICK, ClickArrival, encode
 from textrail.vocabulary.clock import Clock, to_ms
@@ -21,12 +20,10 @@ from textrail.vocabulary.landing import split_landing
 
 log = logging.getLogger(__name__)
 
-SECONDS_REMEMBERED: Final = 3
 _FIXED: Final = (
     NO_STORE,
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex"),
-    (b"content-length", b"0"),
 )
 _is_code = re.compile(r"[0-9A-Za-z_-]{1,32}\Z").match
 _has_controls = re.compile(r"[\x00-\x20\x7f]").search
@@ -52,14 +49,13 @@ class Redirects:
         self._clock = clock
         self._metrics = metrics
         self._hops = forwarded_hops
-        self._recent: Recent[str, Route] = Recent(seconds=SECONDS_REMEMBERED, most=20_000)
 
     async def __call__(self, scope: Scope, receive: Receive) -> Response:
         method = scope["method"]
         if method != "GET":
             require_method(scope, "GET", "HEAD")
         code = scope["path"][1:]
-        prefix, suffix = self._recent.get(code) or await self._find(code)
+        prefix, suffix = await self._find(code)
         click_id = new_click_id()
         headers, host, forwarded = read_evidence(scope["headers"])
         peer = scope["client"][0] if scope["client"] else ""
@@ -78,7 +74,6 @@ class Redirects:
                 "This link leads nowhere.",
                 hint="It may have been cut short on its way to you. Ask whoever sent it.",
             )
-        self._recent.keep(code, route)
         return route
 
 

@@ -1,4 +1,4 @@
-"""Running the door on Granian."""
+"""Running an ASGI application on Granian: the door, and the pages beside it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from granian.server import Server
 MOST_AT_ONCE = 1024
 
 
-def run(target: str, *, address: str, port: int, workers: int = 1) -> None:
+def run(target: str, *, address: str, port: int, workers: int = 1, lifespan: bool = True) -> None:
     """Serve until SIGINT or SIGTERM. `target` is "module:function", which makes the application
-    anew in each worker process."""
+    anew in each worker process; `lifespan` says whether it wants to hear of start and end."""
     Server(
         target,
         address=address,
         port=port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
         workers=workers,
         loop=Loops.uvloop,
         http=HTTPModes.http1,

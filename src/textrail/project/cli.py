@@ -135,7 +135,7 @@ def pages(config: Config, options: argparse.Namespace) -> None:
     from textrail.edge.serve import run
 
     address, port = _listen(config.pages_listen)
-    run("textrail.project.asgi:pages", address=address, port=port)
+    run("textrail.project.asgi:pages", address=address, port=port, lifespan=False)
 
 
 def worker(config: Config, options: argparse.Namespace) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import httpx
 
+from textrail.analytics import catalogue, feed
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.client import TwilioClient
 from textrail.carriers.twilio.door import TwilioDoor
-from textrail.analytics import catalogue, feed
 from textrail.domain.reports.columns import TABLES
 from textrail.outbox.contract import Context
 from textrail.outbox.worker import Loop

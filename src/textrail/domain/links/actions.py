@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
@@ -124,12 +126,32 @@ def store_codes(rows: Iterable[NewCode]) -> None:
     IntegrityError when one of them was taken meanwhile: roll back, reserve again, repeat.
     In the order of the codes, so that the index grows page by page and not all over the place.
     """
-    ordered = sorted(rows, key=itemgetter(0))
-    with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
+    with (
+        _collector_paused(),
+        transaction.atomic(),
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+    ):
+        ordered = sorted(rows, key=itemgetter(0))
         if connection.vendor == "postgresql":
             _copy(cursor, ordered)
         else:
             _insert(cursor, ordered)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows hold no cycles, but the collector walks millions of them again and again: half the time.
+
+    It works for rows that are made while they are read, from a generator.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _insert(cursor: CursorWrapper, rows: Sequence[NewCode]) -> None:

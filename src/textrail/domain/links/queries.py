@@ -20,7 +20,7 @@ from textrail.vocabulary.errors import NotFound
 
 PAGE = 50
 _HUMAN = Q(verdict=Verdict.HUMAN)
-_LOOKUP = 50_000
+_LOOKUP = 250_000  # codes per statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +184,19 @@ def taps_by_variant(business: Business, campaign_id: int) -> dict[int | None, Ta
 
 def taken_codes(codes: Iterable[str]) -> set[str]:
     """Those of `codes` that lead somewhere already, of any business: codes share one space."""
+    postgresql = connection.vendor == "postgresql"
+    given = (
+        "jsonb_array_elements_text(%s) AS given(value)" if postgresql else "json_each(%s) AS given"
+    )
+    statement = (
+        f"SELECT given.value FROM {given}"  # noqa: S608 -- one of the two above
+        " WHERE EXISTS (SELECT 1 FROM links_code WHERE code = given.value)"
+    )
     taken: set[str] = set()
     waiting = iter(codes)
     with connection.cursor() as cursor:
         while block := list(islice(waiting, _LOOKUP)):
-            if connection.vendor == "postgresql":
-                cursor.execute("SELECT code FROM links_code WHERE code = ANY(%s)", [block])
-            else:
-                cursor.execute(
-                    "SELECT code FROM links_code WHERE code IN (SELECT value FROM json_each(%s))",
-                    [json.dumps(block)],
-                )
+            cursor.execute(statement, [json.dumps(block)])
             taken.update(row[0] for row in cursor.fetchall())
     return taken
 

@@ -24,8 +24,11 @@ from textrail.domain.reports.rules import (
     PERIODS,
     WINDOWS,
     Choice,
+    Earner,
     change,
     read_choice,
+    read_earner,
+    share,
 )
 from textrail.vocabulary.money import Money, minor_digits
 from textrail.web.charts import Chart, over_time
@@ -37,7 +40,7 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     reading = queries.Reading()
     overview = queries.overview(request.business, reading, choice, request.now)
     context = {
-        **_frame(request.business, choice),
+        **_frame(request.business, reading, choice),
         "overview": overview,
         "figures": _figures(request.business, overview, choice),
         "chart": _chart(request.business, overview) if overview.ever else None,
@@ -51,11 +54,12 @@ def dashboard(request: MemberRequest) -> HttpResponse:
 @member_page(Permission.LOOK)
 def credits_behind(request: MemberRequest) -> HttpResponse:
     choice = _choice(request)
-    earner = queries.read_earner(request.GET.dict())
+    earner = read_earner(request.GET.dict())
+    reading = queries.Reading()
     after = request.GET.get("after", "")
-    page = queries.credit_page(request.business, queries.Reading(), choice, earner, after=after)
+    page = queries.credit_page(request.business, reading, choice, earner, after=after)
     context = {
-        **_frame(request.business, choice),
+        **_frame(request.business, reading, choice),
         "earner": _earner_words(request.business, earner),
         "kept": _earner_parameters(request),
         "page": page,
@@ -67,11 +71,12 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
 def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
     choice = _choice(request)
     everything = "all" in request.GET
+    reading = queries.Reading()
     path = queries.path(
-        request.business, queries.Reading(), choice, conversion_id, MODELS, everything=everything
+        request.business, reading, choice, conversion_id, MODELS, everything=everything
     )
     context = {
-        **_frame(request.business, choice),
+        **_frame(request.business, reading, choice),
         "path": path,
         "everything": everything,
         "value": Money(path.conversion.value_minor, path.conversion.currency),
@@ -85,7 +90,7 @@ def _choice(request: MemberRequest) -> Choice:
     return read_choice(request.GET.dict(), today)
 
 
-def _frame(business: Business, choice: Choice) -> dict[str, Any]:
+def _frame(business: Business, reading: queries.Reading, choice: Choice) -> dict[str, Any]:
     """What every page of the reports shows: the filter line and how fresh the numbers are."""
     return {
         "choice": choice,
@@ -95,7 +100,7 @@ def _frame(business: Business, choice: Choice) -> dict[str, Any]:
         "windows": list(WINDOWS.items()),
         "meaning": MODEL_MEANINGS[choice.model],
         "currency": business.currency,
-        "complete_through": queries.complete_through(),
+        "complete_through": reading.complete_through,
     }
 
 
@@ -112,63 +117,55 @@ class Shown:
 
 
 def _figures(business: Business, overview: queries.Overview, choice: Choice) -> list[Shown]:
-    now, before = overview.now, overview.before
+    """The row of figures; each links to the list behind it."""
     here = reverse("reports:credits", args=[business.slug])
-    threads = "../conversations/"
-    everything = {**choice.parameters, "origin": "all"}
-    cost, cost_before = (_cost(business, sums.cost_micros) for sums in (now, before))
+    credited = f"{here}?{urlencode(choice.parameters)}"
+    everything = f"{here}?{urlencode({**choice.parameters, 'origin': 'all'})}"
+    campaigns, links, threads = "../campaigns/", "../links/", "../conversations/"
+    requests = f"of {overview.now.raw_taps:,} requests"
     return [
-        Shown(
-            "Credited revenue",
-            Money(now.credited, business.currency),
-            f"{here}?{urlencode(choice.parameters)}",
-            change(now.credited, before.credited),
-            f"of {Money(now.revenue, business.currency)} in all",
-        ),
-        Shown("Texts sent", _count(now.sent), "../campaigns/", change(now.sent, before.sent)),
-        Shown(
-            "Taps by people",
-            _count(now.taps),
-            "../links/",
-            change(now.taps, before.taps),
-            f"of {_count(now.raw_taps)} requests",
-        ),
-        Shown(
-            "Texts back",
-            _count(now.replies),
-            threads,
-            change(now.replies, before.replies),
-        ),
-        Shown("Calls", _count(now.calls), threads, change(now.calls, before.calls)),
-        Shown(
-            "Conversions",
-            _count(now.conversions),
-            f"{here}?{urlencode(everything)}",
-            change(now.conversions, before.conversions),
-        ),
-        Shown(
-            "Revenue per text",
-            _each(business, now.credited, now.sent),
-            f"{here}?{urlencode(choice.parameters)}",
-            change(_ratio(now.credited, now.sent), _ratio(before.credited, before.sent)),
-        ),
-        Shown(
-            "Cost per conversion",
-            _each(business, cost, now.conversions),
-            "../campaigns/",
-            change(_ratio(cost, now.conversions), _ratio(cost_before, before.conversions)),
-            f"{Money(round(cost), business.currency)} for texts",
-            good="down",
-        ),
+        _revenue(business, overview, credited),
+        _counted("Texts sent", overview, "sent", campaigns),
+        _counted("Taps by people", overview, "taps", links, hint=requests),
+        _counted("Texts back", overview, "replies", threads),
+        _counted("Calls", overview, "calls", threads),
+        _counted("Conversions", overview, "conversions", everything),
+        _per_text(business, overview, credited),
+        _per_conversion(business, overview, campaigns),
     ]
 
 
-def _count(number: int) -> str:
-    return f"{number:,}"
+def _counted(
+    label: str, overview: queries.Overview, name: str, href: str, *, hint: str = ""
+) -> Shown:
+    now, before = getattr(overview.now, name), getattr(overview.before, name)
+    return Shown(label, f"{now:,}", href, change(now, before), hint)
 
 
-def _ratio(part: float, whole: int) -> float:
-    return part / whole if whole else 0.0
+def _revenue(business: Business, overview: queries.Overview, href: str) -> Shown:
+    now, before = overview.now, overview.before
+    hint = f"of {Money(now.revenue, business.currency)} in all"
+    credited = Money(now.credited, business.currency)
+    return Shown("Credited revenue", credited, href, change(now.credited, before.credited), hint)
+
+
+def _per_text(business: Business, overview: queries.Overview, href: str) -> Shown:
+    now, before = overview.now, overview.before
+    changed = change(share(now.credited, now.sent), share(before.credited, before.sent))
+    return Shown("Revenue per text", _each(business, now.credited, now.sent), href, changed)
+
+
+def _per_conversion(business: Business, overview: queries.Overview, href: str) -> Shown:
+    now, before = overview.now, overview.before
+    cost, cost_before = (_cost(business, sums.cost_micros) for sums in (now, before))
+    return Shown(
+        "Cost per conversion",
+        _each(business, cost, now.conversions),
+        href,
+        change(share(cost, now.conversions), share(cost_before, before.conversions)),
+        f"{Money(round(cost), business.currency)} for texts",
+        good="down",
+    )
 
 
 def _each(business: Business, minor: float, count: int) -> str:
@@ -228,7 +225,7 @@ def _earner_parameters(request: HttpRequest) -> dict[str, str]:
     return {name: value for name in names if (value := request.GET.get(name))}
 
 
-def _earner_words(business: Business, earner: queries.Earner) -> str:
+def _earner_words(business: Business, earner: Earner) -> str:
     if earner.origin:
         return "No touchpoint" if earner.origin == "nothing" else "All conversions"
     called = queries.earner_names(business, earner)

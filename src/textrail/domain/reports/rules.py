@@ -1,4 +1,4 @@
-"""What a question to the reports is: a period, a model and a window, read from an address."""
+"""What a question to the reports is: a period, a model, a window, an earner, from an address."""
 
 from __future__ import annotations
 
@@ -131,6 +131,29 @@ def _date(text: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Earner:
+    """Whose credits: any combination of ids; with none of them, those of every touchpoint."""
+
+    campaign: int | None = None
+    variant: int | None = None
+    number: int | None = None
+    source: int | None = None
+    link: int | None = None
+    origin: str = ""
+
+
+def read_earner(parameters: Mapping[str, str]) -> Earner:
+    """The earner in an address; what is not a number is left out."""
+    ids = {
+        name: int(text)
+        for name in ("campaign", "variant", "number", "source", "link")
+        if (text := parameters.get(name, "")).isascii() and text.isdecimal() and len(text) < 19
+    }
+    origin = parameters.get("origin", "")
+    return Earner(**ids, origin=origin if origin in {"nothing", "all"} else "")
 
 
 def change(now: float, before: float) -> float | None:

@@ -74,6 +74,17 @@ def test_a_connection_that_was_cut_costs_no_answer(
     house.close()
 
 
+@pytest.mark.skipif(database.vendor == "sqlite", reason="runs with TEST_DATABASE=postgresql")
+def test_a_database_without_the_tables_is_said_to_be_unavailable(
+    runner: asyncio.Runner, transactional_db: None
+) -> None:
+    house = PostgresHouse(make_conninfo(database_url(), dbname="template1"))
+    house.open()
+    with pytest.raises(Unavailable):
+        runner.run(house.landing("abc23456"))
+    house.close()
+
+
 def test_what_was_looked_up_is_forgotten_by_age_and_by_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.links.models import Link
-from textrail.edge import redirects
+from textrail.edge import house
 from textrail.edge.asgi import Application
 from textrail.edge.tests.conftest import LINKS_URL, Caller, Disk, counted, make_link
 from textrail.vocabulary import arrivals
@@ -131,7 +131,7 @@ def test_a_changed_landing_is_followed_within_seconds(
     monkeypatch.setattr("textrail.edge.recent.time.monotonic", lambda: moment)
     call("GET", "/abc23456")
     Link.objects.filter(id=link.id).update(landing="https://new.example/")
-    moment += redirects.SECONDS_REMEMBERED + 0.1
+    moment += house.SECONDS_REMEMBERED + 0.1
     assert call("GET", "/abc23456").headers["location"].startswith("https://new.example/?")
 
 

@@ -127,7 +127,7 @@ def plan_days(stage: Stage, cast: Cast) -> None:
     """Texts and calls that come by themselves, more of them by day than in the evening."""
     dice = stage.random
     start = stage.clock.now().astimezone(ZONE)
-    for day in range(story.WEEKS.days):
+    for day in range(story.WEEKS.days + 1):
         weekday = (start + timedelta(days=day)).weekday()
         busy = 0.45 if weekday >= 5 else 1.0
         for number in story.NUMBERS:
@@ -135,8 +135,13 @@ def plan_days(stage: Stage, cast: Cast) -> None:
                 stage.plan(_moment(stage, start, day), _open, stage, cast, number.phone)
             for _ in range(_count(stage, number.calls_a_day * busy)):
                 stage.plan(_moment(stage, start, day), _ring, stage, cast, number.phone)
-    photo_day = start + timedelta(days=story.WEEKS.days - 1, hours=-2)
-    stage.plan(photo_day + timedelta(minutes=dice.uniform(0, 60)), _send_photo, stage, cast)
+        for _ in range(_count(stage, story.WALK_INS)):
+            stage.plan(_moment(stage, start, day), _walk_in, stage)
+    last_hours = stage.clock.now() + story.WEEKS - timedelta(hours=3)
+    stage.plan(last_hours + timedelta(minutes=dice.uniform(0, 60)), _send_photo, stage, cast)
+    for _ in range(4):
+        moment = last_hours + timedelta(minutes=dice.uniform(60, 175))
+        stage.plan(moment, _open, stage, cast, dice.choice(story.NUMBERS).phone)
 
 
 def _count(stage: Stage, mean: float) -> int:
@@ -222,6 +227,15 @@ def _maybe_buy_later(stage: Stage, phone: str, *, chance: float) -> None:
     wait = timedelta(hours=dice.lognormvariate(1.5, 1.2))
     shopper = Shopper(name=name, phone=phone)
     stage.later(wait, stage.world.buy, product, shopper)
+
+
+def _walk_in(stage: Stage) -> None:
+    """Somebody of whom only the shop has heard."""
+    dice = stage.random
+    name = f"{dice.choice(story.FIRST_NAMES)} {dice.choice(story.LAST_NAMES)}"
+    email = f"{name.replace(' ', '.').lower()}{dice.randrange(1000)}@example.org"
+    product = dice.choice([campaign.product for campaign in story.CAMPAIGNS])
+    stage.world.buy(product, Shopper(name=name, email=email))
 
 
 def _send_photo(stage: Stage, cast: Cast) -> None:

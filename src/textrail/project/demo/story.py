@@ -15,7 +15,7 @@ from textrail.domain.accounts.rules import Role
 PASSWORD = "textrail-demo"  # noqa: S105 -- printed at every start of the demo
 BUSINESS = "Harbor Heating & Air"
 SLUG = "harbor"
-WEEKS = timedelta(days=24)
+WEEKS = timedelta(days=42)
 CONTACTS = 420
 
 
@@ -32,6 +32,8 @@ MEMBERS = (
     DemoMember("Bo Okafor", "bo@harbor.example", Role.AGENT),
     DemoMember("Vi Tran", "vi@harbor.example", Role.VIEWER),
 )
+# Sales a day that no text had anything to do with.
+WALK_INS = 0.5
 SECOND_BUSINESS = "Bluebird Bakery"
 SECOND_SLUG = "bluebird"
 
@@ -92,7 +94,20 @@ class DemoCampaign:
 
 CAMPAIGNS = (
     DemoCampaign(
-        day=2,
+        day=4,
+        hour=11,
+        name="First cool-down",
+        tag="customers",
+        product="spring-tune-up",
+        bodies=(
+            "Hi {first_name}, the first hot week is coming. A tune-up before the rush is $89: "
+            "{link} Reply STOP to opt out",
+        ),
+        taps=(0.17,),
+        buys=0.16,
+    ),
+    DemoCampaign(
+        day=15,
         hour=10,
         name="Spring tune-up",
         tag="customers",
@@ -107,7 +122,7 @@ CAMPAIGNS = (
         buys=0.22,
     ),
     DemoCampaign(
-        day=8,
+        day=22,
         hour=12,
         name="Filter refill",
         tag="plan members",
@@ -120,7 +135,7 @@ CAMPAIGNS = (
         buys=0.4,
     ),
     DemoCampaign(
-        day=13,
+        day=29,
         hour=17,
         name="Smart thermostat",
         tag="installed before 2015",
@@ -135,7 +150,7 @@ CAMPAIGNS = (
         buys=0.18,
     ),
     DemoCampaign(
-        day=19,
+        day=37,
         hour=9,
         name="Humid season",
         tag="customers",

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.models import Contact
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.rules import Choice
-from textrail.vocabulary.clock import from_ms
+from textrail.domain.reports.rules import Choice, Earner
 
 PAGE = 50
 _SELECT = """
@@ -41,18 +42,6 @@ _END = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Earner:
-    """Whose credits: any combination of ids; with none of them, those of every touchpoint."""
-
-    campaign: int | None = None
-    variant: int | None = None
-    number: int | None = None
-    source: int | None = None
-    link: int | None = None
-    origin: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class CreditRow:
     """A conversion and the part of its value, in minor units, that the earner gets."""
 
@@ -69,17 +58,6 @@ class CreditRow:
 class CreditPage:
     rows: tuple[CreditRow, ...]
     after: str
-
-
-def read_earner(parameters: Mapping[str, str]) -> Earner:
-    """The earner in an address; what is not a number is left out."""
-    ids = {
-        name: int(text)
-        for name in ("campaign", "variant", "number", "source", "link")
-        if (text := parameters.get(name, "")).isascii() and text.isdecimal() and len(text) < 19
-    }
-    origin = parameters.get("origin", "")
-    return Earner(**ids, origin=origin if origin in {"nothing", "all"} else "")
 
 
 def earner_names(business: Business, earner: Earner) -> Names:
@@ -113,30 +91,36 @@ def credit_page(
     }
     found = reading.ask(Query(query.sql, {**query.parameters, **narrowed})).records()
     shown = found[:PAGE]
-    rows = Conversion.objects.filter(
-        business=business, id__in=[row["conversion_id"] for row in shown]
+    last = shown[-1] if len(found) > PAGE else None
+    return CreditPage(
+        rows=_lines(business, shown),
+        after=f"{last['converted_at_ms']}~{last['conversion_id']}" if last else "",
     )
+
+
+def _lines(business: Business, credited: Sequence[Mapping[str, Any]]) -> tuple[CreditRow, ...]:
+    """The facts beside the credits. A conversion that was erased since is left out."""
+    ids = [row["conversion_id"] for row in credited]
+    rows = Conversion.objects.filter(business=business, id__in=ids)
     facts = {row.pk: row for row in rows.select_related("type").defer("properties")}
     people = contacts.contacts_of_persons(business, {row.person_id for row in facts.values()})
-    lines = []
-    for row in shown:
-        fact = facts.get(row["conversion_id"])
-        if fact is not None:
-            contact = people.get(fact.person_id)
-            lines.append(
-                CreditRow(
-                    conversion_id=fact.pk,
-                    at=from_ms(row["converted_at_ms"]),
-                    type=fact.type.name,
-                    who=contact.name if contact else "",
-                    phone=contact.phone if contact else "",
-                    value=fact.value_minor,
-                    credit=int(row["credit"]),
-                )
-            )
-    last = shown[-1] if len(found) > PAGE else None
-    after = f"{last['converted_at_ms']}~{last['conversion_id']}" if last else ""
-    return CreditPage(tuple(lines), after)
+    return tuple(
+        _line(fact, people.get(fact.person_id), int(row["credit"]))
+        for row in credited
+        if (fact := facts.get(row["conversion_id"])) is not None
+    )
+
+
+def _line(fact: Conversion, contact: Contact | None, credit: int) -> CreditRow:
+    return CreditRow(
+        conversion_id=fact.pk,
+        at=fact.at,
+        type=fact.type.name,
+        who=contact.name if contact else "",
+        phone=contact.phone if contact else "",
+        value=fact.value_minor,
+        credit=credit,
+    )
 
 
 def _read_key(after: str) -> tuple[int, int]:

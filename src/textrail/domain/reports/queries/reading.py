@@ -25,11 +25,14 @@ class Reading:
 
     def __init__(self) -> None:
         self._folder: Path = settings.CONFIG.columns_folder
+        # Asked first: the files may know of more than we promise, never of less.
+        self._complete_through = catalogue.complete_through(TABLES)
         self._files = catalogue.live_files(self._folder)
 
     def ask(self, query: Query) -> Result:
         return _engine(self._folder).ask(query, self._files)
 
-
-def complete_through() -> datetime | None:
-    return catalogue.complete_through(TABLES)
+    @property
+    def complete_through(self) -> datetime | None:
+        """Everything that happened until then is in the answers; None before the first feed."""
+        return self._complete_through

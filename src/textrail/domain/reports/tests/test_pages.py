@@ -197,6 +197,20 @@ def test_credits_page_goes_on_behind_the_last_row(as_ada: Client, story: Story, 
     assert len(context(as_ada, HOME + "credits/?origin=all&after=~~x")["page"].rows) == 50
 
 
+def test_statements_do_not_grow_with_the_rows(
+    as_ada: Client, story: Story, feed: Feed, django_assert_max_num_queries: Any
+) -> None:
+    for index in range(12):
+        contact = story.contact(f"+1415555030{index:02}")
+        story.tap(contact, variant=story.variants[index % 2])
+        story.call(contact)
+        story.sale(contact.person, 100)
+    feed()
+    for address in ("", "credits/"):
+        with django_assert_max_num_queries(14):
+            assert as_ada.get(HOME + address).status_code == 200
+
+
 def test_columns_hold_nobody(story: Story, feed: Feed) -> None:
     """Erasing the keys in the operational store must be enough to make the columns anonymous."""
     grace = story.contact("+14155550177", "Grace Hopper")

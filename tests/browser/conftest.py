@@ -1,0 +1,189 @@
+"""A whole installation on loopback, and Chromium in front of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+
+PASSWORD = "a-long-test-password"
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 60
+
+# Run in a process of its own, because this one may hold another database open.
+SEED = """
+import json
+import django
+django.setup()
+from textrail.domain.accounts import actions as accounts
+from textrail.domain.accounts.models import Membership, User
+from textrail.domain.contacts import actions as contacts
+from textrail.domain.contacts.rules import NewContact
+from textrail.domain.numbers import actions as numbers
+from textrail.domain.numbers.models import Connection
+from textrail.project import settings, start
+from textrail.vocabulary.clock import SystemClock
+
+now = SystemClock().now()
+business = start.add_owner(settings.CONFIG, email="ada@harbor.example", business="Harbor",
+    password="PASSWORD")
+for name, role in (("max", "admin"), ("bo", "agent"), ("vi", "viewer")):
+    user = User.objects.create_user(f"{name}@harbor.example", "PASSWORD", name=name.title())
+    Membership.objects.create(user=user, business=business, role=role, created_at=now)
+connection = Connection.objects.get(business=business)
+number = numbers.add_number(business=business, connection=connection, phone="+14155550100",
+    name="Billboard", source_name="Billboard", at=now)
+contacts.add_contacts(business=business, at=now, rows=[
+    NewContact(phone="+17275550142", name="Maya Alvarez", tags=("customers",)),
+    NewContact(phone="+17275550143", name="Tom Brooks", tags=("customers",)),
+])
+key = accounts.create_api_key(business=business, name="Shop", at=now)
+print(json.dumps({"slug": business.slug, "key": key.plain}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running installation with one business, its four members, one number, two contacts."""
+
+    pages_url: str
+    links_url: str
+    phone_url: str
+    slug: str
+
+    def url(self, path: str) -> str:
+        """An address below the business, such as `conversations/`."""
+        return f"{self.pages_url}/b/{self.slug}/{path}"
+
+    def sign_in(self, page: Page, who: str = "ada") -> None:
+        page.goto(f"{self.pages_url}/account/login/")
+        page.get_by_label("Email").fill(f"{who}@harbor.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/conversations/")
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (on Debian: apt install chromium)")
+    folder = tmp_path_factory.mktemp("site")
+    ports = [free_port() for _ in range(3)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TEXTRAIL_")}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "textrail.project.settings",
+        "TEXTRAIL_DATA": str(folder),
+    }
+    for name, port in zip(("PAGES", "LINKS", "PHONE"), ports, strict=True):
+        environment[f"TEXTRAIL_{name}_URL"] = f"http://127.0.0.1:{port}"
+        environment[f"TEXTRAIL_{name}_LISTEN"] = f"127.0.0.1:{port}"
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, env=environment, check=True, stdout=-1, text=True).stdout
+
+    run("-m", "textrail.project.cli", "setup")
+    seed = json.loads(run("-c", SEED.replace("PASSWORD", PASSWORD)))
+    configure_shop(folder, f"http://127.0.0.1:{ports[1]}/v1/track", seed["key"])
+    with (folder / "serve.log").open("wb") as log:
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "textrail.project.cli", "serve"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    made = Site(*(f"http://127.0.0.1:{port}" for port in ports), slug=seed["slug"])
+    try:
+        wait_for(f"{made.pages_url}/account/login/", folder)
+        wait_for(f"{made.links_url}/healthz", folder)
+        wait_for(f"{made.phone_url}/", folder)
+        yield made
+    finally:
+        serving.send_signal(signal.SIGTERM)
+        serving.wait(timeout=30)
+
+
+def configure_shop(folder: Path, intake_url: str, key: str) -> None:
+    """Give the shop its write key, as the demo does, before the world is served."""
+    from textrail.carriers.simulator.world import World
+    from textrail.vocabulary.clock import SystemClock
+
+    with httpx.Client() as http:
+        world = World(folder / "simulator.db", SystemClock(), 1, http)
+        world.configure_shop(intake_url, key)
+        world.close()
+
+
+def wait_for(url: str, folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    pytest.fail(f"{url} does not answer:\n{(folder / 'serve.log').read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(engine: Playwright) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (on Debian: apt install chromium)")
+    browser = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a fresh browser; what it complains about on its console fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    listen(page, complaints)
+    context.on("page", lambda opened: listen(opened, complaints))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -1,0 +1,131 @@
+"""What somebody does in the first quarter of an hour, in a real browser, from text to revenue."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+SOON = 15_000
+
+
+def hold_phone(page: Page, site: Site, number: str) -> None:
+    page.goto(site.phone_url)
+    page.get_by_label("Your number").fill(number)
+    page.get_by_role("button", name="Use it").click()
+
+
+def send_from_phone(page: Page, words: str) -> None:
+    page.get_by_placeholder("Text message").fill(words)
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
+def test_a_text_is_seen_live_and_answered(site: Site, chromium: Browser, page: Page) -> None:
+    site.sign_in(page)
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, "+13055550177")
+    phone.get_by_role("button", name="New message").first.click()
+    phone.get_by_label("To", exact=True).fill("+14155550100")
+    phone.get_by_role("button", name="Next").click()
+    send_from_phone(phone, "Do you have a slot today?")
+
+    thread = page.get_by_role("link").filter(has_text="Do you have a slot today?")
+    expect(thread).to_be_visible(timeout=SOON)  # without a reload
+    thread.click()
+    page.get_by_placeholder("Write a text").fill("Yes, at 3. See you then!")
+    page.get_by_role("button", name="Send").click()
+    answer = phone.get_by_role("log").get_by_text("Yes, at 3. See you then!")
+    expect(answer).to_be_visible(timeout=SOON)
+    send_from_phone(phone, "Perfect")
+    expect(page.locator(".bubble", has_text="Perfect")).to_be_visible(timeout=SOON)
+    phone.context.close()
+
+
+def test_a_campaign_is_sent_tapped_bought_and_found_on_the_dashboard(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    site.sign_in(page)
+    page.goto(site.url("campaigns/new/"))
+    page.get_by_label("Name", exact=True).fill("Spring tune-up")
+    page.get_by_label("To", exact=True).select_option(label="customers (2)")
+    page.get_by_label("Text", exact=True).fill("Hi {first_name}, $89 this week: {link}")
+    page.get_by_label("Where the link leads").fill(
+        f"{site.phone_url}/shop/spring-tune-up?colour=a%2Fb"
+    )
+    page.get_by_role("button", name="Look it over").click()
+    expect(page.get_by_text("Hi Maya, $89 this week:").first).to_be_visible()
+    page.get_by_role("button", name=re.compile("Send")).first.click()
+    confirm = page.get_by_role("dialog").get_by_role("button", name=re.compile("Send"))
+    if confirm.count():
+        confirm.click()
+    expect(page.get_by_text("Sent", exact=True).first).to_be_visible(timeout=SOON)
+
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, "+17275550142")
+    phone.get_by_text("Hi Maya").first.click(timeout=SOON)
+    with phone.context.expect_page() as opened:
+        phone.locator("#items a").first.click()
+    shop = opened.value
+    shop.wait_for_url("**/shop/spring-tune-up?**")
+    query = parse_qs(urlsplit(shop.url).query)
+    assert query["colour"] == ["a/b"]
+    assert "colour=a%2Fb" in shop.url
+    assert query["utm_source"] == ["sms"]
+    assert query["utm_medium"] == ["text"]
+    assert query["utm_campaign"] == ["spring_tune_up"]
+    assert len(query["trail_click"][0]) == 20
+    shop.get_by_label("Name").first.fill("Maya Alvarez")
+    shop.get_by_role("button", name=re.compile("Buy")).click()
+    expect(shop.get_by_text(re.compile("HS-[0-9]+")).first).to_be_visible()
+    phone.context.close()
+
+    expect_credited(site, page)
+
+
+def expect_credited(site: Site, page: Page) -> None:
+    """The dashboard credits the sale to the campaign, and the path behind it shows the tap."""
+    earned = page.get_by_role("row").filter(has_text="Spring tune-up").filter(has_text="$89.00")
+    for _ in range(20):
+        page.goto(site.url("reports/"))
+        if earned.count():
+            break
+        page.wait_for_timeout(500)
+    expect(earned.first).to_be_visible()
+    earned.first.get_by_role("link").first.click()
+    sale = page.get_by_role("row").filter(has_text="Maya Alvarez").filter(has_text="$89.00")
+    sale.first.get_by_role("link").click()
+    expect(page.get_by_text(re.compile("Tapped")).first).to_be_visible()
+    expect(page.get_by_text("$89.00").first).to_be_visible()
+
+
+def test_a_call_from_the_phone_reaches_the_timeline(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    site.sign_in(page, "bo")
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, "+13055550188")
+    phone.get_by_role("button", name="New message").first.click()
+    phone.get_by_label("To", exact=True).fill("+14155550100")
+    phone.get_by_role("button", name="Next").click()
+    phone.get_by_role("button", name="Call this number").click()
+    phone.get_by_role("button", name="Voicemail picks up").click()
+    phone.get_by_label("After the tone").fill("The unit on the roof rattles.")
+    phone.get_by_role("button", name="Leave the message").click()
+    thread = page.get_by_role("link").filter(has_text="(305) 555-0188")
+    expect(thread).to_be_visible(timeout=SOON)
+    thread.click()
+    expect(page.get_by_text("The unit on the roof rattles.").first).to_be_visible(timeout=SOON)
+    phone.context.close()
+
+
+def test_a_viewer_reads_and_cannot_write(site: Site, page: Page) -> None:
+    site.sign_in(page, "vi")
+    page.goto(site.url("campaigns/"))
+    expect(page.get_by_role("link", name="New campaign")).to_have_count(0)
+    page.goto(site.url("conversations/"))
+    expect(page.get_by_role("link", name="New message")).to_have_count(0)
