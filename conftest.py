@@ -31,6 +31,12 @@ def django_db_modify_db_settings() -> None:
         database["TEST"]["NAME"] = project_settings.CONFIG.house_db
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The PostgreSQL of a test run is thrown away whole; its database need not be dropped first."""
+    return project_settings.CONFIG.on_postgresql
+
+
 @pytest.fixture(autouse=True)
 def plain_static(settings: Settings) -> None:
     """Pages render without a collected manifest of static files."""

@@ -29,6 +29,10 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 NGINX_PORT, DOOR_PORT = 18301, 18302
+DOOR = f"""
+from textrail.edge.serve import run
+run("textrail.project.door:door", address="127.0.0.1", port={DOOR_PORT})
+"""
 
 
 class Round(NamedTuple):
@@ -37,25 +41,6 @@ class Round(NamedTuple):
     p50_ms: float
     p99_ms: float
     wrong: int
-
-
-def door() -> object:
-    """The application under test, made inside Granian's worker."""
-    from textrail.edge.app import create_app
-    from textrail.edge.house import SqliteHouse
-    from textrail.journal.sqlite import SqliteStore
-    from textrail.vocabulary.clock import SystemClock
-    from textrail.vocabulary.sealing import Seal
-
-    folder = Path(os.environ["TEXTRAIL_DATA"])
-    return create_app(
-        house=SqliteHouse(folder / "house.db"),
-        store=SqliteStore(folder / "arrivals.db"),
-        doors={},
-        seal=Seal(bytes(32)),
-        links_url=f"http://127.0.0.1:{DOOR_PORT}",
-        clock=SystemClock(),
-    )
 
 
 def build_house() -> int:
@@ -129,7 +114,7 @@ def measure_nginx(folder: Path, seconds: int, connections: int) -> Round:
 
 def measure_door(folder: Path, seconds: int, connections: int) -> Round:
     """One round at the door, after which the clicks on disk are counted."""
-    with serving([sys.executable, __file__, "--door"], DOOR_PORT):
+    with serving([sys.executable, "-c", DOOR], DOOR_PORT):
         load(DOOR_PORT, 1, connections)
         before = clicks(folder)
         result = load(DOOR_PORT, seconds, connections)
@@ -174,16 +159,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, default in {"codes": 2_000_000, "rounds": 5, "seconds": 8, "connections": 64}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--door", action="store_true", help=argparse.SUPPRESS)
     chosen = vars(parser.parse_args())
-    if chosen.pop("door"):
-        from textrail.edge.serve import run
-
-        run("benchmarks.redirects:door", address="127.0.0.1", port=DOOR_PORT)
-        return
     with tempfile.TemporaryDirectory(prefix="textrail-bench-") as name:
         os.environ["TEXTRAIL_DATA"], os.environ["CODES"] = name, f"{name}/codes"
-        os.environ["PYTHONPATH"] = str(HERE.parent)
         compare(Path(name), **chosen)
 
 

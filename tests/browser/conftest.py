@@ -119,7 +119,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             stdout=log,
             stderr=log,
         )
-    made = Site(*(f"http://127.0.0.1:{port}" for port in ports), slug=seed["slug"])
+    pages_url, links_url, phone_url = (f"http://127.0.0.1:{port}" for port in ports)
+    made = Site(pages_url, links_url, phone_url, seed["slug"])
     try:
         wait_for(f"{made.pages_url}/account/login/", folder)
         wait_for(f"{made.links_url}/healthz", folder)

@@ -93,5 +93,6 @@ def house(config: Config, business: Business, ada: User) -> Iterator[House]:
         )
         key = accounts.create_api_key(business=business, name="Shop", at=MONDAY, actor=ada)
         stage.world.configure_shop(f"{config.links_url}/v1/track", key.plain)
+        stage.world.switch_on(MAYA)  # her texts arrive, whatever the network's dice say
         stage.settle()
         yield House(config, stage, business, ada, number, maya, key.plain)

@@ -1,0 +1,1 @@
+"""The door: redirects, carrier webhooks and reported events. ASGI, without Django or rooms."""

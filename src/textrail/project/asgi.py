@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 from django.core.handlers.asgi import ASGIHandler
@@ -13,5 +15,9 @@ from textrail.project.processes import die_with_parent
 def pages() -> ASGIHandler:
     """The application of a pages process, configured by the environment."""
     die_with_parent()
+    # WhiteNoise hands over open files; Django reads them in a thread, and says so each time.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
-    return get_asgi_application()
+    application = get_asgi_application()
+    importlib.import_module("altair")  # takes most of a second: now, not at the first dashboard
+    return application

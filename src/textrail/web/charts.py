@@ -6,11 +6,14 @@ interpreter in place of generated code, so that the content security policy stan
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from django.utils.safestring import SafeString, mark_safe
 
 from textrail.web.formats import NOTHING
 
@@ -46,7 +49,13 @@ COLOURS: Final[Mapping[Theme, Mapping[str, str]]] = {
         "category-5": "#79B4DB",
     },
 }
+MOST_DATES: Final = 8
+BAR_SHARE: Final = 0.75  # of its day
+# As in Django's json_script, which htmx would strip from what it swaps in, being a script element.
+_HARMLESS: Final = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 HEIGHTS: Final[Mapping[Size, int]] = {"large": 280, "small": 160}
+
+_ZERO: Final = "datum.value ? datum.label : '0'"  # not 0k beside 1k
 
 # `embed(element, spec, config)`: what chart.js imports. `fit` keeps the drawing within its place.
 _SNIPPET = """
@@ -73,9 +82,11 @@ class Chart:
     size: Size = "large"
 
     @property
-    def page_json(self) -> dict[str, Any]:
-        """What the page carries for its script."""
-        return {"spec": self.spec, "config": {name: config(name) for name in COLOURS}}
+    def page_json(self) -> SafeString:
+        """What the page carries for its script, as JSON that may stand in a template element."""
+        page = {"spec": self.spec, "config": {name: config(name) for name in COLOURS}}
+        text = json.dumps(page, separators=(",", ":"))
+        return mark_safe(text.translate(_HARMLESS))  # noqa: S308 - nothing in it reads as markup
 
 
 def config(theme: Theme) -> dict[str, Any]:
@@ -132,12 +143,13 @@ def over_time(
 
     names = list(series)
     base = alt.Chart(alt.InlineData(values=_points(series))).encode(
-        x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8)),
-        y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4)),
+        x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", values=_dates(series))),
+        y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4, labelExpr=_ZERO)),
         color=alt.Color("series:N", sort=names, legend=_legend(names)),
     )
     here = alt.selection_point("here", on="pointerover", fields=["day"], empty=False)
-    drawn = base.mark_bar() if mark == "bar" else _lines(base, names, before, here)
+    bar = alt.ExprRef(f"{BAR_SHARE} * width / {max(map(len, series.values()), default=1)}")
+    drawn = base.mark_bar(size=bar) if mark == "bar" else _lines(base, names, before, here)
     drawn = drawn + _day_words(series, text).add_params(here)
     return Chart(
         label=label,
@@ -147,6 +159,12 @@ def over_time(
         rows=_by_day(series, text),
         size=size,
     )
+
+
+def _dates(series: Series) -> list[str]:
+    """Where the axis names a date: every day, or every second, third… so that there is room."""
+    days = sorted({day for points in series.values() for day, _ in points})
+    return [f"{day}T00:00:00" for day in days[:: max(1, -(-len(days) // MOST_DATES))]]
 
 
 def _legend(names: Sequence[str]) -> Any:

@@ -51,11 +51,13 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def change(share: float | None) -> str:
-    """`+12%` or `-3%` (a true minus) from a relative change; a dash without one."""
+    """`+12%` or `-3%` (a true minus) from a relative change, `0%`; a dash without one."""
     if share is None:
         return NOTHING
-    sign = _MINUS if share < 0 else "+"
-    return f"{sign}{abs(share):.0%}"
+    text = f"{abs(share):.0%}"
+    if text == "0%":
+        return text
+    return f"{_MINUS if share < 0 else '+'}{text}"
 
 
 def duration(seconds: int) -> str:

@@ -76,11 +76,7 @@ def accept(land: Land, text: HandOver) -> Accepted:
     segments = segment(text.body).segments or 1
     is_mms = bool(text.media_urls)
     price = network.PRICE_OF_MMS_MICROS if is_mms else segments * network.PRICE_PER_SEGMENT_MICROS
-    fate = network.fate(
-        land.chance(text.reference),
-        weakness=network.weakness(land.chance("number", text.recipient)),
-        is_switched_on=_is_switched_on(land, text.recipient),
-    )
+    fate = _fate(land, text)
     now = land.now()
     arrives_at = None if fate.arrives_after_ms is None else now + fate.arrives_after_ms
     with land.store.writing() as db:
@@ -109,6 +105,18 @@ def accept(land: Land, text: HandOver) -> Accepted:
         if arrives_at is not None:
             _plan_arrival(db, land, text, int(text_id or 0), arrives_at)
     return accepted
+
+
+def _fate(land: Land, text: HandOver) -> network.Fate:
+    """Drawn for the n-th text between two numbers, not for its reference: references are random,
+    and a story that is told again must end the same."""
+    sql = "select count(*) from texts where handset = ? and number = ? and to_handset = 1"
+    row = land.store.row(sql, text.recipient, text.sender)
+    return network.fate(
+        land.chance("text", text.sender, text.recipient, row[0] if row else 0),
+        weakness=network.weakness(land.chance("number", text.recipient)),
+        is_switched_on=_is_switched_on(land, text.recipient),
+    )
 
 
 def find(land: Land, *, reference: str, sender: str) -> list[Accepted]:

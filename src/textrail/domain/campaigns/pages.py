@@ -17,8 +17,10 @@ from textrail.domain.campaigns import actions, queries
 from textrail.domain.campaigns.models import Campaign, CampaignStatus
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
+from textrail.domain.links.rules import admit_destination
 from textrail.domain.numbers import queries as numbers
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal
+from textrail.vocabulary.phone import format_national
 
 
 @require_GET
@@ -120,11 +122,14 @@ def _checked(request: MemberRequest, given: Given) -> actions.Wording:
         number=numbers.number(request.business, number_id),
         bodies=given.bodies,
         audience=_audience(request.business, given),
-        destination=given.destination,
+        destination=_destination(given.destination),
         utm_campaign=given.utm_campaign,
-        # A demo's shop runs on this machine; people's phones cannot reach a private address.
-        allow_private=settings.CONFIG.simulator,
     )
+
+
+def _destination(text: str) -> str:
+    """Whether one is needed is known to the action, which reads the texts."""
+    return admit_destination(text, links_url=_links_url()) if text.strip() else ""
 
 
 def _form(
@@ -137,7 +142,7 @@ def _form(
         "given": given,
         "refusal": refusal,
         "campaign": row,
-        "numbers": [(number.pk, number.name) for number in held],
+        "numbers": [(n.pk, f"{n.name}, {format_national(n.phone)}") for n in held],
         "tags": [
             ("", everybody),
             *((tag.id, f"{tag.name} ({tag.contacts:,})") for tag in contacts.tag_counts(business)),

@@ -18,13 +18,11 @@ from textrail.domain.links.models import Click, Link, Verdict
 from textrail.domain.links.queries import LinkReport
 from textrail.domain.links.rules import (
     Utm,
-    check_destination,
+    admit_destination,
     check_utm,
     explain,
     filed_as,
     header_safe,
-    host_of,
-    is_private,
     merge_utm,
 )
 from textrail.vocabulary.errors import Refusal
@@ -64,7 +62,7 @@ def new_link(request: MemberRequest) -> HttpResponse:
         link = actions.create_link(
             business=request.business,
             name=given["name"],
-            destination=_destination(given["destination"]),
+            destination=admit_destination(given["destination"], links_url=_links_url()),
             utm=_utm(given),
             at=request.now,
             actor=request.user,
@@ -140,7 +138,8 @@ def _preview(given: dict[str, str]) -> Preview:
         return Preview()
     try:
         utm = check_utm(_utm(given))
-        landing = header_safe(merge_utm(_destination(given["destination"]), utm))
+        destination = admit_destination(given["destination"], links_url=_links_url())
+        landing = header_safe(merge_utm(destination, utm))
     except Refusal as refusal:
         return Preview(problem=refusal)
     return Preview(landing=landing, channel=filed_as(utm))
@@ -153,12 +152,6 @@ def _utm(given: dict[str, str]) -> Utm:
         campaign=given["utm_campaign"],
         content=given["utm_content"],
     )
-
-
-def _destination(text: str) -> str:
-    """The destination as this installation allows it: a local trial may lead to this machine."""
-    own = settings.CONFIG.links_url
-    return check_destination(text, allow_private=is_private(own), own_hosts=[host_of(own)])
 
 
 def _taps(request: MemberRequest, row: Link) -> dict[str, object]:
@@ -193,9 +186,10 @@ def _tap_row(click: Click) -> TapRow:
 
 
 def _chart(report: LinkReport) -> Chart:
-    """Every day from the first tap to the last, the empty ones too."""
+    """Every day from the first tap to the last, and a week at least; the empty ones too."""
     counted = dict(report.days)
-    first, last = report.days[0][0], report.days[-1][0]
+    last = report.days[-1][0]
+    first = min(report.days[0][0], last - timedelta(days=6))
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     people: list[tuple[date, float]] = []
     others: list[tuple[date, float]] = []

@@ -75,9 +75,11 @@ def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
     path = queries.path(
         request.business, reading, choice, conversion_id, MODELS, everything=everything
     )
+    called = [MODEL_NAMES[model] for model in MODELS]
     context = {
         **_frame(request.business, reading, choice),
         "path": path,
+        "steps": [(step, list(zip(called, step.earned, strict=True))) for step in path.steps],
         "everything": everything,
         "value": Money(path.conversion.value_minor, path.conversion.currency),
         "models": [(model, MODEL_NAMES[model], MODEL_MEANINGS[model]) for model in MODELS],
@@ -180,7 +182,7 @@ def _cost(business: Business, micros: int) -> float:
 
 def _chart(business: Business, overview: queries.Overview) -> Chart:
     scale = 10 ** minor_digits(business.currency)
-    before = "Credited, period before"
+    before = "Credited before"
 
     def text(value: float) -> str:
         return str(Money(round(value * scale), business.currency))
@@ -194,8 +196,9 @@ def _chart(business: Business, overview: queries.Overview) -> Chart:
     series = {
         "Credited": line(overview.days, "credited"),
         "All revenue": line(overview.days, "revenue"),
-        before: line(overview.days_before, "credited"),
     }
+    if any(sums.credited for sums in overview.days_before.values()):
+        series[before] = line(overview.days_before, "credited")
     return over_time("Revenue by day", series, text=text, before=before)
 
 

@@ -42,11 +42,11 @@ class Stage:
         self._order = itertools.count()
         self._resources = ExitStack()
         self.config = config
-        self._http = httpx.Client(transport=_Later(self), timeout=60)
+        self.http = httpx.Client(transport=_Later(self), timeout=60)
         self.world = World(
-            config.simulator_db, self.clock, config.simulator_seed, self._http, config.phone_url
+            config.simulator_db, self.clock, config.simulator_seed, self.http, config.phone_url
         )
-        self.context = open_context(config, clock=self.clock, http=self._http)
+        self.context = open_context(config, clock=self.clock, http=self.http)
         self.store = open_store(path=config.arrivals_db, database_url=config.database_url)
 
     def __enter__(self) -> Stage:

@@ -79,8 +79,8 @@ def copy(text: str, *, label: str = "Copy") -> dict[str, Any]:
 
 @register.simple_block_tag(end_name="endcode")
 def code(content: str, *, label: str = "Code", language: str = "") -> str:
-    """A block of code with a copy button."""
-    text = content.strip("\n")
+    """A block of code with a copy button. Its values are escaped by the template."""
+    text = mark_safe(content.strip("\n"))  # noqa: S308 - escaped once already
     return render_to_string(
         "web/parts/code.html", {"text": text, "label": label, "language": language}
     )
@@ -122,17 +122,26 @@ def date_range(
 
 
 @register.simple_block_tag(end_name="endtable")
-def table(content: str, *, label: str, **rest: Any) -> str:
-    """A table that scrolls sideways in its own box and moves by arrow keys among linked rows."""
+def table(content: str, *, label: str, stacked: bool = False, **rest: Any) -> str:
+    """A table that scrolls sideways in its own box and moves by arrow keys among linked rows.
+
+    `stacked` makes each row a small block on a phone, where `data-label` names a cell.
+    """
     return render_to_string(
-        "web/parts/table.html", {"content": content, "label": label, "rest": attributes(rest)}
+        "web/parts/table.html",
+        {"content": content, "label": label, "stacked": stacked, "rest": attributes(rest)},
     )
 
 
 @register.simple_tag(takes_context=True)
-def column(context: Context, label: str, *, sort: str = "", number: bool = False) -> SafeString:
-    """A heading cell; with `sort`, a link that sets `?sort=` (again: `-sort`), keeping the rest."""
-    kind = SafeString(' class="number"') if number else ""
+def column(
+    context: Context, label: str, *, sort: str = "", number: bool = False, wide: bool = False
+) -> SafeString:
+    """A heading cell; with `sort`, a link that sets `?sort=` (again: `-sort`), keeping the rest.
+
+    A `wide` column is left out on a phone; its cells carry the class too.
+    """
+    kind = attributes({"class": " ".join(["number"] * number + ["wide"] * wide) or None})
     if not sort:
         return format_html('<th scope="col"{}>{}</th>', kind, label)
     query = context["request"].GET.copy()
@@ -184,8 +193,8 @@ def figure(
     hint: str = "",
 ) -> dict[str, Any]:
     """A large figure with its relative change; `good` says which direction is good news."""
-    tone = ""
-    if change:
+    tone = "muted"
+    if change and round(change, 2):  # as it is written: in whole percent
         tone = "good" if (change > 0) == (good == "up") else "danger"
     return {
         "label": label,

@@ -34,7 +34,6 @@ class Wording(TypedDict):
     audience: Tag | None
     destination: str
     utm_campaign: str
-    allow_private: bool
 
 
 @transaction.atomic
@@ -48,20 +47,20 @@ def create_draft(
     audience: Tag | None = None,
     destination: str = "",
     utm_campaign: str = "",
-    allow_private: bool = True,
     actor: User | None = None,
 ) -> Campaign:
     """A campaign that nobody has been sent. One or two `bodies`; without `audience`, everybody.
 
     `utm_campaign` is made from the name when it is empty. Malformed for wording that cannot be
-    sent, and for an address that cannot be linked (see `links.rules.check_destination`).
+    sent, and for an address that cannot be linked. Whether a private address will do is decided by
+    who takes the destination in, with `links.rules.admit_destination`.
     """
     campaign = Campaign.objects.create(
         business=business,
         name=_name(name),
         number=_own(business, number),
         audience=_own(business, audience) if audience else None,
-        destination=_destination(destination, bodies, allow_private=allow_private),
+        destination=_destination(destination, bodies),
         utm_campaign=rules.slug(utm_campaign or name),
         status=CampaignStatus.DRAFT,
         created_by=actor,
@@ -85,7 +84,6 @@ def edit_draft(
     audience: Tag | None = None,
     destination: str = "",
     utm_campaign: str = "",
-    allow_private: bool = True,
 ) -> None:
     """Change everything about a draft. Conflict when it has started meanwhile."""
     changed = Campaign.objects.filter(
@@ -94,7 +92,7 @@ def edit_draft(
         name=_name(name),
         number=_own(business, number),
         audience=_own(business, audience) if audience else None,
-        destination=_destination(destination, bodies, allow_private=allow_private),
+        destination=_destination(destination, bodies),
         utm_campaign=rules.slug(utm_campaign or name),
     )
     if not changed:
@@ -159,11 +157,11 @@ def _own(business: Business, row: Owned) -> Owned:
     return row
 
 
-def _destination(destination: str, bodies: Sequence[str], *, allow_private: bool) -> str:
+def _destination(destination: str, bodies: Sequence[str]) -> str:
     """The address that {link} leads to; needed when a wording has {link}, refused when none has."""
     wanted = any("link" in rules.used_fields(body) for body in bodies)
     if wanted:
-        return check_destination(destination.strip(), allow_private=allow_private)
+        return check_destination(destination.strip(), allow_private=True)
     if destination.strip():
         raise Malformed(
             "No text leads to this address.",

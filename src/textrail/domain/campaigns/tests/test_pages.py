@@ -91,6 +91,7 @@ def test_what_was_typed_stays_when_it_is_refused(as_ada: Client, number: Trackin
     for wrong in (
         {"body_a": "Hi {lastname}"},
         {"destination": ""},
+        {"destination": "http://127.0.0.1:8001/abc"},  # a short link of our own
         {"number": ""},
         {"name": ""},
         {"body_b": "{"},

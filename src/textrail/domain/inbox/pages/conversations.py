@@ -78,7 +78,8 @@ def contact(request: MemberRequest, conversation_id: int) -> HttpResponse:
 @member_page(Permission.CONVERSE)
 def read(request: MemberRequest, conversation_id: int) -> HttpResponse:
     """Somebody has the conversation open before their eyes."""
-    changed = actions.mark_read(business=request.business, conversation_id=conversation_id)
+    found = queries.conversation(request.business, conversation_id)
+    changed = actions.mark_read(business=request.business, conversation_id=found.id)
     # The list shows it at once; without a change nothing is told, or this would go on for ever.
     headers = {"HX-Trigger": "changed"} if changed else {}
     return HttpResponse(status=204, headers=headers)

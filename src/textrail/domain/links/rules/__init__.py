@@ -2,10 +2,9 @@
 
 from textrail.domain.links.rules.agents import Device, read_device
 from textrail.domain.links.rules.destination import (
+    admit_destination,
     check_destination,
     header_safe,
-    host_of,
-    is_private,
 )
 from textrail.domain.links.rules.judging import (
     DUPLICATE_SECONDS,
@@ -26,14 +25,13 @@ __all__ = [
     "Judgement",
     "Utm",
     "add_click_id",
+    "admit_destination",
     "check_destination",
     "check_utm",
     "clean_name",
     "explain",
     "filed_as",
     "header_safe",
-    "host_of",
-    "is_private",
     "judge",
     "merge_utm",
     "read_device",

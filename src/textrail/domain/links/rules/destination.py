@@ -50,6 +50,16 @@ def check_destination(url: str, *, allow_private: bool, own_hosts: Collection[st
     return address
 
 
+def admit_destination(url: str, *, links_url: str) -> str:
+    """`check_destination` for an installation whose short links begin with `links_url`.
+
+    Where they stay on this machine or in a private network, as in a trial, pages may lie there too.
+    """
+    return check_destination(
+        url, allow_private=is_private(links_url), own_hosts=[host_of(links_url)]
+    )
+
+
 def is_private(url: str) -> bool:
     """Whether a web address is on this machine or in a private network, going by its name alone."""
     return _is_private_host(_parse(url).hostname)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from textrail.domain.links.rules import (
     Utm,
     add_click_id,
+    admit_destination,
     check_destination,
     check_utm,
     filed_as,
     header_safe,
-    is_private,
     merge_utm,
 )
 from textrail.vocabulary.errors import Malformed
@@ -87,14 +87,15 @@ def test_bad_destinations_each_get_one_clear_sentence(url: str, part: str) -> No
 
 
 def test_a_local_trial_may_use_this_machine_but_not_its_own_short_links() -> None:
-    shop = "http://127.0.0.1:8003/shop"
-    assert check_destination(shop, allow_private=True, own_hosts=["127.0.0.1:8001"]) == shop
-    with pytest.raises(Malformed):
-        check_destination(
-            "http://127.0.0.1:8001/abc", allow_private=True, own_hosts=["127.0.0.1:8001"]
-        )
-    assert is_private(shop)
-    assert not is_private("https://go.harbor.example")
+    shop, trial, public = (
+        "http://127.0.0.1:8003/shop",
+        "http://127.0.0.1:8001",
+        "https://go.example",
+    )
+    assert admit_destination(shop, links_url=trial) == shop
+    for url, links_url in ((f"{trial}/abc", trial), (f"{public}/abc", public), (shop, public)):
+        with pytest.raises(Malformed):
+            admit_destination(url, links_url=links_url)
 
 
 @given(st.text(max_size=60).map(lambda tail: f"https://shop.example/{tail}"))

@@ -11,7 +11,7 @@ function theme(element) {
 async function draw(figure) {
   library ??= import(figure.dataset.bundle);
   const { embed } = await library;
-  const page = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  const page = JSON.parse(figure.querySelector("[data-chart-page]").content.textContent);
   await embed(figure.querySelector(".drawing"), page.spec, page.config[theme(figure)]);
 }
 
@@ -36,3 +36,4 @@ drawAll();
 dark.addEventListener("change", () => drawAll());
 document.addEventListener("theme", () => drawAll());
 document.body.addEventListener("htmx:afterSettle", () => drawAll("[data-chart]:not([data-drawn])"));
+document.body.addEventListener("htmx:beforeCleanupElement", (event) => event.target.vegaView?.finalize());

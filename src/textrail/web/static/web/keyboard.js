@@ -1,4 +1,5 @@
-// `/` searches, `g` and a letter goes to a place, `?` lists the keys, arrows move among rows.
+// `/` searches, `g` and a letter goes to a place, `?` lists the keys, `j` and `k` move among rows;
+// the arrows do so too once a row has the focus, and scroll the page before.
 const PAUSE_MS = 1000;
 let pressedG = 0;
 
@@ -19,14 +20,14 @@ function goTo(letter) {
   return Boolean(link);
 }
 
-function moveRow(step) {
+function moveRow(step, { begins = false } = {}) {
   const rows = [...document.querySelectorAll(".table tbody tr, [data-rows] > *")]
     .map((row) => (row.matches("a, button") ? row : row.querySelector("a, button")))
     .filter(Boolean);
   const row = document.activeElement?.closest("tbody tr, [data-rows] > *");
   const from = rows.findIndex((link) => link === document.activeElement || row?.contains(link));
-  if (from < 0) return false;
-  rows[from + step]?.focus();
+  if (from < 0 && !begins) return false;
+  rows[from < 0 ? 0 : from + step]?.focus();
   return true;
 }
 
@@ -36,6 +37,8 @@ const KEYS = {
     document.getElementById("keys")?.showModal();
     return true;
   },
+  j: () => moveRow(1, { begins: true }),
+  k: () => moveRow(-1, { begins: true }),
   ArrowDown: () => moveRow(1),
   ArrowUp: () => moveRow(-1),
 };

@@ -1,0 +1,212 @@
+"""Every page at a desk and on a phone, light and dark: accessible, within its width, and light."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {1440: 900, 390: 844}
+SCHEMES = ("light", "dark")
+MOST_HTML = 100_000
+MOST_SCRIPT = 60_000
+SOON = 15_000
+PHONE_BROWSER = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1"
+)
+
+# Below a business. The pages of one thing, such as `link`, have the address that it was given.
+PAGES = [
+    "conversations/",
+    "conversations/?q=nobody",
+    "conversations/new/",
+    "conversations/answers/",
+    "conversation",
+    "campaigns/",
+    "campaigns/new/",
+    "draft",
+    "campaign",
+    "links/",
+    "links/new/",
+    "link",
+    "numbers/",
+    "numbers/new/",
+    "numbers/connections/",
+    "contacts/",
+    "contacts/import/",
+    "conversions/",
+    "conversions/types/",
+    "conversions/send/",
+    "path",
+    "reports/",
+    "reports/credits/?origin=all",
+    "settings/",
+    "settings/business/",
+    "settings/members/",
+    "settings/keys/",
+    "settings/audit/",
+]
+WITH_CHARTS = {"link", "reports/"}
+SCRIPT_BYTES = """() => performance.getEntriesByType("resource")
+    .filter((each) => new URL(each.name).pathname.endsWith(".js"))
+    .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The addresses of what was made, and the cookies of who is signed in."""
+
+    addresses: dict[str, str]
+    cookies: list[Any]
+
+    def url(self, site: Site, name: str) -> str:
+        return self.addresses.get(name) or site.url(name)
+
+
+@pytest.fixture(scope="module")
+def filled(site: Site, chromium: Browser) -> Iterator[Filled]:
+    """One of everything, so that no page is judged by its empty state alone."""
+    context = chromium.new_context()
+    page = context.new_page()
+    site.sign_in(page)
+    addresses = {
+        "link": make_link(site, page),
+        "draft": make_campaign(site, page),
+        "campaign": make_campaign(site, page, send=True),
+        "conversation": write_text(site, page),
+        "path": report_sale(site, page),
+    }
+    yield Filled(addresses, list(context.cookies()))
+    context.close()
+
+
+@pytest.fixture
+def signed_in(page: Page, filled: Filled) -> Page:
+    page.context.add_cookies(filled.cookies)
+    page.emulate_media(reduced_motion="reduce")  # or colours are read half way from one to another
+    return page
+
+
+def make_link(site: Site, page: Page) -> str:
+    """A link that a person has tapped."""
+    page.goto(site.url("links/new/"))
+    page.get_by_label("Destination").fill(f"{site.phone_url}/shop/spring-tune-up")
+    page.get_by_label("Name", exact=True).fill("Poster in the window")
+    page.get_by_role("button", name="Make link").click()
+    short = page.locator(f'a[href^="{site.links_url}/"]').first.get_attribute("href")
+    httpx.get(str(short), headers={"User-Agent": PHONE_BROWSER})
+    return page.url
+
+
+def make_campaign(site: Site, page: Page, *, send: bool = False) -> str:
+    page.goto(site.url("campaigns/new/"))
+    page.get_by_label("Name", exact=True).fill("Filter refill")
+    page.get_by_label("Text", exact=True).fill("Hi {first_name}, time for new filters: {link}")
+    page.get_by_label("Another wording").fill("{first_name}, breathe easier: {link}")
+    page.get_by_label("Where the link leads").fill(f"{site.phone_url}/shop/furnace-filters")
+    page.get_by_role("button", name="Look it over").click()
+    page.wait_for_url("**/campaigns/*/")
+    if send:
+        page.get_by_role("button", name="Send").first.click()
+        expect(page.get_by_text("Sent", exact=True).first).to_be_visible(timeout=SOON)
+    return page.url
+
+
+def write_text(site: Site, page: Page) -> str:
+    page.goto(site.url("conversations/new/"))
+    page.get_by_label("To", exact=True).fill("(727) 555-0143")
+    page.get_by_label("Text", exact=True).fill("We are on our way.")
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/conversations/*/")
+    return page.url
+
+
+def report_sale(site: Site, page: Page) -> str:
+    """A sale to somebody who was texted, as a shop reports it; the address of its path."""
+    page.goto(site.url("settings/keys/"))
+    page.get_by_label("Name", exact=True).fill("Till")
+    page.get_by_role("button", name="Make key").click()
+    key = str(page.locator(".code code").text_content())
+    sale = {
+        "messageId": "till-1",
+        "event": "Order Completed",
+        "userId": "42",
+        "properties": {"order_id": "1", "revenue": 54, "currency": "USD"},
+        "context": {"traits": {"phone": "+17275550143"}},
+    }
+    httpx.post(f"{site.links_url}/v1/track", json=sale, auth=(key, "")).raise_for_status()
+    for _ in range(40):
+        page.goto(site.url("conversions/"))
+        path = page.get_by_role("link", name="See the path")
+        if path.count():
+            return site.pages_url + str(path.first.get_attribute("href"))
+        page.wait_for_timeout(250)
+    pytest.fail("the sale did not arrive")
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds serious or critical, one line each."""
+    return [
+        f"{fault['id']}: {fault['help']}: {fault['nodes'][0]['html']}"
+        for fault in Axe().run(page).response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
+
+
+def expect_sound(page: Page) -> None:
+    """Nothing out of reach at any width and in any theme."""
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert beyond <= 0, f"{beyond} pixels too wide at {width}"
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert faults(page) == [], f"{scheme} at {width}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_fits_and_is_light(
+    site: Site, filled: Filled, signed_in: Page, name: str
+) -> None:
+    answer = signed_in.goto(filled.url(site, name))
+    assert answer is not None
+    assert answer.status == 200
+    assert len(answer.body()) < MOST_HTML
+    if name in WITH_CHARTS:
+        expect(signed_in.locator(".drawing svg").first).to_be_visible(timeout=SOON)
+    else:
+        assert signed_in.evaluate(SCRIPT_BYTES) < MOST_SCRIPT
+    expect_sound(signed_in)
+
+
+def test_the_way_in_is_accessible_and_fits(site: Site, page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{site.pages_url}/account/login/")
+    expect_sound(page)
+
+
+def test_a_chart_is_drawn_again_after_a_filter_has_changed(site: Site, signed_in: Page) -> None:
+    """htmx takes scripts out of what it puts in place, so a chart may not depend on one."""
+    signed_in.goto(site.url("reports/"))
+    drawn = signed_in.locator(".drawing svg")
+    expect(drawn).to_be_visible(timeout=SOON)
+    signed_in.get_by_label("Model").select_option("linear")
+    expect(signed_in.get_by_text("Every touch earns the same.")).to_be_visible()
+    expect(drawn).to_be_visible(timeout=SOON)
+
+
+def test_conversations_are_opened_from_the_keyboard(site: Site, signed_in: Page) -> None:
+    signed_in.goto(site.url("conversations/"))
+    signed_in.keyboard.press("j")
+    signed_in.keyboard.press("Enter")
+    signed_in.wait_for_url("**/conversations/*/")
