@@ -63,6 +63,7 @@ def _merge(folder: Path, table: Table, group: Sequence[Chunk], now: datetime) ->
         live = Chunk.objects.filter(pk__in=[chunk.pk for chunk in group], replaced_at=None)
         if live.update(replaced_at=now) != len(group):
             transaction.set_rollback(True)
+            (folder / merged.path).unlink()
             return 0
         Chunk.objects.create(
             table=table.name, path=merged.path, rows=merged.rows, bytes=merged.bytes, created_at=now

@@ -111,7 +111,7 @@ def _feed(folder: Path, table: FeedTable, now: datetime) -> Turn:
     if part.after == before:
         return Turn(0, complete=True)
     written = _write(folder, table, part)
-    _catalogue(table.name, written, before=before, after=part.after, now=now)
+    _catalogue(folder, table.name, written, before=before, after=part.after, now=now)
     return Turn(sum(file.rows for file in written), complete=through == upper)
 
 
@@ -125,7 +125,7 @@ def _rebuild(folder: Path, table: FeedTable, now: datetime) -> int:
         written += _write(folder, table, part)
         mark = part.after
     # The live feed may have gone on meanwhile: what it wrote above `upper` is fed again.
-    _catalogue(table.name, written, before=None, after=mark, now=now, instead_of_all=True)
+    _catalogue(folder, table.name, written, before=None, after=mark, now=now, instead_of_all=True)
     return sum(file.rows for file in written)
 
 
@@ -137,7 +137,9 @@ def _renew(folder: Path, table: Snapshot, now: datetime, *, anew: bool = False) 
         return Turn(0, complete=True)
     written = chunks.write(folder, table.name, table.schema, _batches(table.rows().iterator()))
     after = replace(before, version=version)
-    _catalogue(table.name, [written], before=before, after=after, now=now, instead_of_all=True)
+    _catalogue(
+        folder, table.name, [written], before=before, after=after, now=now, instead_of_all=True
+    )
     return Turn(written.rows, complete=True)
 
 
@@ -198,6 +200,7 @@ def _mark(table: str) -> Mark:
 
 
 def _catalogue(
+    folder: Path,
     table: str,
     written: Sequence[chunks.Written],
     *,
@@ -206,13 +209,16 @@ def _catalogue(
     now: datetime,
     instead_of_all: bool = False,
 ) -> None:
-    """Chunks and watermark in one transaction; OvertakenError when the watermark left `before`.
+    """Chunks and watermark in one transaction; when the watermark has left `before`, the files are
+    deleted again and OvertakenError is raised.
 
     With `instead_of_all` the files stand for the whole table, and all earlier ones are replaced.
     """
     with transaction.atomic():
         watermark = Watermark.objects.select_for_update().get(table=table)
         if before is not None and Mark.of(watermark) != before:
+            for file in written:
+                (folder / file.path).unlink()
             raise OvertakenError(table)
         if instead_of_all:
             Chunk.objects.filter(table=table, replaced_at=None).update(replaced_at=now)

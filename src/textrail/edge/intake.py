@@ -63,7 +63,8 @@ class Intake:
         plain = _key_in(header(scope["headers"], b"authorization"))
         key = await self._key(plain) if plain else None
         limit = LARGEST_BATCH if call == "batch" else LARGEST_EVENT
-        report = read_report(call, await read_body(scope, receive, limit=limit))
+        body = await read_body(scope, receive, limit=limit)
+        report = read_report(call, body, today=self._clock.now().date())
         key = key or await self._key(report.write_key)
         await self._keep(key, report)
         self._count(report)

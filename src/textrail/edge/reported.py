@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
-from typing import Final, NamedTuple, cast, get_args
+from typing import Annotated, Final, NamedTuple, cast, get_args
 
 import msgspec
 
@@ -23,7 +24,7 @@ CALLS: Final[frozenset[str]] = frozenset(get_args(IntakeCall))
 # What a call must name, beside whose it is.
 _REQUIRED: Final = {"track": "event", "group": "groupId", "alias": "previousId"}
 _IDS: Final = ("messageId", "userId", "anonymousId", "groupId", "previousId")
-_TEXTS: Final = ("type", "event", "timestamp", *_IDS)
+_TEXTS: Final = ("type", "event", "timestamp", "sentAt", *_IDS)
 _OBJECTS: Final = ("properties", "traits", "context")
 _holds_nul = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
 
@@ -50,6 +51,8 @@ class Report(NamedTuple):
 class _Batch(msgspec.Struct):
     batch: list[msgspec.Raw]
     writeKey: str | None = None  # noqa: N815 -- the sender's spelling
+    # Short, because each event of the batch gets a copy.
+    sentAt: Annotated[str, msgspec.Meta(max_length=64)] | None = None  # noqa: N815
 
 
 class _KeyHolder(msgspec.Struct):
@@ -61,39 +64,42 @@ _decode_batch = msgspec.json.Decoder(_Batch).decode
 _decode_key = msgspec.json.Decoder(_KeyHolder).decode
 
 
-def read_report(call: str, body: bytes) -> Report:
-    """Read the body of `/v1/{call}`: one event, or a batch of them.
+def read_report(call: str, body: bytes, *, today: date) -> Report:
+    """Read the body of `/v1/{call}`: one event, or a batch of them, that came `today` in UTC.
+
+    The time at which a batch was sent stands in each event of it that does not say its own.
 
     Raises a 400 for what is not JSON and Malformed for what is not a report at all; events that
     cannot be kept are rejected one by one.
     """
     try:
         if call != "batch":
-            return _judge(_decode_key(body).writeKey, call, [body])
+            return _judge(_decode_key(body).writeKey, call, [body], today)
         batch = _decode_batch(body)
     except msgspec.ValidationError as error:
         raise Malformed(f"This is not a report: {error}.", code="not_a_report") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(f"The body is not JSON: {error}.", code="malformed_json") from error
-    return _judge(batch.writeKey, None, [bytes(raw) for raw in batch.batch])
+    report = _judge(batch.writeKey, None, [bytes(raw) for raw in batch.batch], today)
+    for event in report.events:
+        if batch.sentAt and not event.content.get("sentAt"):
+            event.content["sentAt"] = batch.sentAt
+    return report
 
 
-def _judge(write_key: str | None, call: str | None, raws: Sequence[bytes]) -> Report:
+def _judge(write_key: str | None, call: str | None, raws: Sequence[bytes], today: date) -> Report:
     events: list[Event] = []
     rejected: list[Rejected] = []
     for position, raw in enumerate(raws):
         try:
-            events.append(read_event(raw, call))
+            events.append(read_event(raw, call, today=today))
         except Refusal as refusal:
             rejected.append(Rejected(position, refusal))
     return Report(write_key or "", events, rejected)
 
 
-def read_event(raw: bytes, call: str | None) -> Event:
-    """One event, its call taken from its own `type` when `call` is None.
-
-    Without a messageId it gets one from its bytes, so that the same request sent again is one.
-    """
+def read_event(raw: bytes, call: str | None, *, today: date) -> Event:
+    """One event, its call taken from its own `type` when `call` is None."""
     content = _decode(raw)
     for field in _TEXTS:
         _require_type(content, field, str, "text")
@@ -112,10 +118,23 @@ def read_event(raw: bytes, call: str | None) -> Event:
     required = _REQUIRED.get(name)
     if required and not content.get(required):
         raise _missing(required, f"The event lacks {required}.", "field_missing")
-    message_id = str(content.get("messageId") or f"made:{sha256(raw).hexdigest()}")
+    message_id = str(content.get("messageId") or _made_id(raw, content, today))
     if len(message_id) > LONGEST_ID:
         raise Malformed("The messageId is too long.", field="messageId", code="id_too_long")
     return Event(cast(IntakeCall, name), message_id, content)
+
+
+def _made_id(raw: bytes, content: dict[str, object], today: date) -> str:
+    """An id from the event's bytes, so that the same request sent again is one event.
+
+    Bytes that name neither a moment nor an order are the same again when it happens again: those
+    are one event on one day only.
+    """
+    properties = content.get("properties")
+    order = properties.get("order_id") if isinstance(properties, dict) else None
+    alone = content.get("timestamp") or content.get("originalTimestamp") or order
+    made = f"made:{sha256(raw).hexdigest()}"
+    return made if alone else f"{made}:{today:%Y-%m-%d}"
 
 
 def _decode(raw: bytes) -> dict[str, object]:

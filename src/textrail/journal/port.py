@@ -34,6 +34,10 @@ class Store(Protocol):
         """Arrivals behind `after` in order; never past one that may still be committing."""
         ...
 
+    def newest(self) -> int:
+        """The highest position that was ever given, also when its arrival was trimmed; or 0."""
+        ...
+
     def trim(self, *, through: int, before: int) -> int:
         """Forget arrivals up to position `through` that are older than `before` (ms); how many."""
         ...

@@ -29,6 +29,10 @@ _INSERT = """
 INSERT INTO journal_arrival (kind, at, body)
 SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bytea[])
 """
+_NEWEST = """
+SELECT coalesce(pg_sequence_last_value(
+    pg_get_serial_sequence('journal_arrival', 'position')::regclass), 0)
+"""
 _TRIM = """
 DELETE FROM journal_arrival WHERE position IN (
     SELECT position FROM journal_arrival WHERE position <= %s AND at < %s
@@ -79,6 +83,16 @@ class PostgresStore:
             return self._with_connection(work)
         except LockNotAvailable:
             return []
+
+    def newest(self) -> int:
+        """What the sequence gave last: it stays where it is when rows are trimmed."""
+
+        def work(connection: psycopg.Connection) -> int:
+            row = connection.execute(_NEWEST).fetchone()
+            assert row is not None
+            return int(row[0])
+
+        return self._with_connection(work)
 
     def trim(self, *, through: int, before: int) -> int:
         """Forget what was read and is old, a few thousand rows in a transaction."""

@@ -57,6 +57,13 @@ class SqliteStore:
             ).fetchall()
         return [Arrival(*row) for row in rows]
 
+    def newest(self) -> int:
+        with self._turn:
+            row = self._connection.execute(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'arrivals'"
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def trim(self, *, through: int, before: int) -> int:
         """Forget what was read and is old, in short transactions: the door waits for none long."""
         forgotten = 0

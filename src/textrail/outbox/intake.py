@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 
 from textrail.journal.port import Arrival, Store
 from textrail.outbox import table
@@ -32,12 +33,31 @@ def take(context: Context, store: Store, *, limit: int = BATCH) -> int:
     Cursor.objects.get_or_create(reader=READER)
     with transaction.atomic():
         cursor = Cursor.objects.select_for_update().get(reader=READER)
+        if cursor.position > (newest := store.newest()):
+            _start_again(cursor, newest)
         arrivals = store.read(after=cursor.position, limit=limit)
         for kind, group in groupby(arrivals, key=lambda arrival: arrival.kind):
             _hand_to_room(context, kind, list(group))
         if arrivals:
             Cursor.objects.filter(id=cursor.id).update(position=arrivals[-1].position)
     return len(arrivals)
+
+
+def _start_again(cursor: Cursor, newest: int) -> None:
+    """The journal is a younger or an older one than the cursor was moved in: read all of it.
+
+    Rooms know what they have recorded; what waits behind the cursor they would never see, and it
+    would be trimmed as read. Arrivals that are parked give their positions up to the new ones.
+    """
+    logger.error(
+        "the journal ends at %d but was read up to %d: it is not the one of this database;"
+        " reading all of it again",
+        newest,
+        cursor.position,
+    )
+    ParkedArrival.objects.filter(position__gt=0).update(position=-F("id"))
+    cursor.position = 0
+    cursor.save(update_fields=["position"])
 
 
 def _hand_to_room(context: Context, kind: str, arrivals: Sequence[Arrival]) -> None:

@@ -23,3 +23,8 @@ def next_delay(attempt: int, *, chance: float, retry_after_seconds: float | None
 
 def is_last(attempt: int) -> bool:
     return attempt >= MOST_ATTEMPTS
+
+
+def is_beyond_last(attempt: int) -> bool:
+    """Whether the attempts before were claimed and never settled: one more would end the same."""
+    return attempt > MOST_ATTEMPTS

@@ -13,7 +13,7 @@ from django.db.models import F
 from textrail.outbox import rules, table
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Schedule, Work, WorkState
-from textrail.vocabulary.errors import CarryFailure, Permanent, Refusal, Transient
+from textrail.vocabulary.errors import CarryFailure, Permanent, Refusal, Transient, Unavailable
 from textrail.vocabulary.ids import new_token
 
 logger = logging.getLogger("textrail.outbox")
@@ -47,22 +47,32 @@ def claim(*, now: datetime, limit: int) -> list[Work]:
 
 
 def run(context: Context, work: Work, *, chance: Callable[[], float] = random.random) -> None:
-    """Run one claimed piece of work and settle it: deleted, due again later, or parked with why."""
+    """Run one claimed piece of work and settle it: deleted, due again later, or parked with why.
+
+    It may have waited in a queue for longer than its lease: the lease begins again here, or is
+    somebody else's by now, and then nothing is done.
+    """
+    ours = Work.objects.filter(id=work.id, lease=work.lease)
+    if not ours.update(run_at=context.clock.now() + LEASE):
+        return
     handler = table.handlers().get(work.kind)
     task = Task(id=work.id, kind=work.kind, payload=work.payload, attempt=work.attempts)
     try:
         if handler is None:
             raise Permanent(f"no handler is wired for “{work.kind}”")
+        if rules.is_beyond_last(work.attempts):
+            raise Permanent("it never came to an end, as if it stopped its worker")
         handler(context, task)
     except Exception as failure:  # whatever it was, the work must be settled
         _settle_failure(context, work, failure, chance=chance())
     else:
-        Work.objects.filter(id=work.id, lease=work.lease).delete()
+        ours.delete()
 
 
 def _settle_failure(context: Context, work: Work, failure: Exception, *, chance: float) -> None:
     attempt = work.attempts
-    final = isinstance(failure, Permanent | Refusal) or rules.is_last(attempt)
+    refused = isinstance(failure, Permanent | Refusal) and not isinstance(failure, Unavailable)
+    final = refused or rules.is_last(attempt)
     retry_after = failure.retry_after_seconds if isinstance(failure, Transient) else None
     delay = rules.next_delay(attempt, chance=chance, retry_after_seconds=retry_after)
     if not isinstance(failure, CarryFailure | Refusal):
@@ -91,10 +101,7 @@ def enqueue_schedules(*, now: datetime) -> None:
         with transaction.atomic():
             turn = Schedule.objects.filter(kind=kind, next_at=schedule.next_at)
             if turn.update(every_seconds=seconds, next_at=now + timedelta(seconds=seconds)):
-                Work.objects.bulk_create(
-                    [Work(kind=kind, key=f"schedule:{kind}", run_at=now, created_at=now)],
-                    ignore_conflicts=True,
-                )
+                Work.objects.bulk_create([Work(kind=kind, run_at=now, created_at=now)])
 
 
 def retry_parked(work_id: int, *, now: datetime) -> bool:

@@ -41,7 +41,7 @@ class Worker:
         self._context = context
         self._store = store
         self._stop = threading.Event()
-        self._queue: Queue[Work] = Queue(maxsize=HANDS * 2)
+        self._queue: Queue[Work] = Queue(maxsize=HANDS)
         self._loops = (
             Loop("intake", 0.05, lambda: intake.take(context, store)),
             Loop("claim", 0.1, self._claim),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import warnings
 
 from django.core.asgi import get_asgi_application
@@ -14,7 +15,7 @@ from textrail.project.processes import die_with_parent
 
 def pages() -> ASGIHandler:
     """The application of a pages process, configured by the environment."""
-    die_with_parent()
+    die_with_parent(signal.SIGKILL)
     # WhiteNoise hands over open files; Django reads them in a thread, and says so each time.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")

@@ -11,7 +11,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
+
+# Paths are put behind these, so they are kept without a slash at the end.
+_ADDRESSES: Final = ("pages_url", "links_url", "phone_url")
 
 
 class SettingError(Exception):
@@ -82,6 +86,8 @@ def read_config(environment: Mapping[str, str]) -> Config:
             raise SettingError(f"TEXTRAIL_{name.upper()} is not a setting of Textrail.")
         default = known[name].default
         assert default is not MISSING
+        if name in _ADDRESSES:
+            text = text.rstrip("/")
         chosen[name] = _parse(name, text, type(default))
     config = Config(**chosen)  # type: ignore[arg-type]
     _check(config)
@@ -122,9 +128,11 @@ def _parse(name: str, text: str, kind: type) -> object:
 def _check(config: Config) -> None:
     if config.database_url and not config.on_postgresql:
         raise SettingError("TEXTRAIL_DATABASE_URL starts with postgresql://, or is left out.")
-    for name in ("pages_url", "links_url", "phone_url"):
-        url = urlsplit(getattr(config, name))
-        if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/"):
+    for name in _ADDRESSES:
+        text = getattr(config, name)
+        url = urlsplit(text)
+        beyond_host = url.path or "?" in text or "#" in text
+        if url.scheme not in {"http", "https"} or not url.hostname or beyond_host:
             raise SettingError(
                 f"TEXTRAIL_{name.upper()} is an address such as https://go.example.com."
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.door import TwilioDoor
@@ -19,7 +20,7 @@ from textrail.vocabulary.sealing import Seal
 
 def door() -> Application:
     """The application of a door process, configured by the environment."""
-    die_with_parent()
+    die_with_parent(signal.SIGKILL)
     application = open_door(read_config(os.environ), clock=SystemClock())
     gc.freeze()  # what is there now stays for ever; no collection need look at it again
     return application

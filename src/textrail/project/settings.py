@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
 
 from textrail.project.config import Config, read_config
 
@@ -99,16 +101,16 @@ def _database() -> dict[str, Any]:
                 " PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
             },
         }
-    url = urlsplit(CONFIG.database_url)
-    query = dict(part.partition("=")[::2] for part in url.query.split("&") if part)
+    # As libpq reads it, which the door gives the same text to.
+    parts = conninfo_to_dict(CONFIG.database_url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(url.path.lstrip("/")),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(query.get("host", url.hostname or "")),
-        "PORT": url.port or "",
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12}},
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 12}},
     }
 
 
@@ -133,6 +135,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "textrail.domain.accounts.adapter.Adapter"
+# Whose attempts to sign in are counted: the address that our own proxies saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.forwarded_hops
 ACCOUNT_LOGOUT_ON_GET = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

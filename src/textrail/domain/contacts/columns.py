@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Max, QuerySet
 
 from textrail.analytics.contract import Snapshot, integer
 from textrail.domain.contacts.models import Person, PersonMerge
+
+RECENT = 1_000
 
 
 def _absorbed() -> QuerySet[Person]:
@@ -13,8 +15,10 @@ def _absorbed() -> QuerySet[Person]:
 
 
 def _merges() -> object:
-    """Every merge leaves a PersonMerge and every undoing removes one."""
-    return PersonMerge.objects.aggregate(merges=Count("id"), newest=Max("id"))
+    """Every merge leaves a PersonMerge. The newest id alone would miss the merge that drew a lower
+    id and was committed later; to count those behind it costs the same however many there are."""
+    newest = PersonMerge.objects.aggregate(newest=Max("id"))["newest"] or 0
+    return newest, PersonMerge.objects.filter(id__gt=newest - RECENT).count()
 
 
 PEOPLE = Snapshot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from textrail.outbox import actions, rules, table, work
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Schedule, Work, WorkState
 from textrail.vocabulary.clock import ManualClock
-from textrail.vocabulary.errors import Permanent, Transient
+from textrail.vocabulary.errors import Permanent, Transient, Unavailable
 from textrail.vocabulary.events import Event, EventName
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +26,14 @@ class Desk:
     def __init__(self) -> None:
         self.seen: list[Task] = []
         self.failures: list[Exception] = []
+        self.then: Callable[[], object] = lambda: None
+        self.claimed: Callable[[], list[Work]] = list
+        self.overlap: list[Work] = []
 
     def __call__(self, context: Context, task: Task) -> None:
         self.seen.append(task)
+        self.then()
+        self.overlap += self.claimed()
         if self.failures:
             raise self.failures.pop(0)
 
@@ -96,6 +102,52 @@ def test_a_worker_that_lost_its_lease_settles_nothing(
     (current,) = work.claim(now=clock.now(), limit=10)
     work.run(context, late)
     assert Work.objects.get().lease == current.lease
+
+
+def test_a_copy_that_waited_too_long_does_not_run_what_another_has_done(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    (waiting,) = work.claim(now=clock.now(), limit=10)
+    clock.advance(work.LEASE)
+    assert run_due(context, clock) == 1
+    work.run(context, waiting)
+    assert [task.attempt for task in desk.seen] == [2]
+
+
+def test_the_lease_begins_when_the_work_does(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    """While it runs, nobody may claim it, however long it waited for a free hand."""
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    (waiting,) = work.claim(now=clock.now(), limit=10)
+    clock.advance(work.LEASE - timedelta(seconds=1))
+    desk.then = lambda: clock.advance(timedelta(seconds=2))
+    desk.claimed = lambda: work.claim(now=clock.now(), limit=10)
+    work.run(context, waiting)
+    assert desk.overlap == []
+    assert not Work.objects.exists()
+
+
+def test_work_that_stops_its_worker_is_parked_in_the_end(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    for _ in range(rules.MOST_ATTEMPTS):
+        work.claim(now=clock.now(), limit=10)  # and the worker dies
+        clock.advance(work.LEASE)
+    run_due(context, clock)
+    assert desk.seen == []
+    assert Work.objects.get().state == WorkState.PARKED
+
+
+def test_what_is_unavailable_now_is_tried_again(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    desk.failures = [Unavailable("the key is not there")]
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    run_due(context, clock)
+    assert Work.objects.get().state == WorkState.READY
 
 
 def test_transient_failure_waits_longer_each_time_then_parks(

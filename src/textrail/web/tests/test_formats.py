@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -87,6 +88,7 @@ def test_money_counts_and_changes() -> None:
     assert render("{{ 500|money:'JPY' }}") == "¥500"
     assert formats.count(None) == formats.money(None) == formats.NOTHING
     assert formats.change(-0.034) == "\u22123%"
+    assert formats.change(-0.001) == "0%"
     assert formats.duration(3661) == "1:01:01"
 
 
@@ -115,6 +117,43 @@ def test_a_chart_says_the_same_in_its_table() -> None:
     ]
     assert charts.to_svg(chart).startswith("<svg")
     assert "config" not in chart.spec
+
+
+def test_an_axis_names_each_day_once() -> None:
+    days = [(date(2026, 3, day), 5.0) for day in (1, 2)]
+    for mark in ("line", "bar"):
+        svg = charts.to_svg(charts.over_time("Taps", {"Now": days}, text=str, mark=mark))
+        assert re.findall(r">(\d+ \w{3})<", svg) == ["1 Mar", "2 Mar"]
+
+
+def test_a_chart_keeps_its_data_where_htmx_leaves_it() -> None:
+    """htmx takes script elements out of what it swaps in; the data may hold any text."""
+    chart = charts.ranked("Links", [("</template>&", 1)], text=str, headings=("Link", "Taps"))
+    shown = render("{% chart chart %}", chart=chart)
+    assert "<script" not in shown
+    data = re.search(r"<template[^>]*>(.*?)</template>", shown)
+    assert data is not None
+    assert json.loads(data[1])["spec"] == chart.spec
+
+
+def test_code_is_escaped_once() -> None:
+    shown = render("{% code %}{{ url }}{% endcode %}", url="/?a=1&b=<2>")
+    assert "/?a=1&amp;b=&lt;2&gt;</code>" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "good", "tone"),
+    [
+        (0.2, "up", "good"),
+        (-0.2, "up", "danger"),
+        (0.2, "down", "danger"),
+        (-0.2, "down", "good"),
+        (0.004, "down", "muted"),
+    ],
+)
+def test_a_change_is_good_or_bad_as_the_figure_says(change: float, good: str, tone: str) -> None:
+    shown = render("{% figure 'X' 1 change=change good=good %}", change=change, good=good)
+    assert f'class="change {tone}"' in shown
 
 
 def test_charts_and_pages_have_the_same_colours() -> None:
