@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ from textrail.vocabulary.arrivals import IntakeArrival
 from textrail.vocabulary.clock import ManualClock
 
 # As RudderStack's library for Python sends it: gzip, a channel, and no key in the body.
-RUDDER = {
+RUDDER: dict[str, Any] = {
     "batch": [
         {
             "integrations": {"All": True},
@@ -117,4 +118,4 @@ def test_a_batch_as_rudderstack_sends_it_arrives(door: Served, store: Store, key
     )
     assert answer.json() == {"success": True, "accepted": 1, "rejected": []}
     [event] = kept(store)
-    assert event.event == RUDDER["batch"][0]
+    assert event.event == {**RUDDER["batch"][0], "sentAt": RUDDER["sentAt"]}

@@ -39,7 +39,8 @@ SELECT 'tap' AS kind, id * 4 AS touch, id, business_id, person, at_ms,
 FROM clicks
 UNION ALL
 SELECT 'text', id * 4 + 1, id, business_id, person, at_ms,
-       campaign_id, variant_id, NULL, id, number_id, source_id, NULL
+       campaign_id, variant_id, NULL, id, number_id, source_id,
+       CASE WHEN kind = 'opt_out' THEN kind END
 FROM messages WHERE direction = 'inbound'
 UNION ALL
 SELECT 'call', id * 4 + 2, id, business_id, person, at_ms,
@@ -211,7 +212,7 @@ class Step:
     """One thing that a person did, or that was sent to them, as a conversion sees it.
 
     `refused` is empty for a touchpoint that counts; else the click's verdict, `sent` for a text of
-    ours, `after` the conversion, or `too_early` for its window.
+    ours, `opt_out` for a goodbye, `after` the conversion, or `too_early` for its window.
     """
 
     kind: str

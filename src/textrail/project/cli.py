@@ -10,7 +10,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from django.db.utils import DatabaseError
+
 from textrail.project.config import Config, SettingError, read_config
+from textrail.vocabulary.errors import Refusal
 
 Command = Callable[[Config, argparse.Namespace], None]
 DEMO_FOLDER = Path("demo-data")
@@ -26,6 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.command(config, options)
     except SettingError as error:
         sys.exit(f"textrail: {error}")
+    except Refusal as refusal:
+        sys.exit(f"textrail: {refusal.sentence} {refusal.hint}".strip())
+    except OSError as error:
+        sys.exit(f"textrail: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    except DatabaseError as error:
+        sys.exit(f"textrail: the database: {str(error).strip()}. Try: textrail setup")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,55 +95,73 @@ def setup(config: Config, options: argparse.Namespace) -> None:
 
 
 def serve(config: Config, options: argparse.Namespace) -> None:
-    _start_django()
+    _serve(config, prepare=lambda: _set_up_once(config, options))
+
+
+def _serve(config: Config, *, prepare: Callable[[], None]) -> None:
+    """Make sure that data folder and addresses are free, prepare, then run until told to stop."""
+    from textrail.project.processes import Supervisor, hold_alone, require_free
+
+    roles = {
+        "door": (config.links_listen, "TEXTRAIL_LINKS_LISTEN"),
+        "pages": (config.pages_listen, "TEXTRAIL_PAGES_LISTEN"),
+    }
+    if config.simulator:
+        roles["phone"] = (config.phone_listen, "TEXTRAIL_PHONE_LISTEN")
+    with hold_alone(config.data):
+        for listen, setting in roles.values():
+            require_free(listen, setting)
+        _start_django()
+        prepare()
+        _close_database()
+        print(f"Textrail  {config.pages_url}")
+        print(f"Links     {config.links_url}")
+        if config.simulator:
+            print(f"Phone     {config.phone_url}")
+        sys.stdout.flush()
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        Supervisor([*roles, "worker"]).run()
+
+
+def _close_database() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _set_up_once(config: Config, options: argparse.Namespace) -> None:
     if _needs_setup(config):
         print("Setting up …", flush=True)
         setup(config, options)
-    from django.db import connections
-
-    from textrail.project.processes import Supervisor
-
-    connections.close_all()
-    print(f"Textrail  {config.pages_url}", flush=True)
-    print(f"Links     {config.links_url}", flush=True)
-    roles = ["door", "pages", "worker"]
-    if config.simulator:
-        print(f"Phone     {config.phone_url}", flush=True)
-        roles.append("phone")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    Supervisor(roles).run()
 
 
 def demo(config: Config, options: argparse.Namespace) -> None:
-    os.environ.setdefault("TEXTRAIL_SIMULATOR", "true")
-    _start_django()
-    setup(config, options)
-    from textrail.project.demo import fill, story
+    def prepare() -> None:
+        setup(config, options)
+        from textrail.project.demo import fill, story
 
-    fill.fill_once(config)
-    print("\nSign in as any of these, with the password", story.PASSWORD)
-    for member in story.MEMBERS:
-        print(f"  {member.email:<28} {member.role}")
-    print(flush=True)
-    serve(config, options)
+        fill.fill_once(config)
+        print("\nSign in as any of these, with the password", story.PASSWORD)
+        for member in story.MEMBERS:
+            print(f"  {member.email:<28} {member.role}")
+        print()
 
-
-def _listen(text: str) -> tuple[str, int]:
-    address, _, port = text.rpartition(":")
-    return address.strip("[]"), int(port)
+    _serve(config, prepare=prepare)
 
 
 def door(config: Config, options: argparse.Namespace) -> None:
     from textrail.edge.serve import run
+    from textrail.project.processes import address_of
 
-    address, port = _listen(config.links_listen)
+    address, port = address_of(config.links_listen)
     run("textrail.project.door:door", address=address, port=port)
 
 
 def pages(config: Config, options: argparse.Namespace) -> None:
     from textrail.edge.serve import run
+    from textrail.project.processes import address_of
 
-    address, port = _listen(config.pages_listen)
+    address, port = address_of(config.pages_listen)
     run("textrail.project.asgi:pages", address=address, port=port, lifespan=False)
 
 
@@ -163,6 +190,7 @@ def phone(config: Config, options: argparse.Namespace) -> None:
 
 def owner(config: Config, options: argparse.Namespace) -> None:
     _start_django()
+    _set_up_once(config, options)
     from textrail.project.start import add_owner
 
     password = secrets.token_urlsafe(12)
@@ -173,6 +201,7 @@ def owner(config: Config, options: argparse.Namespace) -> None:
 
 def rebuild_columns(config: Config, options: argparse.Namespace) -> None:
     _start_django()
+    _set_up_once(config, options)
     from textrail.project.runtime import rebuild
     from textrail.vocabulary.clock import SystemClock
 
@@ -182,6 +211,7 @@ def rebuild_columns(config: Config, options: argparse.Namespace) -> None:
 
 def parked(config: Config, options: argparse.Namespace) -> None:
     _start_django()
+    _set_up_once(config, options)
     from textrail.outbox import intake, queries, work
     from textrail.project.runtime import open_context
 

@@ -38,12 +38,16 @@ def examine(config: Config) -> list[Finding]:
     return findings
 
 
+def _not(good: bool) -> str:
+    return "" if good else " not"
+
+
 def _data_folder(config: Config) -> Finding:
     writable = os.access(config.data, os.W_OK)
     return Finding(
         "TR001",
         writable,
-        f"The data folder {config.data} can be written.",
+        f"The data folder {config.data} is{_not(writable)} ours to write.",
         "Create it, or give it to the user that runs Textrail.",
     )
 
@@ -53,7 +57,9 @@ def _secret_key(config: Config) -> Finding:
     return Finding(
         "TR002",
         mode == 0,
-        "Only its owner can read secret.key.",
+        "Others than its owner can read secret.key."
+        if mode
+        else "Only its owner can read secret.key.",
         f"chmod 600 {config.data / 'secret.key'}",
     )
 
@@ -77,10 +83,11 @@ def _migrations() -> Finding:
 
 
 def _owner() -> Finding:
+    known = User.objects.exists()
     return Finding(
         "TR005",
-        User.objects.exists(),
-        "Somebody can sign in.",
+        known,
+        "Somebody can sign in." if known else "Nobody can sign in yet.",
         'Run: textrail owner you@example.com --business "Your business"',
     )
 
@@ -98,7 +105,7 @@ def _work_waiting() -> Finding:
     return Finding(
         "TR007",
         not late,
-        "No work has been waiting for long.",
+        "Work has been waiting for more than half a minute." if late else "No work is waiting.",
         "Is a worker running? textrail worker",
     )
 
@@ -107,9 +114,10 @@ def _columns() -> Finding:
     marks = [mark for mark in Watermark.objects.all() if mark.complete_through]
     now = SystemClock().now()
     stale = any(now - mark.complete_through > BEHIND for mark in marks if mark.complete_through)
+    fresh = bool(marks) and not stale
     return Finding(
         "TR008",
-        bool(marks) and not stale,
-        "The reports are complete to within half a minute.",
+        fresh,
+        f"The reports are{_not(fresh)} complete to within half a minute.",
         "Is a worker running? textrail worker",
     )

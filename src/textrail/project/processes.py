@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import logging
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from textrail.project.config import SettingError
 
 logger = logging.getLogger("textrail.serve")
 
@@ -75,6 +81,40 @@ class Supervisor:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """The host and the port of a …_LISTEN setting."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def require_free(listen: str, setting: str) -> None:
+    """SettingError when somebody listens there. The servers share ports between their workers, so
+    they would share this one with a stranger, too, and each get half of the requests."""
+    host, port = address_of(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingError(
+                f"{listen} cannot be used ({error.strerror}). Stop what listens there, or set "
+                f"{setting} to another address."
+            ) from error
+
+
+@contextmanager
+def hold_alone(folder: Path) -> Iterator[None]:
+    """SettingError when a `serve` or `demo` runs on this data folder already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SettingError(f"Textrail is running on {folder} already.") from error
+        yield
 
 
 def _start(role: str) -> subprocess.Popen[bytes]:

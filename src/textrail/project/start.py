@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
@@ -13,7 +15,7 @@ from textrail.domain.conversions import actions as conversions
 from textrail.domain.numbers import actions as numbers
 from textrail.project.config import Config
 from textrail.vocabulary.clock import SystemClock
-from textrail.vocabulary.errors import Conflict
+from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.sealing import Seal
 
 
@@ -24,6 +26,10 @@ def add_owner(config: Config, *, email: str, business: str, password: str) -> Bu
     """
     now = SystemClock().now()
     with transaction.atomic():
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise Malformed(f"“{email[:60]}” is not an email address.") from error
         if User.objects.filter(email=email.lower()).exists():
             raise Conflict(f"{email} signs in here already.")
         user = User.objects.create_user(email, password)

@@ -32,6 +32,18 @@ class ContentSecurityPolicy(MiddlewareMixin):
         return response
 
 
+class Fragments(MiddlewareMixin):
+    """A page and its fragment share an address, so a fragment must never be kept: the browser's
+    Back would show it in the place of the page."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if getattr(request, "htmx", False):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
 class RefusalPages(MiddlewareMixin):
     """A Refusal that no view caught: a page, a toast for htmx, or JSON, always with its status."""
 

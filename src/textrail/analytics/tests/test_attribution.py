@@ -54,8 +54,8 @@ class House:
               campaign_id BIGINT, variant_id BIGINT, link_id BIGINT, message_id BIGINT,
               verdict VARCHAR);
             CREATE TABLE messages (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
-              direction VARCHAR, campaign_id BIGINT, variant_id BIGINT, number_id BIGINT,
-              source_id BIGINT);
+              direction VARCHAR, kind VARCHAR, campaign_id BIGINT, variant_id BIGINT,
+              number_id BIGINT, source_id BIGINT);
             CREATE TABLE calls (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
               number_id BIGINT, source_id BIGINT);
             CREATE TABLE conversions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
@@ -86,8 +86,9 @@ class House:
     def _add(self, id_: int, touch: Touch) -> None:
         texts = {
             "tap": f"clicks VALUES (?, 1, ?, ?, 5, 6, 7, 8, '{touch.verdict}')",
-            "text": "messages VALUES (?, 1, ?, ?, 'inbound', NULL, NULL, 2, 3)",
-            "sent": "messages VALUES (?, 1, ?, ?, 'outbound', 5, 6, 2, NULL)",
+            "text": "messages VALUES (?, 1, ?, ?, 'inbound', 'chat', NULL, NULL, 2, 3)",
+            "goodbye": "messages VALUES (?, 1, ?, ?, 'inbound', 'opt_out', NULL, NULL, 2, 3)",
+            "sent": "messages VALUES (?, 1, ?, ?, 'outbound', 'campaign', 5, 6, 2, NULL)",
             "call": "calls VALUES (?, 1, ?, ?, 2, 3)",
         }
         self.database.execute(f"INSERT INTO {texts[touch.kind]}", [id_, touch.person, touch.at_ms])
@@ -180,7 +181,7 @@ some_touches = st.lists(
         Touch,
         person=st.integers(1, 4),
         at_ms=moments,
-        kind=st.sampled_from(["tap", "tap", "text", "call", "sent"]),
+        kind=st.sampled_from(["tap", "tap", "text", "call", "sent", "goodbye"]),
         verdict=st.sampled_from(["human", "human", "human", "preview"]),
     ),
     max_size=24,
@@ -282,6 +283,7 @@ def test_explanation_names_a_reason_for_each_refusal(house: House) -> None:
             Touch(1, NOON - 3, "sent"),
             Touch(1, NOON - 2, verdict="scanner"),
             Touch(9, NOON - 1, "text"),
+            Touch(1, NOON, "goodbye"),
             Touch(1, NOON + 1, "call"),
             Touch(5, NOON - 1),
         ],
@@ -294,6 +296,7 @@ def test_explanation_names_a_reason_for_each_refusal(house: House) -> None:
         ("sent", "sent"),
         ("tap", "scanner"),
         ("text", ""),
+        ("text", "opt_out"),
         ("call", "after"),
     ]
     assert steps[3].credits == dict.fromkeys(MODELS, 900)

@@ -15,7 +15,7 @@ import pytest
 from conftest import MONDAY
 from django.db import connection, transaction
 
-from textrail.analytics import catalogue, feed
+from textrail.analytics import catalogue, chunks, feed
 from textrail.analytics.catalogue import complete_through, live_files
 from textrail.analytics.feed import feed_once, rebuild
 from textrail.analytics.models import Chunk, Watermark
@@ -219,6 +219,27 @@ def test_two_feeders_do_not_feed_the_same_rows(
     monkeypatch.setattr(feed, "_part_batches", slow_batches)
     assert feed_once(tmp_path, [CLICKS], MONDAY) == 0
     assert len(rows(tmp_path, "clicks")) == 1
+    # The turn that was lost leaves no file behind.
+    assert len(list(tmp_path.glob("clicks/*"))) == Chunk.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_merge_that_comes_too_late_leaves_no_file(
+    tmp_path: Path, tap: Callable[..., Click], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(catalogue.MERGE_AT):
+        tap()
+        feed_once(tmp_path, [CLICKS], MONDAY)
+    read = chunks.read_batches
+
+    def slow_read(*arguments: Any) -> Any:
+        rebuild(tmp_path, [CLICKS], MONDAY)
+        return read(*arguments)
+
+    monkeypatch.setattr(chunks, "read_batches", slow_read)
+    assert catalogue.compact(tmp_path, [CLICKS], MONDAY) == 0
+    assert len(list(tmp_path.glob("clicks/*"))) == Chunk.objects.count() == catalogue.MERGE_AT + 1
+    assert len(rows(tmp_path, "clicks")) == catalogue.MERGE_AT
 
 
 @pytest.mark.django_db(transaction=True)
@@ -297,6 +318,25 @@ def test_merge_of_persons_reaches_the_columns(tmp_path: Path, business: Business
     feed_once(tmp_path, [PEOPLE], LATER)
     assert feed_once(tmp_path, [PEOPLE], LATER) == 0
     assert rows(tmp_path, "people", "person, canonical") == [(two.token, one.token)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_merge_that_drew_its_id_first_and_was_committed_last_reaches_the_columns(
+    tmp_path: Path, business: Business
+) -> None:
+    one, two, three = (Person.objects.create(business=business, created_at=MONDAY) for _ in "123")
+    for merge_id, absorbed in ((8, two), (7, three)):
+        Person.objects.filter(pk=absorbed.pk).update(merged_into=one)
+        PersonMerge.objects.create(
+            id=merge_id,
+            business=business,
+            survivor=one,
+            absorbed=absorbed,
+            evidence="email",
+            at=MONDAY,
+        )
+        feed_once(tmp_path, [PEOPLE], MONDAY)
+    assert set(rows(tmp_path, "people", "person")) == {two.token, three.token}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -24,6 +25,8 @@ from textrail.vocabulary.ids import digest, new_token
 from textrail.vocabulary.money import parse_currency
 
 _PREFIX_LENGTH = 8
+# Files among the zones that are no place: what they mean differs from machine to machine.
+_NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def create_business(
     """A new account with one business and its owner. Conflict when the slug is taken."""
     if Business.objects.filter(slug=slug).exists():
         raise Conflict(f"The address “{slug}” is taken.", hint="Choose another.", field="slug")
-    account = Account.objects.create(name=account_name, created_at=at)
+    account = Account.objects.create(name=_name(account_name), created_at=at)
     business = Business.objects.create(
         account=account,
         name=_name(name),
@@ -77,7 +80,9 @@ def create_business(
         created_at=at,
     )
     Membership.objects.create(user=owner, business=business, role=Role.OWNER, created_at=at)
-    record_audit(business=business, actor=owner, action="business.created", subject=name, at=at)
+    record_audit(
+        business=business, actor=owner, action="business.created", subject=business.name, at=at
+    )
     return business
 
 
@@ -111,11 +116,12 @@ def add_member(
     that invitation could otherwise enter this business with it.
     """
     email = _email(email)
+    name = _name(name) if name.strip() else ""
     _check_role(business, actor, before=None, after=role)
     user = User.objects.filter(email=email).first()
     invited = user is None
     if user is None:
-        user = User.objects.create_user(email, None, name=name.strip()[:120])
+        user = User.objects.create_user(email, None, name=name)
     elif not user.has_usable_password():
         raise Conflict(
             f"{email} was invited and has not accepted yet.",
@@ -216,11 +222,20 @@ def _check_role(
 
 
 def _keep_an_owner(business: Business, leaving: Membership) -> None:
-    """Locks the owners' rows, so that two owners cannot remove each other at once."""
-    owners = Membership.objects.select_for_update().filter(business=business, role=Role.OWNER)
-    if {owner.id for owner in owners} == {leaving.id}:
+    """Conflict when nobody would be left who is owner and able to sign in.
+
+    Locks the owners' rows, so that two owners cannot remove each other at once.
+    """
+    if leaving.role != Role.OWNER:
+        return
+    owners = Membership.objects.select_for_update(of=("self",)).filter(
+        business=business, role=Role.OWNER, user__is_active=True
+    )
+    able = owners.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    if {owner.id for owner in able} <= {leaving.id}:
         raise Conflict(
-            "The last owner of a business stays its owner.", hint="Make somebody else owner first."
+            "The last owner of a business stays its owner.",
+            hint="First make somebody owner who has chosen a password.",
         )
 
 
@@ -228,11 +243,15 @@ def _name(text: str, *, longest: int = 120) -> str:
     name = text.strip()
     if not name or len(name) > longest:
         raise Malformed(f"A name has 1 to {longest} characters.", field="name")
+    if not name.isprintable():
+        raise Malformed(
+            "A name is one line without invisible characters.", hint="Type it anew.", field="name"
+        )
     return name
 
 
 def _time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name in _NO_PLACES or name not in available_timezones():
         raise Malformed(
             f"“{name[:40]}” is not a time zone.",
             hint="Use a name such as America/Chicago.",
@@ -246,5 +265,11 @@ def _email(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise Malformed(f"“{text[:80]}” is not an e-mail address.", field="email") from error
+        raise _no_email(text) from error
+    if not email.isprintable():  # Django takes control characters between quotation marks
+        raise _no_email(text)
     return email
+
+
+def _no_email(text: str) -> Malformed:
+    return Malformed(f"“{text[:80]}” is not an e-mail address.", field="email")

@@ -19,8 +19,8 @@ from textrail.domain.accounts.access import (
     signed_in_page,
 )
 from textrail.domain.accounts.invitations import invitation_url
-from textrail.domain.accounts.rules import Permission, Role
-from textrail.vocabulary.errors import Malformed, NotFound, Refusal
+from textrail.domain.accounts.rules import Permission, Role, may_set_role
+from textrail.vocabulary.errors import Forbidden, Malformed, NotFound, Refusal
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 _CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "JPY", "INR")
@@ -119,10 +119,16 @@ def _invitation(request: MemberRequest, member: Any) -> HttpResponse:
 @require_POST
 @member_page(Permission.MANAGE)
 def invite(request: MemberRequest, member_id: int) -> HttpResponse:
-    """Show an invitation again, to somebody who has not accepted theirs."""
+    """Show an invitation again, of somebody who has not accepted theirs.
+
+    Whoever sees the link can become that member, so an owner's is for owners only.
+    """
     member = queries.invited(request.business, member_id)
     if member is None:
         raise NotFound("There is no such invitation.", hint="They may have accepted it already.")
+    role = Role(member.role)
+    if not may_set_role(request.role, before=role, after=role):
+        raise Forbidden("Only an owner invites an owner.")
     return _invitation(request, member)
 
 

@@ -28,6 +28,8 @@ from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.segments import Segmentation, segment
 
 SAMPLE = 1000
+RECEIPTS_LOOKED_AT = 1000
+CHARGES = 50
 REPLY_WINDOW = timedelta(days=7)
 RECEIPTS_COME = timedelta(minutes=5)
 _WAITING = frozenset({MessageStatus.QUEUED, MessageStatus.HANDING_OVER})
@@ -155,12 +157,14 @@ def estimate(
 
 def segment_price(business: Business) -> rules.SegmentPrice | None:
     """What a segment cost lately, from what the carrier charged; None before its first charge."""
-    rows = Receipt.objects.filter(business=business, segments__gt=0, price_micros__gt=0)
-    charged = list(rows.order_by("-id").values_list("price_micros", "segments", "currency")[:50])
+    rows = Receipt.objects.filter(business=business).order_by("-id")
+    # No further back: where nothing is ever charged, a filter would read every receipt there is.
+    newest = rows.values_list("price_micros", "segments", "currency")[:RECEIPTS_LOOKED_AT]
+    charged = [(micros, parts, unit) for micros, parts, unit in newest if micros > 0 and parts]
     if not charged:
         return None
     currency = charged[0][2]
-    ours = [(micros, parts or 1) for micros, parts, other in charged if other == currency]
+    ours = [(micros, parts) for micros, parts, unit in charged[:CHARGES] if unit == currency]
     total = sum(micros for micros, _ in ours)
     return rules.SegmentPrice(-(-total // sum(parts for _, parts in ours)), currency)
 

@@ -71,7 +71,8 @@ def record_consent(
 ) -> bool:
     """Keep what was said about texting `phone`, and act on it at once. True when it changed.
 
-    The proof is appended whether or not anything changes.
+    The proof is appended whether or not anything changes. An opt-in that comes late, behind an
+    opt-out that was said after it, changes nothing.
     """
     with transaction.atomic():
         proof = ConsentEvent.objects.create(
@@ -83,12 +84,9 @@ def record_consent(
             message_id=message_id,
             at=at,
         )
-        changed = _suppress(business, phone, at) if kind == ConsentKind.OPT_OUT else False
-        if kind == ConsentKind.OPT_IN:
-            deleted, _ = Suppression.objects.filter(business=business, phone=phone).delete()
-            changed = deleted > 0
+        out = kind == ConsentKind.OPT_OUT
+        changed = _suppress(business, phone, at) if out else _lift(business, phone, at)
         if changed:
-            out = kind == ConsentKind.OPT_OUT
             name = EventName.CONTACT_OPTED_OUT if out else EventName.CONTACT_OPTED_IN
             tell(Event(name, business.pk, at, {"consent_id": proof.pk}))
     return changed
@@ -99,6 +97,16 @@ def _suppress(business: Business, phone: str, at: datetime) -> bool:
         business=business, phone=phone, defaults={"since": at}
     )
     return added
+
+
+def _lift(business: Business, phone: str, at: datetime) -> bool:
+    later = ConsentEvent.objects.filter(
+        business=business, phone=phone, kind=ConsentKind.OPT_OUT, at__gt=at
+    )
+    if later.exists():
+        return False
+    deleted, _ = Suppression.objects.filter(business=business, phone=phone).delete()
+    return deleted > 0
 
 
 def resolve_person(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -69,7 +69,7 @@ def read_words(text: str) -> Intent | None:
 def normalise_email(text: str) -> str:
     """The address in lower case without spaces around it, or Malformed."""
     email = text.strip().casefold()
-    if len(email) > 254 or not _EMAIL.match(email):
+    if len(email) > 254 or not email.isprintable() or not _EMAIL.match(email):
         raise Malformed(
             f"“{text.strip()[:60]}” is not an email address.",
             hint="Write it as name@example.com.",
@@ -90,7 +90,8 @@ def normalise_key(kind: KeyKind, text: str, *, country: str) -> Key:
     if kind == "email":
         return Key(kind, normalise_email(text))
     value = text.strip()
-    if not value or len(value) > LONGEST_KEY or value.casefold() in _NOT_AN_ID or "\0" in value:
+    readable = value.isprintable() and 0 < len(value) <= LONGEST_KEY
+    if not readable or value.casefold() in _NOT_AN_ID:
         raise Malformed(
             f"“{value[:40]}” cannot tell one person from another.",
             hint="Send an id that belongs to one person only.",
@@ -156,14 +157,17 @@ def read_list(text: str, *, country: str) -> ReadList:
 
     A first line that names the columns is understood. Columns are parted by commas, tabs or
     semicolons, whichever the first line has. A phone that comes twice is one contact with all tags.
+    Where the quotation marks of a line do not pair up, that line is an error.
     """
     lines = text.removeprefix("\ufeff").replace("\0", "").splitlines()
     delimiter = next((mark for mark in "\t,;" if mark in (lines[0] if lines else "")), ",")
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     columns: dict[str, int] = dict(zip(("phone", "name", "tags"), range(3), strict=True))
     found: dict[str, NewContact] = {}
     errors: list[RowError] = []
-    for row in reader:
+    for line, row in _rows(lines, delimiter):
+        if isinstance(row, str):
+            errors.append(RowError(line, lines[line - 1][:80], row))
+            continue
         cells = [cell.strip() for cell in row]
         if not any(cells):
             continue
@@ -173,11 +177,31 @@ def read_list(text: str, *, country: str) -> ReadList:
         try:
             contact = _read_row(cells, columns, country=country)
         except Malformed as error:
-            errors.append(RowError(reader.line_num, delimiter.join(row)[:80], error.sentence))
+            errors.append(RowError(line, delimiter.join(row)[:80], error.sentence))
         else:
             earlier = found.get(contact.phone)
             found[contact.phone] = _join(earlier, contact) if earlier else contact
     return ReadList(tuple(found.values()), tuple(errors))
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Each row with the line on which it begins; a sentence in place of one that is unreadable."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+    while reader.line_num < len(lines):
+        line = reader.line_num + 1
+        try:
+            yield line, next(reader)
+        except csv.Error as error:
+            yield line, _unreadable(error)
+
+
+def _unreadable(error: csv.Error) -> str:
+    said = str(error)
+    if "end of data" in said:
+        return "A quotation mark opens here and never closes: nothing after it could be read."
+    if "field limit" in said:
+        return "This line is far too long for one person."
+    return "The quotation marks in this line do not pair up."
 
 
 _PHONE_HEADINGS = frozenset({"phone", "phone number", "phone_number", "mobile", "number"})

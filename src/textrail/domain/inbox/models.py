@@ -25,7 +25,13 @@ class Conversation(models.Model):
     opened_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["business", "-last_at", "-id"], name="thread_newest")]
+        indexes = [
+            models.Index(
+                fields=["business", "-last_at", "-id"],
+                condition=models.Q(opened_at__isnull=False),
+                name="thread_newest",
+            )
+        ]
 
 
 class Direction(models.TextChoices):
@@ -48,7 +54,10 @@ class MessageStatus(models.TextChoices):
 
 
 class Message(models.Model):
-    """A text in either direction. `reference` is ours and goes to the carrier with it."""
+    """A text in either direction. `reference` is ours and goes to the carrier with it.
+
+    `kind` is “chat”, “auto”, “compliance” or “campaign”, and “opt_out” for an inbound goodbye.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     conversation = models.ForeignKey(

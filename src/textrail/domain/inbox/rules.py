@@ -36,6 +36,7 @@ _LADDER: Final = (
 )
 _RANKS: Final = {status: rank for rank, status in enumerate(_LADDER)}
 NOT_LEFT: Final = ("queued", "handing_over", "refused")
+UNSETTLED: Final = ("queued", "handing_over")
 BROKEN: Final = frozenset({"refused", "failed", "undelivered"})
 
 # Whoever answered wins over the mailbox, and the mailbox over “nobody answered”.
@@ -46,8 +47,9 @@ LONGEST_LINE = 160
 ANSWERS_PER_HOUR = 4
 ANSWER_WINDOW = timedelta(hours=1)
 
-# Longer than CLAIM_LIFE and a call to a carrier together, so that “not found” means “never came”.
-FIND_GRACE = timedelta(seconds=30)
+# Longer than CLAIM_LIFE and a whole call to a carrier together (a free line, connecting, writing
+# and reading may take 40 s), so that “not found” means “never came”.
+FIND_GRACE = timedelta(seconds=90)
 # A claim older than this was held up on its way; calling now could overlap a reconciliation.
 CLAIM_LIFE = timedelta(seconds=10)
 # How far a carrier's clock may be behind ours when it is asked what it got since then.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from textrail.analytics.attribution import MODELS
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -34,6 +35,7 @@ from textrail.vocabulary.money import Money, minor_digits
 from textrail.web.charts import Chart, over_time
 
 
+@require_safe
 @member_page(Permission.LOOK)
 def dashboard(request: MemberRequest) -> HttpResponse:
     choice = _choice(request)
@@ -51,6 +53,7 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     return render(request, "reports/dashboard.html", context)
 
 
+@require_safe
 @member_page(Permission.LOOK)
 def credits_behind(request: MemberRequest) -> HttpResponse:
     choice = _choice(request)
@@ -67,6 +70,7 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
     return render(request, "reports/credits.html", context)
 
 
+@require_safe
 @member_page(Permission.LOOK)
 def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
     choice = _choice(request)

@@ -42,6 +42,9 @@ class Disk:
     def read(self, *, after: int, limit: int) -> list[Arrival]:
         return self._store.read(after=after, limit=limit)
 
+    def newest(self) -> int:
+        return self._store.newest()
+
     def trim(self, *, through: int, before: int) -> int:
         return self._store.trim(through=through, before=before)
 

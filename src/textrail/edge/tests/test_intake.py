@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -89,6 +90,7 @@ def without(name: str) -> dict[str, object]:
         ("track", {**ORDER, "event": ["x"]}, "wrong_type"),
         ("track", {**ORDER, "properties": "x"}, "wrong_type"),
         ("track", {**ORDER, "timestamp": 1}, "wrong_type"),
+        ("track", {**ORDER, "sentAt": 1}, "wrong_type"),
         ("track", {**ORDER, "messageId": "m" * 256}, "id_too_long"),
         ("track", {**ORDER, "properties": {"x": 2**70}}, "malformed"),
         ("track", {**ORDER, "properties": {"x": "a\x00b"}}, "malformed"),
@@ -120,6 +122,8 @@ def test_a_refused_event_says_why_and_leaves_nothing(
         ("track", b'{"userId":"u","event":"x","n":1e999}', 422, "malformed"),
         ("batch", b"{}", 422, "not_a_report"),
         ("batch", b'{"batch":{}}', 422, "not_a_report"),
+        ("batch", b'{"batch":[],"sentAt":1}', 422, "not_a_report"),
+        ("batch", b'{"batch":[],"sentAt":"' + b"2" * 65 + b'"}', 422, "not_a_report"),
         ("batch", b'{"batch":[{"a":tru}]}', 400, "malformed_json"),
         ("batch", b'{"batch":' + b"[" * 20_000 + b"]" * 20_000 + b"}", 400, "malformed_json"),
         ("track", b" " * 33_000, 413, "too_large"),
@@ -207,6 +211,37 @@ def test_an_event_without_an_id_gets_the_same_one_each_time_it_is_sent(
     call("POST", "/v1/track", json={**without("messageId"), "userId": "u2"}, auth=(key, ""))
     ids = [event.message_id for event in kept(disk)]
     assert ids[0] == ids[1] != ids[2]
+
+
+@pytest.mark.parametrize(
+    ("more", "times"),
+    [
+        ({}, 2),
+        ({"properties": {"order_id": "A-1"}}, 1),
+        ({"timestamp": "2026-03-02T15:00:00Z"}, 1),
+    ],
+)
+def test_a_visit_each_month_is_one_each_month_and_an_order_stays_one(
+    call: Caller, disk: Disk, key: str, clock: ManualClock, more: dict[str, object], times: int
+) -> None:
+    event = {"userId": "u1", "event": "Appointment Booked", **more}
+    for day in (0, 0, 30):
+        clock.advance(timedelta(days=day))
+        call("POST", "/v1/track", json=event, auth=(key, ""))
+    assert len({event.message_id for event in kept(disk)}) == times
+
+
+def test_when_a_batch_was_sent_stands_in_its_events(call: Caller, disk: Disk, key: str) -> None:
+    """A sender's clock is set right by it; the id must not change when the batch is sent again."""
+    event = {**without("messageId"), "type": "track", "timestamp": "2026-03-02T14:50:00Z"}
+    batch = [event, {**event, "sentAt": "2026-03-02T14:00:00Z"}]
+    for sent in ("2026-03-02T14:50:01Z", "2026-03-02T14:55:00Z"):
+        body = {"batch": batch, "sentAt": sent}
+        assert call("POST", "/v1/batch", json=body, auth=(key, "")).status_code == 200
+    first, own, again, _ = kept(disk)
+    assert first.event["sentAt"] == "2026-03-02T14:50:01Z"
+    assert own.event["sentAt"] == "2026-03-02T14:00:00Z"
+    assert first.message_id == again.message_id
 
 
 def test_pages_of_any_origin_may_report(call: Caller, key: str) -> None:

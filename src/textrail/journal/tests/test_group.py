@@ -33,6 +33,9 @@ class Disk:
     def read(self, *, after: int, limit: int) -> list[Arrival]:
         raise NotImplementedError
 
+    def newest(self) -> int:
+        raise NotImplementedError
+
     def trim(self, *, through: int, before: int) -> int:
         raise NotImplementedError
 

@@ -74,6 +74,30 @@ def test_positions_are_not_given_twice_after_everything_was_trimmed(store: Store
     assert [a.at for a in store.read(after=last, limit=10)] == [2]
 
 
+def test_the_newest_position_stays_when_its_arrival_is_trimmed(store: Store) -> None:
+    """A cursor that stands at it would else look as if it came from another journal."""
+    store.write([Entry("click", 1, b""), Entry("click", 1, b"")])
+    last = store.read(after=0, limit=10)[-1].position
+    store.trim(through=last, before=100)
+    assert store.newest() == last
+
+
+def test_a_new_journal_has_given_no_position(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "new.db")
+    assert store.newest() == 0
+    store.close()
+
+
+@needs_postgresql
+def test_a_new_journal_on_postgresql_has_given_no_position(store: Store) -> None:
+    with psycopg.connect(CONFIG.database_url, autocommit=True) as admin:
+        admin.execute("DROP TABLE journal_arrival")
+    store.close()
+    assert store.newest() == 0
+    store.write([Entry("click", 1, b"")])
+    assert store.newest() == 1
+
+
 def test_sqlite_commits_reach_the_disk_before_they_return(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "arrivals.db")
     settings = [

@@ -98,3 +98,40 @@ def test_a_parked_arrival_can_be_tried_again(
     monkeypatch.setattr(table, "_wiring", table.Wiring(arrivals={"parcel": room}))
     assert intake.retry_parked(context, ParkedArrival.objects.all()) == 1
     assert not ParkedArrival.objects.exists()
+
+
+def test_a_journal_that_ends_before_the_cursor_is_read_from_its_beginning(
+    context: Context, store: SqliteStore, room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    """house.db of 10:01 beside an arrivals.db of 10:00, or beside a new one."""
+    Cursor.objects.create(reader=intake.READER, position=1_000)
+    assert intake.take(context, store) == 0
+    assert intake.take(context, store) == 0
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    store.write(letters(b"1", b"2"))
+    Cursor.objects.update(position=1_000)
+    assert intake.take(context, store) == 2
+    assert room.taken == [b"1", b"2"]
+    assert intake.position() == 2
+
+
+def test_a_journal_that_was_read_and_trimmed_is_not_begun_again(
+    context: Context, store: SqliteStore, room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.write(letters(b"1"))
+    intake.take(context, store)
+    store.trim(through=1, before=2_000)
+    assert intake.take(context, store) == 0
+    assert caplog.records == []
+
+
+def test_what_is_parked_stays_when_another_journal_parks_at_its_position(
+    context: Context, store: SqliteStore, room: Room, tmp_path: Path
+) -> None:
+    store.write([Entry("parcel", 1_000, b"old")])
+    intake.take(context, store)
+    Cursor.objects.update(position=1_000)
+    other = SqliteStore(tmp_path / "other.db")
+    other.write([Entry("parcel", 2_000, b"new")])
+    intake.take(context, other)
+    assert {bytes(row.body) for row in ParkedArrival.objects.all()} == {b"old", b"new"}

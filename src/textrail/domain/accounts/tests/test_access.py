@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from asgiref.sync import async_to_sync
-from conftest import PASSWORD
+from conftest import MONDAY, PASSWORD
 from django.core.cache import cache
 from django.test import AsyncClient, Client
 
-from textrail.domain.accounts import urls
+from textrail.domain.accounts import actions, urls
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.accounts.rules import Permission, Role, allows
 
@@ -120,6 +120,13 @@ def test_signing_up_is_closed(client: Client, db: None) -> None:
 
 def test_home_leads_to_the_first_business(as_ada: Client, business: Business) -> None:
     assert as_ada.get("/").headers["Location"] == f"/b/{business.slug}/conversations/"
+
+
+def test_home_leads_to_the_business_that_was_joined_first(as_ada: Client, ada: User) -> None:
+    actions.create_business(
+        account_name="A", name="Aardvark", slug="aardvark", owner=ada, at=MONDAY
+    )
+    assert as_ada.get("/").headers["Location"] == "/b/harbor-hvac/conversations/"
 
 
 def test_home_tells_a_member_of_no_business(client: Client, db: None) -> None:

@@ -42,6 +42,52 @@ def test_one_of_two_owners_may_leave(business: Business, ada: User, bo: User) ->
     assert [member.user for member in queries.members(business)] == [bo]
 
 
+@pytest.mark.parametrize("reason", ["invited", "switched off"])
+def test_an_owner_who_cannot_sign_in_does_not_count(
+    reason: str, business: Business, ada: User
+) -> None:
+    other = actions.add_member(
+        business=business, email="nia@harbor.example", role=Role.OWNER, at=MONDAY, actor=ada
+    ).member
+    if reason == "switched off":
+        other.user.set_password("a-fresh-password")
+        other.user.is_active = False
+        other.user.save()
+    member = member_of(business, ada)
+    with pytest.raises(Conflict):
+        actions.remove_member(business=business, member_id=member.id, at=MONDAY, actor=ada)
+    actions.remove_member(business=business, member_id=other.id, at=MONDAY, actor=ada)
+    assert [each.user for each in queries.members(business)] == [ada]
+
+
+def test_the_invitation_of_an_owner_is_for_owners_only(
+    business: Business, ada: User, max_: User, client: Client
+) -> None:
+    made = actions.add_member(
+        business=business, email="nia@harbor.example", role=Role.OWNER, at=MONDAY, actor=ada
+    )
+    again = f"/b/{business.slug}/settings/members/{made.member.id}/invite/"
+    client.force_login(max_)
+    answer = client.post(again)
+    assert answer.status_code == 403
+    assert "/account/password/choose/" not in answer.text
+    assert again not in client.get(f"/b/{business.slug}/settings/members/").text
+    client.force_login(ada)
+    assert "/account/password/choose/" in client.post(again).text
+
+
+@pytest.mark.parametrize(
+    "given", [{"name": "Nia\0"}, {"name": "N\nia"}, {"email": '"a\x01b"@harbor.example'}]
+)
+def test_a_member_with_invisible_characters_is_refused_on_the_form(
+    given: dict[str, str], business: Business, as_ada: Client
+) -> None:
+    right = {"email": "nia@harbor.example", "name": "Nia", "role": "agent"}
+    answer = as_ada.post(f"/b/{business.slug}/settings/members/", right | given)
+    assert answer.status_code == 422
+    assert User.objects.count() == 1
+
+
 def test_an_admin_neither_makes_nor_touches_owners(
     business: Business, ada: User, max_: User, bo: User
 ) -> None:
@@ -155,6 +201,9 @@ def test_a_key_is_revoked_for_good(business: Business, as_ada: Client) -> None:
         {"name": "x" * 121},
         {"time_zone": "Mars/Olympus"},
         {"time_zone": "../../etc/passwd"},
+        {"time_zone": "localtime"},
+        {"name": "Harbor\0"},
+        {"name": "Harbor\nHVAC"},
         {"currency": "dollars"},
     ],
 )

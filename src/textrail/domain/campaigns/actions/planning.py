@@ -25,6 +25,7 @@ QUEUE_BATCH = "campaigns.queue_batch"
 PLAN_CHUNK = 5000
 OPTED_OUT = "opted out"
 OWN_NUMBER = "your own number"
+NUMBER_STOPPED = "the number stopped texting"
 
 
 @transaction.atomic

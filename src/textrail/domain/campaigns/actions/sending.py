@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from textrail.domain.campaigns import rules
-from textrail.domain.campaigns.actions.planning import OPTED_OUT, QUEUE_BATCH
+from textrail.domain.campaigns.actions.planning import NUMBER_STOPPED, OPTED_OUT, QUEUE_BATCH
 from textrail.domain.campaigns.models import Campaign, CampaignStatus, Recipient, RecipientStatus
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.inbox.actions import CampaignText, queue_campaign_texts
@@ -30,12 +30,17 @@ _ON_THE_WAY = (MessageStatus.QUEUED, MessageStatus.HANDING_OVER)
 def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
     """Put the next texts of a campaign in line, each with its own link; how many.
 
+    When the number stopped texting since the plan was made, all who wait are left out instead.
     Raises IntegrityError, with nothing done, when a code was taken in the same moment: repeat.
     """
     campaign = _locked(campaign_id)
     if campaign is None:
         return 0
     waiting = Recipient.objects.filter(campaign=campaign, status=RecipientStatus.PLANNED)
+    if campaign.number.released_at is not None or not campaign.number.sms_enabled:
+        waiting.update(status=RecipientStatus.SKIPPED, reason=NUMBER_STOPPED)
+        enqueue(SETTLE, {"campaign_id": campaign_id}, at=at)
+        return 0
     rows = list(waiting.select_related("contact", "variant").order_by("id")[:CHUNK])
     willing = _leave_out_who_left(campaign, rows)
     texts, codes = _texts(willing, links_url)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from conftest import MONDAY
@@ -175,3 +176,22 @@ def test_a_contact_of_another_business_is_not_found(
     ann = actions.find_or_add_contact(business=business, phone=ANN, at=MONDAY)
     with pytest.raises(NotFound):
         queries.contact(other_business, ann.pk)
+
+
+def test_a_start_that_comes_late_does_not_undo_a_newer_stop(business: Business) -> None:
+    def consent(kind: ConsentKind, hour: int) -> bool:
+        return actions.record_consent(
+            business=business,
+            phone=ANN,
+            kind=kind,
+            source="text",
+            at=MONDAY + timedelta(hours=hour),
+        )
+
+    consent(ConsentKind.OPT_OUT, 0)
+    consent(ConsentKind.OPT_OUT, 2)
+    assert consent(ConsentKind.OPT_IN, 1) is False
+    assert queries.is_suppressed(business, ANN)
+    assert ConsentEvent.objects.count() == 3
+    assert consent(ConsentKind.OPT_IN, 3) is True
+    assert not queries.is_suppressed(business, ANN)

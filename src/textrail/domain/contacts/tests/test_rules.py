@@ -79,14 +79,20 @@ def test_an_email_is_lower_case_without_spaces() -> None:
     assert normalise_email("  Ann.Lee@Example.COM ") == "ann.lee@example.com"
 
 
-@pytest.mark.parametrize("text", ["", "ann", "a@b", "a b@c.de", "a@b@c.de", f"a@{'b' * 260}.de"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "ann", "a@b", "a b@c.de", "a@b@c.de", f"a@{'b' * 260}.de"),
+        *("a\0b@c.de", "a@c\x01.de", "a\x7f@c.de", "a\u202e@c.de", "a\ud800@c.de"),
+    ],
+)
 def test_what_is_no_email_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
         normalise_email(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["null", "0", " Undefined", "guest", "[object Object]", "", "a\0b"]
+    "text", ["null", "0", " Undefined", "guest", "[object Object]", "", "a\0b", "a\ud800"]
 )
 @pytest.mark.parametrize("kind", ["customer_id", "visitor_id"])
 def test_an_id_that_many_share_is_no_key(kind: KeyKind, text: str) -> None:
@@ -126,7 +132,22 @@ def test_a_bad_line_is_named_and_the_others_are_read() -> None:
     assert "nobody" in read.errors[0].sentence
 
 
-@given(st.text(max_size=300))
+@pytest.mark.parametrize(
+    ("bad", "part", "after"),
+    [
+        ('4155550124,"Bob', "never closes", []),
+        ('4155550124,"Bob" Lee"', "do not pair up", ["Cy"]),
+        (f"4155550124,{'x' * 200_000}", "far too long", ["Cy"]),
+    ],
+)
+def test_a_line_no_csv_reader_can_read_is_named(bad: str, part: str, after: list[str]) -> None:
+    read = read_list(f"4155550123,Ann\n{bad}\n4155550125,Cy", country="US")
+    assert [contact.name for contact in read.contacts] == ["Ann", *after]
+    assert [error.line for error in read.errors] == [2]
+    assert part in read.errors[0].sentence
+
+
+@given(st.text(max_size=300) | st.text(alphabet='",\n4a ', max_size=60))
 def test_any_pasted_text_is_read_or_its_lines_are_refused(text: str) -> None:
     read = read_list(text, country="US")
     assert all(contact.phone.startswith("+") for contact in read.contacts)

@@ -88,6 +88,8 @@ def _say(
     kind: str,
     at: datetime,
 ) -> None:
+    if contact.phone == number.phone:
+        return  # somebody put our own number in as theirs, and a number cannot text itself
     lately = Message.objects.filter(
         conversation=conversation, kind__in=AUTOMATIC, at__gt=at - rules.ANSWER_WINDOW
     ).count()

@@ -10,15 +10,12 @@ from datetime import datetime
 from django.db import transaction
 
 from textrail.carriers.contract import HandedOver
-from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
-from textrail.domain.contacts.models import ConsentKind
 from textrail.domain.inbox import rules
-from textrail.domain.inbox.actions.receipts import append_receipt, lift
+from textrail.domain.inbox.actions.receipts import append_receipt, heed_opt_out, lift
 from textrail.domain.inbox.models import Message, MessageStatus
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Conflict, Permanent
-from textrail.vocabulary.phone import PhoneNumber
 
 
 @transaction.atomic
@@ -95,22 +92,17 @@ def accept(*, message: Message, handed: HandedOver, at: datetime) -> None:
 def reject(*, message: Message, failure: Permanent, at: datetime) -> None:
     """The carrier said no for good. When it knows of an opt-out, from now on we do, too."""
     _fail(message, code=failure.code, sentence=failure.sentence, at=at)
-    if failure.code in rules.OPTED_OUT_CODES:
-        contacts.record_consent(
-            business=message.business,
-            phone=PhoneNumber(message.contact.phone),
-            kind=ConsentKind.OPT_OUT,
-            source="carrier",
-            words=failure.sentence,
-            message_id=message.id,
-            at=at,
-        )
+    heed_opt_out(message, code=failure.code, sentence=failure.sentence, at=at)
 
 
 @transaction.atomic
-def give_up(*, message: Message, sentence: str, at: datetime) -> None:
-    """The last attempt failed and the carrier certainly does not have the text."""
-    _fail(message, code="carrier_unreachable", sentence=sentence, at=at)
+def give_up(
+    *, message: Message, sentence: str, at: datetime, code: str = "carrier_unreachable"
+) -> None:
+    """Nothing more will be tried: the text fails, unless a report has said more in the meantime."""
+    rows = Message.objects.select_for_update(no_key=True)
+    if rows.filter(id=message.id, status__in=rules.UNSETTLED).first() is not None:
+        _fail(message, code=code, sentence=sentence, at=at)
 
 
 def _fail(message: Message, *, code: str, sentence: str, at: datetime) -> None:

@@ -9,10 +9,14 @@ from django.db import transaction
 from prometheus_client import Counter
 
 from textrail.carriers.contract import DeliveryReport
+from textrail.domain.contacts import actions as contacts
+from textrail.domain.contacts import queries as contact_queries
+from textrail.domain.contacts.models import ConsentKind
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
 from textrail.outbox.actions import tell
 from textrail.vocabulary.events import Event, EventName
+from textrail.vocabulary.phone import PhoneNumber
 
 logger = logging.getLogger("textrail.inbox")
 strangers = Counter(
@@ -54,6 +58,7 @@ def record_receipt(*, connection_id: int, report: DeliveryReport, at: datetime) 
         error=report.error,
         at=at,
     )
+    heed_opt_out(message, code=report.error_code, sentence=report.error, at=at)
     return new
 
 
@@ -92,6 +97,25 @@ def append_receipt(
         },
     )
     return new
+
+
+def heed_opt_out(message: Message, *, code: str, sentence: str, at: datetime) -> None:
+    """When the carrier knows of an opt-out, from now on we do, too; once for each text, because
+    answer and receipts repeat it. Runs inside the caller's transaction."""
+    if code not in rules.OPTED_OUT_CODES:
+        return
+    history = contact_queries.consent_history(message.business, message.contact.phone)
+    if any(event.message_id == message.id for event in history):
+        return
+    contacts.record_consent(
+        business=message.business,
+        phone=PhoneNumber(message.contact.phone),
+        kind=ConsentKind.OPT_OUT,
+        source="carrier",
+        words=sentence,
+        message_id=message.id,
+        at=at,
+    )
 
 
 def lift(

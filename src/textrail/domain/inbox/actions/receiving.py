@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from textrail.carriers.contract import CallReport, InboundText
 from textrail.domain.contacts import actions as contacts
-from textrail.domain.contacts.models import Contact
+from textrail.domain.contacts.models import ConsentKind, Contact
 from textrail.domain.contacts.rules import read_words
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.answers import (
@@ -26,13 +27,14 @@ from textrail.domain.inbox.models import (
     Unclaimed,
 )
 from textrail.domain.numbers import queries as numbers
-from textrail.domain.numbers.models import TrackingNumber
+from textrail.domain.numbers.models import Connection, TrackingNumber
 from textrail.outbox.actions import enqueue_many, tell
 from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.phone import PhoneNumber
 from textrail.vocabulary.segments import segment
 
 LONGEST_SENDER = 16
+OPT_OUT: Final = "opt_out"  # the word's meaning, and the kind of a text that is only this word
 
 
 @transaction.atomic
@@ -40,10 +42,11 @@ def record_inbound_text(
     *, connection_id: int, carrier: str, text: InboundText, at: datetime
 ) -> Message | None:
     """Keep a text once, and do what it asks for. None when nobody holds the number it was sent to:
-    it is kept as unclaimed."""
+    it is kept as unclaimed, and an opt-out counts all the same."""
     number = numbers.number_held(connection_id, text.recipient)
     if number is None:
-        keep_unclaimed(connection_id=connection_id, carrier=carrier, event=text, at=at)
+        if keep_unclaimed(connection_id=connection_id, carrier=carrier, event=text, at=at):
+            _heed_opt_out(connection_id, text, at)
         return None
     known = Message.objects.filter(
         number=number, carrier_ref=text.carrier_ref, direction=Direction.INBOUND
@@ -69,8 +72,27 @@ def record_inbound_text(
 
 def contact_of(number: TrackingNumber, sender: str, at: datetime) -> Contact:
     """Who it is from. Short codes and names of senders become contacts, too: nothing is dropped."""
-    phone = PhoneNumber(rules.storable(sender)[:LONGEST_SENDER])
-    return contacts.find_or_add_contact(business=number.business, phone=phone, at=at)
+    return contacts.find_or_add_contact(business=number.business, phone=_phone_of(sender), at=at)
+
+
+def _phone_of(sender: str) -> PhoneNumber:
+    return PhoneNumber(rules.storable(sender)[:LONGEST_SENDER])
+
+
+def _heed_opt_out(connection_id: int, text: InboundText, at: datetime) -> None:
+    """Who says STOP to a number that was given back says it to the business that wrote from it."""
+    body = rules.storable(text.body)
+    if read_words(body) != OPT_OUT:
+        return
+    connection = Connection.objects.select_related("business").get(id=connection_id)
+    contacts.record_consent(
+        business=connection.business,
+        phone=_phone_of(text.sender),
+        kind=ConsentKind.OPT_OUT,
+        source="text",
+        words=body.strip(),
+        at=at,
+    )
 
 
 def _store(number: TrackingNumber, contact: Contact, text: InboundText, at: datetime) -> Message:
@@ -86,6 +108,7 @@ def _store(number: TrackingNumber, contact: Contact, text: InboundText, at: date
         number=number,
         source_id=number.source_id,
         direction=Direction.INBOUND,
+        kind=OPT_OUT if read_words(body) == OPT_OUT else "chat",
         body=body,
         segments=max(1, segment(body).segments),
         status=MessageStatus.RECEIVED,
@@ -120,13 +143,14 @@ def _answer(message: Message, contact: Contact, number: TrackingNumber) -> None:
 
 def keep_unclaimed(
     *, connection_id: int, carrier: str, event: InboundText | CallReport, at: datetime
-) -> None:
-    """Keep what came to a number that nobody holds, once, for the operator to see."""
+) -> bool:
+    """Keep what came to a number that nobody holds, once, for the operator to see; whether it is
+    kept for the first time."""
     if isinstance(event, InboundText):
         kind, sender, recipient, body = "text", event.sender, event.recipient, event.body
     else:
         kind, sender, recipient, body = "call", event.caller, event.called, event.voicemail
-    Unclaimed.objects.get_or_create(
+    _, new = Unclaimed.objects.get_or_create(
         carrier=carrier,
         carrier_ref=event.carrier_ref,
         defaults={
@@ -138,3 +162,4 @@ def keep_unclaimed(
             "at": at,
         },
     )
+    return new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from textrail.domain.inbox.models import Attachment
 from textrail.vocabulary.errors import NotFound
 
 _YEAR = 31_536_000
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @require_safe
@@ -28,6 +30,8 @@ def file(request: MemberRequest, attachment_id: int) -> HttpResponse:
 @open_page
 def public_file(request: HttpRequest, token: str) -> HttpResponse:
     """What a carrier fetches to send a picture of ours; the address cannot be guessed."""
+    if not _TOKEN.fullmatch(token):
+        raise NotFound("There is no such file.")
     return _serve(queries.public_attachment(token))
 
 

@@ -30,7 +30,12 @@ TIMELINE_PAGE = 60
 Dated = TypeVar("Dated", Message, Call)
 
 _FILES = Prefetch("attachments", Attachment.objects.order_by("id"))
-_BY = {"auto": "Automatic answer", "compliance": "Automatic answer", "campaign": "Campaign"}
+_BY = {
+    "auto": "Automatic answer",
+    "compliance": "Automatic answer",
+    "campaign": "Campaign",
+    "opt_out": "Opted out",
+}
 _CALLS = {
     CallStatus.RINGING: ("phone-incoming", "Calling now", ""),
     CallStatus.ANSWERED: ("phone-call", "Called", ""),

@@ -7,7 +7,7 @@ the carrier is asked for our reference before anything is sent again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from textrail.carriers.contract import Client, Credentials, Outgoing
 from textrail.domain.inbox import actions, rules
@@ -15,7 +15,7 @@ from textrail.domain.inbox.models import Message, MessageStatus
 from textrail.domain.numbers.models import Connection
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.rules import is_last
-from textrail.vocabulary.errors import Permanent, Transient, Unknown
+from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unavailable, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,21 @@ class Errand:
 def hand_over(context: Context, task: Task) -> None:
     """Bring one text to its carrier, at most once.
 
-    Raises Transient to be called again; a text that has left, was refused or is gone is done.
+    Raises Transient to be called again, except at the last attempt: then the text fails, so that
+    none waits for ever. A text that has left, was refused or is gone is done.
     """
     message = _load(task.number("message_id"))
-    if message is None:
+    if message is None or message.status not in rules.UNSETTLED:
+        return
+    try:
+        errand = _errand(context, task, message)
+    except (Permanent, Unavailable) as failure:
+        _stay(context, task, message, failure)
         return
     if message.status == MessageStatus.QUEUED:
-        _send(_errand(context, task, message))
-    elif message.status == MessageStatus.HANDING_OVER:
-        _reconcile(_errand(context, task, message))
+        _send(errand)
+    else:
+        _reconcile(errand)
 
 
 def _load(message_id: int) -> Message | None:
@@ -57,7 +63,7 @@ def _errand(context: Context, task: Task, message: Message) -> Errand:
     connection = message.number.connection
     client = context.clients.get(connection.carrier)
     if client is None:
-        raise Permanent(f"this installation does not speak to “{connection.carrier}”")
+        raise Permanent(f"This installation does not speak to “{connection.carrier}”.")
     return Errand(
         context=context,
         task=task,
@@ -80,13 +86,23 @@ def _outgoing(context: Context, message: Message, connection: Connection) -> Out
     )
 
 
+def _stay(context: Context, task: Task, message: Message, failure: Permanent | Unavailable) -> None:
+    """There is no way out for this text: for good, or until somebody brings the key back."""
+    if isinstance(failure, Unavailable) and not is_last(task.attempt):
+        raise Transient(failure.sentence, code=failure.name) from failure
+    if message.status == MessageStatus.HANDING_OVER:
+        _lose(message, failure.sentence, at=context.clock.now())
+    else:
+        actions.give_up(message=message, sentence=failure.sentence, at=context.clock.now())
+
+
 def _send(errand: Errand) -> None:
     claimed_at = errand.now()
     if not actions.claim(message=errand.message, at=claimed_at):
         return
     if errand.now() - claimed_at > rules.CLAIM_LIFE:
-        actions.release(message=errand.message, claimed_at=claimed_at)
-        raise Transient("the hand-over was held up on our side")
+        _try_later(errand, Transient("It was held up on our side."), claimed_at=claimed_at)
+        return
     try:
         handed = errand.client.hand_over(errand.outgoing, errand.credentials)
     except Permanent as failure:
@@ -94,7 +110,7 @@ def _send(errand: Errand) -> None:
     except Transient as failure:
         _try_later(errand, failure, claimed_at=claimed_at)
     except Unknown as failure:
-        raise _ask_later(failure.sentence, code=failure.code) from failure
+        _ask_later(errand, failure)
     else:
         actions.accept(message=errand.message, handed=handed, at=errand.now())
 
@@ -102,7 +118,7 @@ def _send(errand: Errand) -> None:
 def _try_later(errand: Errand, failure: Transient, *, claimed_at: datetime) -> None:
     """Nothing happened over there: back in line, or given up when this was the last attempt."""
     if is_last(errand.task.attempt):
-        sentence = f"The carrier could not take it for too long: {failure.sentence}"
+        sentence = f"It could not be handed over for too long: {failure.sentence}"
         actions.give_up(message=errand.message, sentence=sentence, at=errand.now())
         return
     actions.release(message=errand.message, claimed_at=claimed_at)
@@ -114,17 +130,37 @@ def _reconcile(errand: Errand) -> None:
     claimed_at = errand.message.handed_over_at
     assert claimed_at is not None
     since = claimed_at - rules.FIND_SKEW
-    found = errand.client.find(errand.outgoing, errand.credentials, since=since)
+    try:
+        found = errand.client.find(errand.outgoing, errand.credentials, since=since)
+    except CarryFailure as failure:
+        # Even a no for good is an answer to our question, and not about the text.
+        _ask_later(errand, failure)
+        return
     if found is not None and actions.is_anothers(message=errand.message, handed=found):
         # Twins of one wording: a carrier without our reference cannot tell. A receipt will.
-        raise _ask_later("the carrier shows only a twin of this text")
-    if found is not None:
+        _ask_later(errand, Unknown("The carrier shows only a twin of this text."))
+    elif found is not None:
         actions.accept(message=errand.message, handed=found, at=errand.now())
-    elif errand.now() - claimed_at < rules.FIND_GRACE:
-        raise _ask_later("the carrier does not know this text yet")
+    elif (left := claimed_at + rules.FIND_GRACE - errand.now()) > timedelta(0):
+        _ask_later(errand, Unknown("The carrier does not know this text yet."), after=left)
     elif actions.release(message=errand.message, claimed_at=claimed_at):
         _send(errand)
 
 
-def _ask_later(sentence: str, *, code: str = "") -> Transient:
-    return Transient(sentence, code=code, retry_after_seconds=rules.FIND_GRACE.total_seconds())
+def _ask_later(
+    errand: Errand, failure: CarryFailure, *, after: timedelta = rules.FIND_GRACE
+) -> None:
+    """Nobody knows yet whether it left: ask again, or never when this was the last attempt."""
+    if is_last(errand.task.attempt):
+        _lose(errand.message, failure.sentence, at=errand.now())
+        return
+    pause = after.total_seconds()
+    if isinstance(failure, Transient):
+        pause = max(pause, failure.retry_after_seconds or 0)
+    raise Transient(failure.sentence, code=failure.code, retry_after_seconds=pause) from failure
+
+
+def _lose(message: Message, sentence: str, *, at: datetime) -> None:
+    """A report that it was delivered still climbs above this, should one ever come."""
+    sentence = f"Nobody could say whether it left: {sentence}"
+    actions.give_up(message=message, sentence=sentence, code="outcome_unknown", at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,9 @@ from textrail.carriers.contract import (
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Contact
-from textrail.domain.inbox import tasks
+from textrail.domain.inbox import actions, tasks
+from textrail.domain.inbox.models import Message
+from textrail.domain.numbers.models import TrackingNumber
 from textrail.journal.port import Arrival
 from textrail.outbox import table, work
 from textrail.outbox.contract import Context
@@ -31,6 +33,8 @@ from textrail.vocabulary.phone import PhoneNumber
 from textrail.vocabulary.sealing import Seal
 
 DANA = PhoneNumber("+14155550199")
+
+WorkOff = Callable[[], None]
 
 
 class Died(BaseException):
@@ -167,3 +171,22 @@ def arrive(
 @pytest.fixture
 def dana(business: Business, clock: ManualClock) -> Contact:
     return contacts.find_or_add_contact(business=business, phone=DANA, at=clock.now(), name="Dana")
+
+
+@pytest.fixture
+def text(business: Business, dana: Contact, number: TrackingNumber, clock: ManualClock) -> Message:
+    return actions.queue_text(
+        business=business, contact=dana, number=number, body="On our way.", at=clock.now()
+    )
+
+
+def status(text: Message) -> str:
+    text.refresh_from_db()
+    return text.status
+
+
+def later(clock: ManualClock, work_off: WorkOff, *, turns: int = 6) -> None:
+    """Let the outbox come back to what failed, a few times."""
+    for _ in range(turns):
+        clock.advance(timedelta(minutes=2))
+        work_off()

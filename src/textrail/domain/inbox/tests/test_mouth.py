@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from textrail.carriers.calling import TIMEOUT
 from textrail.carriers.contract import DeliveryReport, HandedOver
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
-from textrail.domain.contacts.models import ConsentEvent, ConsentKind, Contact
-from textrail.domain.inbox import actions, tasks
+from textrail.domain.contacts.models import ConsentEvent, ConsentKind
+from textrail.domain.inbox import actions, rules, tasks
 from textrail.domain.inbox.actions import mouth
 from textrail.domain.inbox.models import Message, Receipt
-from textrail.domain.inbox.tests.conftest import DANA, Died, FakeCarrier
+from textrail.domain.inbox.tests.conftest import DANA, Died, FakeCarrier, WorkOff, later, status
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox import rules as outbox_rules
 from textrail.outbox import table
 from textrail.outbox import work as outbox_work
 from textrail.outbox.contract import Context, Task
-from textrail.outbox.models import Work, WorkState
+from textrail.outbox.models import Work
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Permanent, Transient, Unknown
 from textrail.vocabulary.events import EventName
 
 pytestmark = pytest.mark.django_db
-
-WorkOff = Callable[[], None]
-
-
-@pytest.fixture
-def text(business: Business, dana: Contact, number: TrackingNumber, clock: ManualClock) -> Message:
-    return actions.queue_text(
-        business=business, contact=dana, number=number, body="On our way.", at=clock.now()
-    )
 
 
 @pytest.fixture
@@ -52,18 +43,6 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     )
     monkeypatch.setattr(table, "_wiring", wiring)
     return names
-
-
-def status(text: Message) -> str:
-    text.refresh_from_db()
-    return text.status
-
-
-def later(clock: ManualClock, work_off: WorkOff, *, turns: int = 6) -> None:
-    """Let the outbox come back to what failed, a few times."""
-    for _ in range(turns):
-        clock.advance(timedelta(minutes=2))
-        work_off()
 
 
 def test_a_text_is_handed_over_and_accepted(
@@ -155,13 +134,13 @@ def test_not_found_counts_only_after_the_grace(
 ) -> None:
     task = Task(1, "inbox.hand_over", {"message_id": text.id}, 1)
     carrier.before = [Unknown("The line went dead.")]
-    for wait in (0, 5, 20):
+    for wait, pause in ((0, 90), (30, 60), (59, 1)):
         clock.advance(timedelta(seconds=wait))
         with pytest.raises(Transient) as asked:
             tasks.hand_over(context, task)
-        assert asked.value.retry_after_seconds == 30
+        assert asked.value.retry_after_seconds == pause
     assert carrier.received == []
-    clock.advance(timedelta(seconds=10))
+    clock.advance(timedelta(seconds=1))
     tasks.hand_over(context, task)
     assert len(carrier.received) == 1
 
@@ -312,14 +291,9 @@ def test_a_claim_that_was_held_up_does_not_call(
     assert status(text) == "queued"
 
 
-def test_a_carrier_that_is_not_wired_parks_the_work_and_claims_nothing(
-    text: Message, work_off: WorkOff
-) -> None:
-    text.number.connection.carrier = "gone"
-    text.number.connection.save(update_fields=["carrier"])
-    work_off()
-    assert status(text) == "queued"
-    assert Work.objects.get().state == WorkState.PARKED
+def test_the_grace_outlasts_a_claim_and_the_slowest_call() -> None:
+    call = sum((TIMEOUT.pool or 0, TIMEOUT.connect or 0, TIMEOUT.write or 0, TIMEOUT.read or 0))
+    assert timedelta(seconds=call) + rules.CLAIM_LIFE < rules.FIND_GRACE
 
 
 def test_two_workers_send_once(

@@ -11,7 +11,7 @@ from textrail.carriers.contract import CallReport, DeliveryReport, InboundText, 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import ConsentEvent, Contact
-from textrail.domain.inbox import actions
+from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.actions.receipts import strangers
 from textrail.domain.inbox.models import (
     AnswerTrigger,
@@ -24,6 +24,7 @@ from textrail.domain.inbox.models import (
     Unclaimed,
 )
 from textrail.domain.inbox.tests.conftest import DANA, FakeCarrier
+from textrail.domain.numbers.actions import release_number
 from textrail.domain.numbers.models import Connection, TrackingNumber
 from textrail.outbox.contract import Context
 from textrail.vocabulary.clock import ManualClock
@@ -311,3 +312,61 @@ def test_text_that_no_database_holds_is_made_storable(
 ) -> None:
     arrive(number.connection_id, inbound("SM1", "a\0b\ud83d"))
     assert Message.objects.get().body == "ab\ufffd"
+
+
+def test_stop_to_a_number_that_was_given_back_is_heeded_once(
+    number: TrackingNumber,
+    business: Business,
+    other_business: Business,
+    arrive: Arrive,
+    clock: ManualClock,
+) -> None:
+    release_number(number=number, at=clock.now())
+    arrive(number.connection_id, inbound("SM1", "STOP"), inbound("SM1", "STOP"))
+    assert contact_queries.is_suppressed(business, DANA)
+    assert not contact_queries.is_suppressed(other_business, DANA)
+    proof = ConsentEvent.objects.get()
+    assert (proof.phone, proof.source, proof.words) == (DANA, "text", "STOP")
+    assert Unclaimed.objects.count() == 1
+    arrive(number.connection_id, inbound("SM2", "START"))
+    assert contact_queries.is_suppressed(business, DANA)
+
+
+def test_a_goodbye_is_kept_as_one(number: TrackingNumber, arrive: Arrive) -> None:
+    arrive(
+        number.connection_id,
+        inbound("SM1"),
+        inbound("SM2", "Stop."),
+        inbound("SM3", "Stop by at 6"),
+    )
+    texts = Message.objects.filter(direction="inbound").order_by("id")
+    assert list(texts.values_list("kind", flat=True)) == ["chat", "opt_out", "chat"]
+    shown = queries.timeline(number.business, Conversation.objects.get()).entries
+    theirs = [entry for entry in shown if isinstance(entry, queries.TextEntry) and not entry.ours]
+    assert [entry.by for entry in theirs] == ["", "Opted out", ""]
+
+
+def test_our_own_number_as_the_caller_is_kept_and_not_answered(
+    number: TrackingNumber, arrive: Arrive
+) -> None:
+    answer(number, AnswerTrigger.MISSED_CALL)
+    answer(number, AnswerTrigger.FIRST_TEXT)
+    arrive(number.connection_id, CallReport("CA1", OURS, OURS, "missed"))
+    arrive(number.connection_id, inbound("SM1", sender=OURS), inbound("SM2", "HELP", sender=OURS))
+    assert Call.objects.count() == 1
+    assert outbound_kinds() == []
+
+
+def test_an_opt_out_that_only_a_receipt_tells_is_one_here_once(
+    number: TrackingNumber, dana: Contact, clock: ManualClock, arrive: Arrive
+) -> None:
+    message = sent(number, dana, clock)
+    report = DeliveryReport("SM1", message.reference, "failed", "21610", "They opted out.")
+    arrive(number.connection_id, report, report)
+    assert contact_queries.is_suppressed(number.business, DANA)
+    proof = ConsentEvent.objects.get()
+    assert (proof.source, proof.words, proof.message_id) == (
+        "carrier",
+        "They opted out.",
+        message.id,
+    )

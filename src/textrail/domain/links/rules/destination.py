@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote
 
 import ada_url
@@ -22,11 +21,11 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "intranet", "corp")
 
 
-def check_destination(url: str, *, allow_private: bool, own_hosts: Collection[str] = ()) -> str:
+def check_destination(url: str, *, allow_private: bool, links_url: str = "") -> str:
     """The address, byte for byte but for spaces around it; else Malformed with one clear sentence.
 
-    `own_hosts` are hosts of short links (with the port where it is not the scheme's own): a link to
-    them would go round in circles. Names are not resolved; who fetches an address checks again.
+    `links_url` is where short links begin: a link to there would go round in circles. Names are not
+    resolved; who fetches an address checks again.
     """
     address = url.strip(" ")
     _check_text(address)
@@ -37,7 +36,7 @@ def check_destination(url: str, *, allow_private: bool, own_hosts: Collection[st
             "The address holds a user name or a password, which everybody with the link would see.",
             hint="Take out the part before the @.",
         )
-    if parsed.host.lower() in {host.lower() for host in own_hosts}:
+    if links_url and _is_same_site(parsed, _parse(links_url)):
         raise _refused(
             "The address leads back to a short link, so it would go round in circles.",
             hint="Give the page that people should end up on.",
@@ -55,9 +54,7 @@ def admit_destination(url: str, *, links_url: str) -> str:
 
     Where they stay on this machine or in a private network, as in a trial, pages may lie there too.
     """
-    return check_destination(
-        url, allow_private=is_private(links_url), own_hosts=[host_of(links_url)]
-    )
+    return check_destination(url, allow_private=is_private(links_url), links_url=links_url)
 
 
 def is_private(url: str) -> bool:
@@ -125,15 +122,49 @@ def _parse(address: str) -> ada_url.URL:
         ) from error
 
 
+def _is_same_site(one: ada_url.URL, other: ada_url.URL) -> bool:
+    """Whether two addresses lead to one host, by whatever scheme, port and spelling.
+
+    On this machine each port is a site of its own: a trial has its shop next to its short links.
+    """
+    if _is_this_machine(one.hostname) and _is_this_machine(other.hostname):
+        return _port(one) == _port(other)
+    return _plain(one.hostname) == _plain(other.hostname)
+
+
+def _port(url: ada_url.URL) -> str:
+    return str(url.port) or ("443" if url.protocol == "https:" else "80")
+
+
+def _is_this_machine(hostname: str) -> bool:
+    name = _plain(hostname)
+    address = _address(name)
+    if address is None:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
 def _is_private_host(hostname: str) -> bool:
-    name = hostname.strip("[]").rstrip(".").lower()
-    try:
-        address = ip_address(name)
-        return not (getattr(address, "ipv4_mapped", None) or address).is_global
-    except ValueError:
+    name = _plain(hostname)
+    address = _address(name)
+    if address is None:
         return "." not in name or any(
             name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES
         )
+    return not address.is_global
+
+
+def _plain(hostname: str) -> str:
+    return hostname.strip("[]").rstrip(".").lower()
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that a host name is; None for a name."""
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _refused(sentence: str, *, hint: str) -> Malformed:

@@ -76,11 +76,14 @@ def test_good_destinations_come_back_byte_for_byte(url: str) -> None:
         ("http://printer.local/", "private network"),
         ("https://go.harbor.example/abc", "round in circles"),
         ("https://GO.harbor.example:443/abc", "round in circles"),
+        ("https://go.harbor.example./abc", "round in circles"),
+        ("http://go.harbor.example/abc", "round in circles"),
+        ("https://go.harbor.example:8443/abc", "round in circles"),
     ],
 )
 def test_bad_destinations_each_get_one_clear_sentence(url: str, part: str) -> None:
     with pytest.raises(Malformed) as refusal:
-        check_destination(url, allow_private=False, own_hosts=["go.harbor.example"])
+        check_destination(url, allow_private=False, links_url="https://go.harbor.example")
     assert part in refusal.value.sentence
     assert refusal.value.hint
     assert refusal.value.field == "destination"
@@ -96,6 +99,21 @@ def test_a_local_trial_may_use_this_machine_but_not_its_own_short_links() -> Non
     for url, links_url in ((f"{trial}/abc", trial), (f"{public}/abc", public), (shop, public)):
         with pytest.raises(Malformed):
             admit_destination(url, links_url=links_url)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost.", "go.localhost", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]"]
+)
+@pytest.mark.parametrize("trial", ["http://127.0.0.1:8001", "http://localhost:8001"])
+def test_every_name_of_this_machine_is_the_same_site_on_the_same_port(
+    host: str, trial: str
+) -> None:
+    shop = f"http://{host}:8003/shop"
+    assert admit_destination(shop, links_url=trial) == shop
+    with pytest.raises(Malformed, match="round in circles"):
+        admit_destination(f"https://{host}:8001/abc", links_url=trial)
+    with pytest.raises(Malformed, match="round in circles"):
+        admit_destination(f"http://{host}/abc", links_url="http://127.0.0.1")
 
 
 @given(st.text(max_size=60).map(lambda tail: f"https://shop.example/{tail}"))

@@ -12,8 +12,9 @@ from textrail.domain.numbers import actions
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.numbers.tasks import connect_number
 from textrail.outbox.contract import Context, Task
+from textrail.outbox.rules import MOST_ATTEMPTS
 from textrail.vocabulary.clock import ManualClock
-from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unknown
+from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unavailable, Unknown
 from textrail.vocabulary.sealing import Seal
 
 
@@ -105,3 +106,38 @@ def test_a_carrier_that_is_switched_off_parks_the_work(
 ) -> None:
     with pytest.raises(Permanent):
         connect_number(context(clock, seal, []), work(number))
+    number.refresh_from_db()
+    assert "switched off" in number.connect_problem
+
+
+@pytest.mark.parametrize("failure", [Transient("Out of reach."), Unknown("No answer.")])
+def test_what_stood_in_the_way_at_the_last_attempt_is_kept_with_the_number(
+    failure: CarryFailure, number: TrackingNumber, clock: ManualClock, seal: Seal
+) -> None:
+    for attempt in (MOST_ATTEMPTS - 1, MOST_ATTEMPTS):
+        number.refresh_from_db()
+        assert number.connect_problem == ""
+        task = Task(1, actions.CONNECT, {"number_id": number.pk}, attempt)
+        with pytest.raises(Transient):
+            connect_number(context(clock, seal, [Carrier(failure)]), task)
+    number.refresh_from_db()
+    assert number.connect_problem == failure.sentence
+
+
+def test_a_secret_that_stays_sealed_is_told_at_the_last_attempt(
+    number: TrackingNumber, clock: ManualClock
+) -> None:
+    task = Task(1, actions.CONNECT, {"number_id": number.pk}, MOST_ATTEMPTS)
+    with pytest.raises(Unavailable):
+        connect_number(context(clock, Seal(b"x" * 32), [Carrier()]), task)
+    number.refresh_from_db()
+    assert number.connect_problem == "A stored secret cannot be opened."
+
+
+def test_the_pause_that_the_carrier_asks_for_is_kept(
+    number: TrackingNumber, clock: ManualClock, seal: Seal
+) -> None:
+    busy = Carrier(Transient("Too many at once.", retry_after_seconds=600))
+    with pytest.raises(Transient) as failed:
+        connect_number(context(clock, seal, [busy]), work(number))
+    assert failed.value.retry_after_seconds == 600

@@ -22,6 +22,7 @@ _ICONS = {"sent": "send", "tap": "mouse-pointer-click", "text": "message-square"
 _OUTSIDE = {"too_early", "after"}
 _REASONS = {
     "sent": "Our own text: it earns when somebody acts on it.",
+    "opt_out": "A goodbye earns nothing.",
     "after": "After the conversion.",
     "too_early": "Before the window began.",
     "preview": "A preview, not a person.",

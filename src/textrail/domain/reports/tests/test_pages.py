@@ -44,6 +44,11 @@ def test_empty_reports_say_how_to_begin(as_ada: Client, feed: Feed) -> None:
     assert "No conversions here" in words(as_ada, HOME + "credits/")
 
 
+@pytest.mark.parametrize("page", ["", "credits/", "conversions/1/"])
+def test_reports_are_only_read(page: str, as_ada: Client) -> None:
+    assert as_ada.post(HOME + page).status_code == 405
+
+
 def test_sale_is_credited_to_the_wording_that_was_tapped(
     as_ada: Client, story: Story, feed: Feed
 ) -> None:
