@@ -62,12 +62,25 @@ def test_an_unknown_key_is_refused_and_nothing_is_kept(house: House) -> None:
     assert not Conversion.objects.exists()
 
 
-def test_a_report_that_cannot_be_read_is_kept_with_its_reason(house: House) -> None:
-    bad = {**ORDER, "messageId": "m7", "properties": {"revenue": "ten dollars"}}
-    answer = report(house, bad)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"properties": {"revenue": "ten dollars"}},
+        {"properties": {"revenue": "NaN"}},
+        {"properties": {"revenue": 1e30}},
+        {"properties": {"revenue": True}},
+        {"properties": {"revenue": 1, "currency": "12"}},
+        {"timestamp": "yesterday"},
+        {"timestamp": "1970-01-01T00:00:00Z"},
+        {"event": "x" * 500},
+    ],
+)
+def test_what_could_never_count_is_refused_while_the_sender_listens(
+    house: House, bad: dict[str, object]
+) -> None:
+    answer = report(house, {**ORDER, **bad})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"]
     house.settle()
     assert not Conversion.objects.exists()
-    if answer.status_code == 200:
-        assert "ten dollars" in ParkedArrival.objects.get().error
-    else:
-        assert answer.status_code == 422
+    assert not ParkedArrival.objects.exists()

@@ -64,7 +64,7 @@ class Intake:
         key = await self._key(plain) if plain else None
         limit = LARGEST_BATCH if call == "batch" else LARGEST_EVENT
         body = await read_body(scope, receive, limit=limit)
-        report = read_report(call, body, today=self._clock.now().date())
+        report = read_report(call, body, now=self._clock.now())
         key = key or await self._key(report.write_key)
         await self._keep(key, report)
         self._count(report)

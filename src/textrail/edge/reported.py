@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Final, NamedTuple, cast, get_args
 
@@ -16,6 +16,7 @@ import msgspec
 
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
+from textrail.vocabulary.reports import check_event
 
 LARGEST_EVENT: Final = 32 * 1024
 LARGEST_BATCH: Final = 500 * 1024
@@ -64,8 +65,8 @@ _decode_batch = msgspec.json.Decoder(_Batch).decode
 _decode_key = msgspec.json.Decoder(_KeyHolder).decode
 
 
-def read_report(call: str, body: bytes, *, today: date) -> Report:
-    """Read the body of `/v1/{call}`: one event, or a batch of them, that came `today` in UTC.
+def read_report(call: str, body: bytes, *, now: datetime) -> Report:
+    """Read the body of `/v1/{call}`: one event, or a batch of them, that came `now` (UTC).
 
     The time at which a batch was sent stands in each event of it that does not say its own.
 
@@ -74,31 +75,31 @@ def read_report(call: str, body: bytes, *, today: date) -> Report:
     """
     try:
         if call != "batch":
-            return _judge(_decode_key(body).writeKey, call, [body], today)
+            return _judge(_decode_key(body).writeKey, call, [body], now)
         batch = _decode_batch(body)
     except msgspec.ValidationError as error:
         raise Malformed(f"This is not a report: {error}.", code="not_a_report") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(f"The body is not JSON: {error}.", code="malformed_json") from error
-    report = _judge(batch.writeKey, None, [bytes(raw) for raw in batch.batch], today)
+    report = _judge(batch.writeKey, None, [bytes(raw) for raw in batch.batch], now)
     for event in report.events:
         if batch.sentAt and not event.content.get("sentAt"):
             event.content["sentAt"] = batch.sentAt
     return report
 
 
-def _judge(write_key: str | None, call: str | None, raws: Sequence[bytes], today: date) -> Report:
+def _judge(write_key: str | None, call: str | None, raws: Sequence[bytes], now: datetime) -> Report:
     events: list[Event] = []
     rejected: list[Rejected] = []
     for position, raw in enumerate(raws):
         try:
-            events.append(read_event(raw, call, today=today))
+            events.append(read_event(raw, call, now=now))
         except Refusal as refusal:
             rejected.append(Rejected(position, refusal))
     return Report(write_key or "", events, rejected)
 
 
-def read_event(raw: bytes, call: str | None, *, today: date) -> Event:
+def read_event(raw: bytes, call: str | None, *, now: datetime) -> Event:
     """One event, its call taken from its own `type` when `call` is None."""
     content = _decode(raw)
     for field in _TEXTS:
@@ -118,13 +119,14 @@ def read_event(raw: bytes, call: str | None, *, today: date) -> Event:
     required = _REQUIRED.get(name)
     if required and not content.get(required):
         raise _missing(required, f"The event lacks {required}.", "field_missing")
-    message_id = str(content.get("messageId") or _made_id(raw, content, today))
+    check_event(content, tracked=name == "track", received_at=now)
+    message_id = str(content.get("messageId") or _made_id(raw, content, now))
     if len(message_id) > LONGEST_ID:
         raise Malformed("The messageId is too long.", field="messageId", code="id_too_long")
     return Event(cast(IntakeCall, name), message_id, content)
 
 
-def _made_id(raw: bytes, content: dict[str, object], today: date) -> str:
+def _made_id(raw: bytes, content: dict[str, object], now: datetime) -> str:
     """An id from the event's bytes, so that the same request sent again is one event.
 
     Bytes that name neither a moment nor an order are the same again when it happens again: those
@@ -134,7 +136,7 @@ def _made_id(raw: bytes, content: dict[str, object], today: date) -> str:
     order = properties.get("order_id") if isinstance(properties, dict) else None
     alone = content.get("timestamp") or content.get("originalTimestamp") or order
     made = f"made:{sha256(raw).hexdigest()}"
-    return made if alone else f"{made}:{today:%Y-%m-%d}"
+    return made if alone else f"{made}:{now:%Y-%m-%d}"
 
 
 def _decode(raw: bytes) -> dict[str, object]:

@@ -86,7 +86,8 @@ class Worker:
         now = self._context.clock.now()
         work.enqueue_schedules(now=now)
         position = intake.position()
-        self._store.trim(through=position, before=to_ms(now - KEEP_ARRIVALS))
+        if position <= self._store.newest():  # else the journal is another: take() will find out
+            self._store.trim(through=position, before=to_ms(now - KEEP_ARRIVALS))
         return 0
 
     def _hand(self) -> None:

@@ -33,6 +33,9 @@ def campaigns(request: MemberRequest) -> HttpResponse:
     return render(request, "campaigns/campaigns.html", {"page": page, "q": search})
 
 
+EVERYBODY = "everybody"
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
@@ -59,8 +62,15 @@ def _given(request: MemberRequest) -> Given:
 
 
 def _audience(business: Business, given: Given) -> Tag | None:
+    """The tag that was chosen, or None for everybody, which has to be said in so many words."""
+    if given.audience == EVERYBODY:
+        return None
     tag_id = _number(given.audience)
-    return None if tag_id is None else contacts.tag(business, tag_id)
+    if tag_id is None:
+        raise Malformed(
+            "Nobody is chosen yet.", hint="Choose a tag, or everybody.", field="audience"
+        )
+    return contacts.tag(business, tag_id)
 
 
 def _links_url() -> str:
@@ -105,7 +115,7 @@ def _of_draft(row: Campaign) -> Given:
     return Given(
         name=row.name,
         number=str(row.number_id),
-        audience=str(row.audience_id or ""),
+        audience=str(row.audience_id or EVERYBODY),
         body_a=bodies[0],
         body_b=bodies[1] if len(bodies) > 1 else "",
         destination=row.destination,
@@ -144,8 +154,9 @@ def _form(
         "campaign": row,
         "numbers": [(n.pk, f"{n.name}, {format_national(n.phone)}") for n in held],
         "tags": [
-            ("", everybody),
+            ("", "Choose who"),
             *((tag.id, f"{tag.name} ({tag.contacts:,})") for tag in contacts.tag_counts(business)),
+            (EVERYBODY, everybody),
         ],
     }
     status = refusal.status if refusal else 200
@@ -160,7 +171,7 @@ def preview(request: MemberRequest) -> HttpResponse:
     context: dict[str, object] = {"refusal": None, "previews": []}
     if given.body_a.strip():
         try:
-            tag = _audience(request.business, given)
+            tag = _audience(request.business, given) if given.audience else None
             context["previews"] = queries.preview(
                 request.business, given.bodies, tag, links_url=_links_url()
             )

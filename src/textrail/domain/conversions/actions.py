@@ -23,6 +23,7 @@ from textrail.domain.conversions.models import (
     UnmatchedEvent,
 )
 from textrail.outbox.actions import tell
+from textrail.vocabulary import reports
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.events import Event, EventName
@@ -66,7 +67,7 @@ def record_events(*, business: Business, events: Sequence[SentEvent]) -> int:
     written, when one of them cannot be read.
     """
     with transaction.atomic():
-        cleaned = [(sent, rules.clean(sent.event)) for sent in events]
+        cleaned = [(sent, reports.clean(sent.event)) for sent in events]
         known = _look_up(business, cleaned)
         recorded = sum(_record_event(business, sent, event, known) for sent, event in cleaned)
         if known.unmatched:
@@ -82,7 +83,7 @@ def _look_up(
     tracked = [(sent, event) for sent, event in events if sent.call == "track"]
     before = Conversion.objects.filter(business=business)
     keys = [sent.key for sent, _ in tracked]
-    orders = {rules.read_order(event) for _, event in tracked} - {""}
+    orders = {reports.read_order(event) for _, event in tracked} - {""}
     seen = before.filter(
         Q(sender=SEGMENT, sender_key__in=keys) | Q(type__in=types.values(), order_ref__in=orders)
     ).values_list("sender", "sender_key", "type_id", "order_ref")
@@ -103,10 +104,10 @@ def _record_event(
         return False
     keys = rules.read_keys(event, country=business.country)
     clicker = known.clickers.get(rules.read_click_id(event))
-    type_ = known.types.get(rules.read_event_name(event)) if sent.call == "track" else None
+    type_ = known.types.get(reports.read_event_name(event)) if sent.call == "track" else None
     if type_ is None:
         if sent.call == "track":
-            known.unmatched[rules.read_event_name(event)] += 1
+            known.unmatched[reports.read_event_name(event)] += 1
         if len(keys) + (clicker is not None) > 1:
             _identify(business, keys, clicker, sent)
         return False
@@ -260,9 +261,9 @@ def _check_type(form: TypeForm) -> TypeForm:
     name, event = " ".join(form.name.split()), form.event.strip()
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise Malformed("A type needs a name of 1 to 80 characters.", field="name")
-    if not 1 <= len(event) <= rules.LONGEST_EVENT or not event.isprintable():
+    if not 1 <= len(event) <= reports.LONGEST_EVENT or not event.isprintable():
         raise Malformed(
-            f"A type needs the name of an event, at most {rules.LONGEST_EVENT} characters.",
+            f"A type needs the name of an event, at most {reports.LONGEST_EVENT} characters.",
             hint="Write it exactly as your shop sends it, such as Order Completed.",
             field="event",
         )

@@ -101,7 +101,7 @@ def storable(text: str) -> str:
 def check_body(body: str, *, files: int) -> str:
     """The text as it will be sent, or Malformed when there is nothing to send or too much of it."""
     text = storable(body).replace("\r\n", "\n")
-    if not text.strip() and not files:
+    if not any(c.isprintable() and not c.isspace() for c in text) and not files:
         raise Malformed(
             "There is no text to send.",
             hint="Write something, or attach a picture.",

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from conftest import MONDAY
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -25,7 +26,7 @@ def typed(number: TrackingNumber, tag: Tag | None, **more: str) -> dict[str, str
     return {
         "name": "Spring sale",
         "number": str(number.pk),
-        "audience": str(tag.pk) if tag else "",
+        "audience": str(tag.pk) if tag else "everybody",
         "body_a": "Hi {first_name}: {link}",
         "body_b": "",
         "destination": "https://shop.example/spring",
@@ -160,3 +161,13 @@ def test_roles_and_businesses_are_kept_apart(
     assert client.post(f"{theirs}start/").status_code == 404
     campaign.refresh_from_db()
     assert campaign.status == CampaignStatus.DRAFT
+
+
+@pytest.mark.parametrize("audience", ["", "abc", "EVERYBODY"])
+def test_everybody_has_to_be_said_in_so_many_words(
+    as_ada: Client, business: Business, number: TrackingNumber, audience: str
+) -> None:
+    form = {"name": "Spring", "number": number.pk, "audience": audience, "body_a": "Hello"}
+    answer = as_ada.post(f"/b/{business.slug}/campaigns/new/", form)
+    assert answer.status_code == 422
+    assert not Campaign.objects.exists()

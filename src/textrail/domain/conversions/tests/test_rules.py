@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import rules
+from textrail.vocabulary import reports
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.money import Money
 
@@ -81,16 +82,16 @@ def test_an_amount_that_cannot_be_right_is_refused(properties: dict[str, object]
 def test_a_senders_wrong_clock_does_no_harm() -> None:
     """The sender's clock is three hours ahead; the order was made five minutes before sending."""
     event = {"timestamp": "2026-03-02T17:55:00Z", "sentAt": "2026-03-02T18:00:00Z"}
-    assert rules.read_time(event, received_at=MONDAY) == MONDAY - timedelta(minutes=5)
+    assert reports.read_time(event, received_at=MONDAY) == MONDAY - timedelta(minutes=5)
 
 
 def test_an_old_order_sent_now_stays_old() -> None:
     event = {"timestamp": "2025-03-02T15:00:00+00:00", "sentAt": "2026-03-02T15:00:00.000Z"}
-    assert rules.read_time(event, received_at=MONDAY) == datetime(2025, 3, 2, 15, tzinfo=UTC)
+    assert reports.read_time(event, received_at=MONDAY) == datetime(2025, 3, 2, 15, tzinfo=UTC)
 
 
 def test_without_a_time_it_happened_when_it_came() -> None:
-    assert rules.read_time({}, received_at=MONDAY) == MONDAY
+    assert reports.read_time({}, received_at=MONDAY) == MONDAY
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_without_a_time_it_happened_when_it_came() -> None:
 )
 def test_a_time_that_cannot_be_right_is_refused(timestamp: object) -> None:
     with pytest.raises(Malformed):
-        rules.read_time({"timestamp": timestamp}, received_at=MONDAY)
+        reports.read_time({"timestamp": timestamp}, received_at=MONDAY)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +141,11 @@ def test_keys_that_name_nobody_are_left_out() -> None:
 @pytest.mark.parametrize("name", [None, "", "  ", 7.5, "x" * 121])
 def test_a_track_call_names_its_event(name: object) -> None:
     with pytest.raises(Malformed):
-        rules.read_event_name({"event": name})
+        reports.read_event_name({"event": name})
 
 
 def test_nul_characters_are_taken_out() -> None:
-    assert rules.clean({"a\0": ["b\0", {"c": "\0"}], "d": 1}) == {"a": ["b", {"c": ""}], "d": 1}
+    assert reports.clean({"a\0": ["b\0", {"c": "\0"}], "d": 1}) == {"a": ["b", {"c": ""}], "d": 1}
 
 
 def test_a_bottomless_event_is_refused() -> None:
@@ -152,7 +153,7 @@ def test_a_bottomless_event_is_refused() -> None:
     for _ in range(5000):
         nested = [nested]
     with pytest.raises(Malformed):
-        rules.clean({"properties": {"deep": nested}})
+        reports.clean({"properties": {"deep": nested}})
 
 
 json = st.recursive(
@@ -178,7 +179,7 @@ events = st.fixed_dictionaries(
 @given(events)
 def test_any_event_is_read_or_refused(event: dict[str, object]) -> None:
     try:
-        reported = rules.read_conversion(rules.clean(event), AROUND)
+        reported = rules.read_conversion(reports.clean(event), AROUND)
     except Malformed:
         return
-    assert rules.EARLIEST <= reported.at <= MONDAY + rules.FUTURE_ALLOWED
+    assert reports.EARLIEST <= reported.at <= MONDAY + reports.FUTURE_ALLOWED

@@ -126,7 +126,7 @@ def _number(request: MemberRequest, otherwise: TrackingNumber | None) -> Trackin
     chosen = request.POST.get("number", "")
     if chosen.isdecimal() and len(chosen) < 19:
         return numbers.number(request.business, int(chosen))
-    if otherwise is None:
+    if otherwise is None or chosen:
         raise Malformed(
             "No number to send from.",
             hint="Choose one; the Numbers page adds one.",
@@ -149,7 +149,13 @@ def _uploads(request: MemberRequest) -> Iterator[Sequence[actions.KeptMedia]]:
     folder = Path(settings.MEDIA_ROOT)
     kept: list[actions.KeptMedia] = []
     try:
-        for upload in request.FILES.getlist("media")[: rules.MOST_MEDIA]:
+        uploads = request.FILES.getlist("media")
+        if len(uploads) > rules.MOST_MEDIA:
+            raise Malformed(
+                f"A text carries at most {rules.MOST_MEDIA} files; these are {len(uploads)}.",
+                hint="Leave some out, or send them in a second text.",
+            )
+        for upload in uploads:
             if (upload.size or 0) > rules.LARGEST_MEDIA:
                 raise TooLarge("The file is larger than 5 MB.", hint="Attach a smaller one.")
             kept.append(actions.keep_media(folder=folder, data=upload.read()))
