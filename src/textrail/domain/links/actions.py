@@ -136,7 +136,7 @@ def store_codes(rows: Iterable[NewCode]) -> None:
         if connection.vendor == "postgresql":
             _copy(cursor, ordered)
         else:
-            _insert(cursor, ordered)
+            _insert(ordered)
 
 
 @contextmanager
@@ -154,20 +154,22 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _insert(cursor: CursorWrapper, rows: Sequence[NewCode]) -> None:
-    """Many rows per statement: a third of the time of one row per statement."""
+def _insert(rows: Sequence[NewCode]) -> None:
+    """Many rows per statement: a third of the time of one row per statement.
+
+    On the connection itself, because Django's cursor remembers every row of an executemany.
+    """
     whole = len(rows) - len(rows) % _ROWS_PER_INSERT
     blocks = (
         list(chain.from_iterable(rows[start : start + _ROWS_PER_INSERT]))
         for start in range(0, whole, _ROWS_PER_INSERT)
     )
-    # Django hands any iterable on; its types say sequence.
-    cursor.executemany(_insert_statement(_ROWS_PER_INSERT), blocks)  # type: ignore[arg-type]
-    cursor.executemany(_insert_statement(1), rows[whole:])
+    connection.connection.executemany(_insert_statement(_ROWS_PER_INSERT), blocks)
+    connection.connection.executemany(_insert_statement(1), rows[whole:])
 
 
 def _insert_statement(rows: int) -> str:
-    places = ",".join(["(%s,%s,%s,%s)"] * rows)
+    places = ",".join(["(?,?,?,?)"] * rows)
     return f"INSERT INTO links_code (code, link_id, contact_id, message_id) VALUES {places}"  # noqa: S608 -- places only
 
 
