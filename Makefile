@@ -10,7 +10,8 @@ demo: .venv/run ## fill (once) and serve the demo
 test: .venv/test ## everything: style, types, structure, tests on both databases, browser
 	@tests/install-chromium
 	$(MAKE) check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m browser
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not browser"
 
 check: .venv/test ## style, types, structure and migrations, without running a test

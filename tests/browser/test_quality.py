@@ -110,6 +110,7 @@ def make_link(site: Site, page: Page) -> str:
 def make_campaign(site: Site, page: Page, *, send: bool = False) -> str:
     page.goto(site.url("campaigns/new/"))
     page.get_by_label("Name", exact=True).fill("Filter refill")
+    page.get_by_label("To", exact=True).select_option("everybody")
     page.get_by_label("Text", exact=True).fill("Hi {first_name}, time for new filters: {link}")
     page.get_by_label("Another wording").fill("{first_name}, breathe easier: {link}")
     page.get_by_label("Where the link leads").fill(f"{site.phone_url}/shop/furnace-filters")

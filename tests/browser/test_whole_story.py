@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
+from textrail.project.demo.story import thermostat_picture
 
 pytestmark = pytest.mark.browser
 SOON = 15_000
@@ -43,6 +44,31 @@ def test_a_text_is_seen_live_and_answered(site: Site, chromium: Browser, page: P
     expect(answer).to_be_visible(timeout=SOON)
     send_from_phone(phone, "Perfect")
     expect(page.locator(".bubble", has_text="Perfect")).to_be_visible(timeout=SOON)
+    phone.context.close()
+
+
+def test_pictures_go_both_ways(site: Site, chromium: Browser, page: Page) -> None:
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, "+13055550166")
+    phone.get_by_role("button", name="New message").first.click()
+    phone.get_by_label("To", exact=True).fill("+14155550100")
+    phone.get_by_role("button", name="Next").click()
+    picture = {"name": "e4.png", "mimeType": "image/png", "buffer": thermostat_picture()}
+    phone.locator("#file").set_input_files(picture)
+    send_from_phone(phone, "What does E4 mean?")
+
+    site.sign_in(page)
+    page.get_by_role("link").filter(has_text="What does E4 mean?").click(timeout=SOON)
+    arrived = page.locator(".bubble img").first
+    expect(arrived).to_be_visible(timeout=SOON)
+    assert arrived.evaluate("image => image.decode().then(() => image.naturalWidth)") == 240
+    page.locator("input[name=media]").set_input_files(picture)
+    page.get_by_placeholder("Write a text").fill("This one here?")
+    page.get_by_role("button", name="Send").click()
+    expect(phone.get_by_role("log").get_by_text("This one here?")).to_be_visible(timeout=SOON)
+    came_back = phone.locator("#items img").last
+    expect(phone.locator("#items img")).to_have_count(2, timeout=SOON)
+    assert came_back.evaluate("image => image.decode().then(() => image.naturalWidth)") == 240
     phone.context.close()
 
 
