@@ -17,7 +17,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 PASSWORD = "a-long-test-password"
 CHROMIUM = shutil.which("chromium")
@@ -30,6 +37,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 60
+# How long to look for something before it is missing. Nothing here is about speed, and the machine
+# may be busy.
+expect.set_options(timeout=20_000)
 
 # Run in a process of its own, because this one may hold another database open.
 SEED = """

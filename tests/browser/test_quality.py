@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 WIDTHS = {1440: 900, 390: 844}
 MOST_HTML = 100_000
 MOST_SCRIPT = 60_000
-SOON = 15_000
+SOON = 45_000
 PHONE_BROWSER = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1"

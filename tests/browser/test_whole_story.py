@@ -12,7 +12,7 @@ from tests.browser.conftest import Site
 from textrail.project.demo.story import thermostat_picture
 
 pytestmark = pytest.mark.browser
-SOON = 15_000
+SOON = 45_000
 
 
 def hold_phone(page: Page, site: Site, number: str) -> None:
