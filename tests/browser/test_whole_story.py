@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.conftest import Site
 from textrail.project.demo.story import thermostat_picture
@@ -53,7 +53,7 @@ def test_pictures_go_both_ways(site: Site, chromium: Browser, page: Page) -> Non
     phone.get_by_role("button", name="New message").first.click()
     phone.get_by_label("To", exact=True).fill("+14155550100")
     phone.get_by_role("button", name="Next").click()
-    picture = {"name": "e4.png", "mimeType": "image/png", "buffer": thermostat_picture()}
+    picture = FilePayload(name="e4.png", mimeType="image/png", buffer=thermostat_picture())
     phone.locator("#file").set_input_files(picture)
     send_from_phone(phone, "What does E4 mean?")
 
