@@ -93,9 +93,10 @@ def test_a_campaign_is_sent_tapped_bought_and_found_on_the_dashboard(
 
     phone = chromium.new_context().new_page()
     hold_phone(phone, site, "+17275550142")
-    phone.get_by_text("Hi Maya").first.click(timeout=SOON)
+    phone.get_by_text("Hi Maya, $89 this week").first.click(timeout=SOON)
+    text = phone.locator("#items .bubble", has_text="Hi Maya, $89 this week")
     with phone.context.expect_page() as opened:
-        phone.locator("#items a").first.click()
+        text.get_by_role("link").click()
     shop = opened.value
     shop.wait_for_url("**/shop/spring-tune-up?**")
     query = parse_qs(urlsplit(shop.url).query)
