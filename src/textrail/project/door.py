@@ -10,7 +10,7 @@ from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.door import TwilioDoor
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
-from textrail.edge.house import House, PostgresHouse, SqliteHouse
+from textrail.edge.house import open_house
 from textrail.journal.opening import open_store
 from textrail.project.config import Config, read_config
 from textrail.project.processes import die_with_parent
@@ -28,7 +28,7 @@ def door() -> Application:
 
 def open_door(config: Config, *, clock: Clock) -> Application:
     return create_app(
-        house=_house(config),
+        house=open_house(path=config.house_db, database_url=config.database_url),
         store=open_store(path=config.arrivals_db, database_url=config.database_url),
         doors={"simulator": SimulatorDoor(), "twilio": TwilioDoor()},
         seal=Seal(config.secret_key()),
@@ -36,9 +36,3 @@ def open_door(config: Config, *, clock: Clock) -> Application:
         clock=clock,
         forwarded_hops=config.forwarded_hops,
     )
-
-
-def _house(config: Config) -> House:
-    if config.on_postgresql:
-        return PostgresHouse(config.database_url)
-    return SqliteHouse(config.house_db)
