@@ -1,7 +1,8 @@
 """`kill -9` of any process under load loses no answered arrival and sends no message twice.
 
-Real processes on loopback: door, worker and carrier, each killed several times while people text,
-tap and buy and a campaign leaves. Then everything that was answered must be there, once.
+Real processes on loopback: door, pages, worker and carrier, each killed several times while people
+text, tap and buy, a member writes to them and a campaign leaves. Then everything that was answered
+must be there, once.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from textrail.project import settings
 
 PEOPLE = 120
 SECONDS = 15
-PATIENCE = 120
+PATIENCE = 180
+PASSWORD = "a long password"
 
 SEED = """
 import json, os, sys
@@ -51,7 +53,7 @@ from textrail.project import settings, start
 from textrail.vocabulary.clock import SystemClock
 
 config, now = settings.CONFIG, SystemClock().now()
-business = start.add_owner(config, email="ada@x.example", business="Load", password="x" * 12)
+business = start.add_owner(config, email="ada@x.example", business="Load", password="PASSWORD")
 connection = Connection.objects.get(business=business)
 number = numbers.add_number(business=business, connection=connection, phone="+14155550100",
     name="Load", source_name="Load", at=now)
@@ -79,7 +81,8 @@ class Machine:
     """The processes of one installation, which can be killed and started again."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
-        links, phone = free_port(), free_port()
+        pages, links, phone = free_port(), free_port(), free_port()
+        self.pages = f"http://127.0.0.1:{pages}"
         self.links = f"http://127.0.0.1:{links}"
         self.phone = f"http://127.0.0.1:{phone}"
         self.folder = folder
@@ -89,6 +92,8 @@ class Machine:
             "DJANGO_SETTINGS_MODULE": "textrail.project.settings",
             "TEXTRAIL_DATA": str(folder),
             "TEXTRAIL_DATABASE_URL": database_url,
+            "TEXTRAIL_PAGES_URL": self.pages,
+            "TEXTRAIL_PAGES_LISTEN": f"127.0.0.1:{pages}",
             "TEXTRAIL_LINKS_URL": self.links,
             "TEXTRAIL_LINKS_LISTEN": f"127.0.0.1:{links}",
             "TEXTRAIL_PHONE_URL": self.phone,
@@ -148,7 +153,10 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 
 class Load:
-    """People who text, tap and buy until told to stop, and remember what they were answered."""
+    """People who text, tap and buy, and a member who writes to them, until told to stop.
+
+    They remember what they were answered.
+    """
 
     def __init__(self, machine: Machine, code: str, key: str) -> None:
         self._machine = machine
@@ -158,7 +166,8 @@ class Load:
         self.clicks: list[str] = []
         self.sales: list[str] = []
         self.texts: list[str] = []
-        deeds = (self._tap, self._tap, self._buy, self._text)
+        self.replies: list[str] = []
+        deeds = (self._tap, self._tap, self._buy, self._text, self._reply)
         self._threads = [
             threading.Thread(target=self._repeat, args=(deed, n)) for n, deed in enumerate(deeds)
         ]
@@ -214,11 +223,30 @@ class Load:
             self.texts.append(f"text {name}")
         time.sleep(0.02)
 
+    def _reply(self, http: httpx.Client, name: str) -> None:
+        """A text that a member writes on the pages, signed in as a browser is."""
+        pages = self._machine.pages
+        if "textrail_session" not in http.cookies:
+            http.get(f"{pages}/account/login/").raise_for_status()
+            self._post(http, "/account/login/", login="ada@x.example", password=PASSWORD)
+        body = f"reply {name}"
+        answer = self._post(
+            http, "/b/load/conversations/new/", number="1", recipient="+13055550177", body=body
+        )
+        if answer.status_code == 302 and "/conversations/" in answer.headers["location"]:
+            self.replies.append(body)
+        time.sleep(0.02)
+
+    def _post(self, http: httpx.Client, path: str, **form: str) -> httpx.Response:
+        form["csrfmiddlewaretoken"] = http.cookies["textrail_csrf"]
+        return http.post(f"{self._machine.pages}{path}", data=form)
+
 
 def test_a_kill_loses_nothing_and_repeats_nothing(machine: Machine) -> None:
-    machine.command("-m", "textrail.project.cli", "django", "migrate", "-v0")
-    seed = json.loads(machine.command("-c", SEED.replace("PEOPLE", str(PEOPLE))))
-    roles = ("phone", "door", "worker")
+    machine.command("-m", "textrail.project.cli", "setup")
+    program = SEED.replace("PEOPLE", str(PEOPLE)).replace('"PASSWORD"', repr(PASSWORD))
+    seed = json.loads(machine.command("-c", program))
+    roles = ("phone", "door", "pages", "worker")
     for role in roles:
         machine.start(role)
     load = Load(machine, seed["code"], seed["key"])
@@ -234,7 +262,7 @@ def test_a_kill_loses_nothing_and_repeats_nothing(machine: Machine) -> None:
     load.stop()
     wait_until_quiet(machine, load)
 
-    assert min(len(load.clicks), len(load.sales), len(load.texts)) > 20
+    assert min(len(load.clicks), len(load.sales), len(load.texts), len(load.replies)) > 20
     clicks = Counter(str(row[0]) for row in machine.rows("SELECT click_id FROM links_click"))
     assert set(load.clicks) - set(clicks) == set()
     sales = Counter(str(r[0]) for r in machine.rows("SELECT order_ref FROM conversions_conversion"))
@@ -244,7 +272,11 @@ def test_a_kill_loses_nothing_and_repeats_nothing(machine: Machine) -> None:
         for row in machine.rows("SELECT body FROM inbox_message WHERE direction = 'inbound'")
     )
     assert set(load.texts) - set(texts) == set()
-    assert max([*clicks.values(), *sales.values(), *texts.values()]) == 1
+    bodies = machine.rows("SELECT body FROM inbox_message WHERE direction = 'outbound'")
+    replies = Counter(str(row[0]) for row in bodies if str(row[0]).startswith("reply "))
+    assert set(load.replies) - set(replies) == set()
+    counted = [*clicks.values(), *sales.values(), *texts.values(), *replies.values()]
+    assert max(counted) == 1
     assert_each_message_left_once(machine)
 
 
@@ -278,11 +310,11 @@ def assert_each_message_left_once(machine: Machine) -> None:
     with closing(sqlite3.connect(machine.folder / "simulator.db")) as world:
         rows = world.execute("SELECT reference FROM texts WHERE to_handset = 1 AND reference <> ''")
         carried = Counter(str(row[0]) for row in rows)
-    ours = {
-        str(row[0]): str(row[1])
-        for row in machine.rows("SELECT reference, status FROM inbox_message WHERE campaign_id = 1")
-    }
-    assert len(ours) == PEOPLE
+    sent = machine.rows(
+        "SELECT reference, status, campaign_id FROM inbox_message WHERE direction = 'outbound'"
+    )
+    ours = {str(reference): str(status) for reference, status, _ in sent}
+    assert sum(campaign == 1 for _, _, campaign in sent) == PEOPLE
     assert max(carried.values()) == 1
     assert set(ours) - set(carried) == set()
     assert set(ours.values()) <= {"accepted", "sent", "delivered", "undelivered", "failed"}
