@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check migrations requirements clean-demo
+.PHONY: demo test check migrations reference requirements clean-demo
 
 demo: .venv/run ## fill (once) and serve the demo
 	$(BIN)/textrail demo
@@ -26,6 +26,9 @@ clean-demo: ## forget the demo; the next `make demo` fills it anew
 
 migrations: .venv/test
 	TEXTRAIL_DATA=build/check $(BIN)/textrail django makemigrations
+
+reference: .venv/test ## write docs/reference/api.md from the API itself
+	TEXTRAIL_DATA=build/check $(BIN)/textrail django shell -v 0 -c "from textrail.project.api import document; print(document(), end='')" > docs/reference/api.md
 
 requirements: .venv/test ## pin anew what pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv

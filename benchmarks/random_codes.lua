@@ -1,14 +1,37 @@
--- wrk asks for a random one of the codes in the file that CODES names (8 characters each).
+-- wrk asks as a phone does for codes in the file that CODES names (8 characters each): for a random
+-- one each time, or with ORDER=each for one after the other from the one at FIRST. PAUSE is the mean of a connection's
+-- pauses in milliseconds (exponential, so that requests come as from strangers); without it there
+-- are none.
 local codes = io.open(os.getenv("CODES")):read("*a")
 local known = #codes / 8
+local each, asked = os.getenv("ORDER") == "each", tonumber(os.getenv("FIRST") or "0")
+local pause = tonumber(os.getenv("PAUSE") or "0")
+local headers = {
+  ["User-Agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
+    .. " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+  ["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+  ["Accept-Language"] = "en-US,en;q=0.9",
+  ["Accept-Encoding"] = "gzip, deflate, br",
+  ["Sec-Fetch-Dest"] = "document",
+  ["Sec-Fetch-Mode"] = "navigate",
+  ["Sec-Fetch-Site"] = "none",
+  ["Priority"] = "u=0, i",
+}
 
 function init()
   math.randomseed(os.time())
 end
 
 function request()
-  local first = math.random(0, known - 1) * 8 + 1
-  return wrk.format("GET", "/" .. codes:sub(first, first + 7))
+  local which = each and asked % known or math.random(0, known - 1)
+  asked = asked + 1
+  return wrk.format("GET", "/" .. codes:sub(which * 8 + 1, which * 8 + 8), headers)
+end
+
+if pause > 0 then
+  function delay()
+    return math.floor(0.5 - pause * math.log(1 - math.random()))
+  end
 end
 
 function done(summary, latency)

@@ -2,9 +2,13 @@
 
 Run by hand on a quiet machine of two cores or more, with nginx and wrk installed:
 
-    python benchmarks/redirects.py
+    python benchmarks/redirects.py [--memory 5000000]
 
-Servers take turns on core 0, round by round, and meet the same weather; wrk asks from core 1.
+Servers take turns on core 0, round by round, and meet the same weather; wrk asks from core 1, with
+the headers of a phone. The rules are four: a country, a device with hours, and a split of the rest,
+for recipients whose hour comes from their phone's area and whose place from a file. Then the door
+with rules is asked for 80 % of what it managed, at random moments, for its p99. `--memory` asks for
+so many codes, each once, and shows what the door keeps in memory meanwhile.
 """
 
 from __future__ import annotations
@@ -21,14 +25,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from textrail.domain.accounts.models import Business
+    from textrail.vocabulary.routing import Plan
 
 HERE = Path(__file__).parent
 NGINX_PORT, DOOR_PORT = 18301, 18302
+CONTACTS = 200_000
 DOOR = f"""
 from textrail.edge.serve import run
 run("textrail.project.door:door", address="127.0.0.1", port={DOOR_PORT})
@@ -43,8 +53,16 @@ class Round(NamedTuple):
     wrong: int
 
 
-def build_house() -> int:
-    """The tables and one link; its id."""
+class Links(NamedTuple):
+    """A link that always leads to its landing, one with rules, and the recipients of the second."""
+
+    plain: int
+    routed: int
+    contacts: list[int]
+
+
+def build_house() -> Links:
+    """The tables, two links and some recipients."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
     import django
 
@@ -53,7 +71,9 @@ def build_house() -> int:
 
     from textrail.domain.accounts.models import Account, Business
     from textrail.domain.links.actions import create_link
+    from textrail.domain.links.models import Link
     from textrail.domain.links.rules import Utm
+    from textrail.vocabulary.routing import encode_plan
 
     call_command("migrate", run_syncdb=True, verbosity=0)
     now = datetime.now(UTC)
@@ -61,25 +81,87 @@ def build_house() -> int:
     business = Business.objects.create(account=account, name="Bench", slug="bench", created_at=now)
     utm = Utm(source="sms", medium="text", campaign="bench", term="", content="")
     destination = "https://shop.example/sale"
-    link = create_link(business=business, name="Sale", destination=destination, utm=utm, at=now)
-    return int(link.id)
+    plain, routed = (
+        create_link(business=business, name=name, destination=destination, utm=utm, at=now)
+        for name in ("Sale", "Sale by rules")
+    )
+    route = encode_plan(rules(routed.landing)).decode()
+    Link.objects.filter(id=routed.pk).update(route=route)
+    return Links(plain.pk, routed.pk, add_contacts(business))
 
 
-def add_codes(link_id: int, count: int) -> None:
+def rules(landing: str) -> Plan:
+    from textrail.vocabulary.routing import Arm, Plan, Rule
+
+    arms = (Arm("A", 1, f"{landing}&utm_content=a"), Arm("B", 1, f"{landing}&utm_content=b"))
+    evening = Rule(
+        name="Evening on phones",
+        devices=("phone",),
+        from_minute=18 * 60,
+        to_minute=22 * 60,
+        landing=f"{landing}&to=evening",
+    )
+    canada = Rule(name="Canada", countries=("CA",), landing=f"{landing}&to=canada")
+    split = Rule(name="Split", countries=("US",), arms=arms)
+    return Plan(landing=landing, salt="bench", rules=(canada, evening, split))
+
+
+def add_contacts(business: Business) -> list[int]:
+    from textrail.domain.contacts.models import Contact, Person
+
+    at = business.created_at
+    ids: list[int] = []
+    for first in range(0, CONTACTS, 10_000):
+        people = Person.objects.bulk_create(
+            [Person(business=business, created_at=at) for _ in range(10_000)]
+        )
+        areas = (212, 305, 312, 415, 602, 713)
+        contacts = Contact.objects.bulk_create(
+            Contact(
+                business=business,
+                person=person,
+                phone=f"+1{areas[number % len(areas)]}{5_550_000 + number:07}",
+                created_at=at,
+            )
+            for number, person in enumerate(people, first)
+        )
+        ids += [contact.pk for contact in contacts]
+    return ids
+
+
+def write_places(path: Path) -> None:
+    """This machine is in Oakland."""
+    from mmdb_writer import MMDBWriter
+    from netaddr import IPSet
+
+    writer = MMDBWriter(6, "Bench", ipv4_compatible=True, float_type="f64")
+    names = {"en": "Oakland"}
+    where = {"latitude": 37.8, "longitude": -122.27, "time_zone": "America/Los_Angeles"}
+    record = {"country": {"iso_code": "US"}, "subdivisions": [{"iso_code": "CA"}]}
+    writer.insert_network(
+        IPSet(["127.0.0.0/8"]), {**record, "city": {"names": names}, "location": where}
+    )
+    writer.to_db_file(str(path))
+
+
+def add_codes(file: Path, link_id: int, count: int, contacts: Sequence[int] = ()) -> None:
+    """Codes of a link, for strangers or spread over recipients, also in a file for wrk."""
     from django.db import transaction
 
     from textrail.domain.links.actions import NewCode, reserve_codes, store_codes
 
+    recipients = cycle(contacts or [None])
     for first in range(0, count, 200_000):
         codes = reserve_codes(min(200_000, count - first))
         with transaction.atomic():
-            store_codes([NewCode(code, link_id) for code in codes])
-        with open(os.environ["CODES"], "a") as file:
-            file.write("".join(codes))
+            store_codes(NewCode(code, link_id, next(recipients)) for code in codes)
+        with file.open("a") as text:
+            text.write("".join(codes))
 
 
 @contextmanager
-def serving(command: list[str], port: int) -> Iterator[None]:
+def serving(command: list[str], port: int) -> Iterator[int]:
+    """A server on core 0 that answers; its process."""
     process = subprocess.Popen(["taskset", "-c", "0", *command])
     try:
         while True:
@@ -89,80 +171,148 @@ def serving(command: list[str], port: int) -> Iterator[None]:
             except OSError:
                 assert process.poll() is None, f"{command[0]} did not start"
                 time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
 
-def load(port: int, seconds: int, connections: int) -> Round:
+def load(port: int, codes: Path, seconds: int, connections: int, **order: str) -> Round:
     command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s"]
     command += [str(HERE / "random_codes.lua"), f"http://127.0.0.1:{port}"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", said)
-    assert found, said
+    environment = {**os.environ, "CODES": str(codes), **order}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
+    assert found, done.stdout
     requests, micros, p50, p99, wrong = map(int, found.groups())
     return Round(requests, requests * 1e6 / micros, p50 / 1000, p99 / 1000, wrong)
 
 
-def measure_nginx(folder: Path, seconds: int, connections: int) -> Round:
-    command = ["nginx", "-p", str(folder), "-c", str(HERE / "nginx.conf"), "-e", "nginx.log"]
-    with serving(command, NGINX_PORT):
-        load(NGINX_PORT, 1, connections)
-        return load(NGINX_PORT, seconds, connections)
+class Bench(NamedTuple):
+    folder: Path
+    seconds: int
+    connections: int
+
+    def nginx(self, codes: Path) -> Round:
+        script = str(HERE / "nginx.conf")
+        command = ["nginx", "-p", str(self.folder), "-c", script, "-e", "nginx.log"]
+        with serving(command, NGINX_PORT):
+            load(NGINX_PORT, codes, 1, self.connections)
+            return load(NGINX_PORT, codes, self.seconds, self.connections)
+
+    def door(self, codes: Path, *, connections: int = 0, **order: str) -> Round:
+        """One round at the door, after which the clicks on disk are counted."""
+        connections = connections or self.connections
+        with serving([sys.executable, "-c", DOOR], DOOR_PORT):
+            load(DOOR_PORT, codes, 1, connections, **order)
+            before = self.clicks()
+            result = load(DOOR_PORT, codes, self.seconds, connections, **order)
+        kept = self.clicks() - before
+        # What was under way when wrk stopped, here or in the warm-up, is on disk but not counted.
+        assert result.requests <= kept <= result.requests + 2 * connections, (result, kept)
+        return result
+
+    def door_at(self, codes: Path, rate: float) -> Round:
+        """One round at a rate, from so many connections that hardly any waits for an answer."""
+        connections = 512
+        pause = 1000 * connections / rate
+        tried = self.door(codes, connections=connections, PAUSE=str(pause)).per_second
+        answering = 1000 * connections / tried - pause
+        return self.door(codes, connections=connections, PAUSE=str(pause - answering))
+
+    def memory(self, codes: Path, count: int) -> None:
+        """What the door keeps while it is asked for `count` codes, each once."""
+        with serving([sys.executable, "-c", DOOR], DOOR_PORT) as process:
+            asked, steps = 0, 0
+            while asked < count:
+                if asked >= count * steps / 5:
+                    show_memory(process, asked)
+                    steps += 1
+                asked += load(
+                    DOOR_PORT, codes, 10, self.connections, ORDER="each", FIRST=str(asked)
+                ).requests
+            show_memory(process, asked)
+
+    def clicks(self) -> int:
+        with closing(sqlite3.connect(self.folder / "arrivals.db")) as journal:
+            newest = journal.execute("SELECT seq FROM sqlite_sequence").fetchone()
+            return int(newest[0]) if newest else 0
 
 
-def measure_door(folder: Path, seconds: int, connections: int) -> Round:
-    """One round at the door, after which the clicks on disk are counted."""
-    with serving([sys.executable, "-c", DOOR], DOOR_PORT):
-        load(DOOR_PORT, 1, connections)
-        before = clicks(folder)
-        result = load(DOOR_PORT, seconds, connections)
-    kept = clicks(folder) - before
-    # What was under way when wrk stopped, here or in the warm-up, is on disk but not counted.
-    assert result.requests <= kept <= result.requests + 2 * connections, (result, kept)
-    return result
+def show_memory(process: int, asked: int) -> None:
+    kilobytes = sum(memory_of(each) for each in family(process))
+    print(f"{f'after {asked:,} codes':<36}{kilobytes / 1024:>8,.0f} MB", flush=True)
 
 
-def clicks(folder: Path) -> int:
-    with sqlite3.connect(folder / "arrivals.db") as journal:
-        return int(journal.execute("SELECT count(*) FROM arrivals").fetchone()[0])
+def memory_of(process: int) -> int:
+    """Kilobytes that are the process's own; pages of files belong to the system."""
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(r"RssAnon:\s+(\d+)", status)
+    return int(found[1]) if found else 0
+
+
+def family(process: int) -> list[int]:
+    """A process and those that it started."""
+    found = [process]
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in children.read_text().split():
+            found += family(int(child))
+    return found
 
 
 def show(name: str, rounds: list[Round]) -> float:
     _, rate, p50, p99, _ = (statistics.median(column) for column in zip(*rounds, strict=True))
     wrong = sum(each.wrong for each in rounds)
-    print(f"{name:<28}{rate:>12,.0f}{p50:>10.2f}{p99:>10.2f}{wrong:>8}", flush=True)
+    print(f"{name:<36}{rate:>12,.0f}{p50:>10.2f}{p99:>10.2f}{wrong:>8}", flush=True)
     return float(rate)
 
 
-def compare(folder: Path, codes: int, rounds: int, seconds: int, connections: int) -> None:
-    link_id, few = build_house(), min(10_000, codes)
+def show_machine() -> None:
     model = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     print(model[1] if model else platform.machine(), f"{os.cpu_count()} cores", sep=", ", end=", ")
     print(f"Linux {platform.release()}, Python {platform.python_version()}")
-    print(f"median of {rounds} rounds of {seconds} s, {connections} connections")
-    print(f"{'':<28}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'errors':>8}")
-    add_codes(link_id, few)
-    small = [measure_door(folder, seconds, connections) for _ in range(rounds)]
+
+
+def compare(bench: Bench, codes: int, rounds: int, memory: int) -> None:
+    plain, routed = bench.folder / "plain.codes", bench.folder / "routed.codes"
+    write_places(Path(os.environ["TEXTRAIL_PLACES"]))
+    links, few = build_house(), min(10_000, codes)
+    show_machine()
+    print(f"median of {rounds} rounds of {bench.seconds} s, {bench.connections} connections")
+    print(f"{'':<36}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'errors':>8}")
+    add_codes(plain, links.plain, few)
+    small = [bench.door(plain) for _ in range(rounds)]
     show(f"the door, {few:,} codes", small)
-    add_codes(link_id, codes - few)
-    nginx, large = [], []
+    add_codes(plain, links.plain, codes - few)
+    add_codes(routed, links.routed, codes, links.contacts)
+    nginx, large, ruled = [], [], []
     for _ in range(rounds):
-        nginx.append(measure_nginx(folder, seconds, connections))
-        large.append(measure_door(folder, seconds, connections))
-    ratio = show(f"the door, {codes:,} codes", large) / show("nginx, static 302", nginx)
-    print(f"The door is at {ratio:.2f} of nginx, with every answered click found on disk.")
+        nginx.append(bench.nginx(plain))
+        large.append(bench.door(plain))
+        ruled.append(bench.door(routed))
+    fastest = show("nginx, static 302", nginx)
+    ratio = show(f"the door, {codes:,} codes", large) / fastest
+    rate = show(f"the door with rules, {codes:,} codes", ruled)
+    show("the door with rules, at 80 %", [bench.door_at(routed, 0.8 * rate) for _ in range(rounds)])
+    print(f"The door is at {ratio:.2f} of nginx, and with rules at {rate / fastest:.2f},")
+    print("with every answered click found on disk.")
+    if memory:
+        add_codes(plain, links.plain, max(0, memory - codes))
+        bench.memory(plain, memory)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in {"codes": 2_000_000, "rounds": 5, "seconds": 8, "connections": 64}.items():
+    defaults = {"codes": 2_000_000, "rounds": 5, "seconds": 8, "connections": 64, "memory": 0}
+    for name, default in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=default)
-    chosen = vars(parser.parse_args())
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="textrail-bench-") as name:
-        os.environ["TEXTRAIL_DATA"], os.environ["CODES"] = name, f"{name}/codes"
-        compare(Path(name), **chosen)
+        os.environ["TEXTRAIL_DATA"] = name
+        os.environ["TEXTRAIL_LINKS_URL"] = f"http://127.0.0.1:{DOOR_PORT}"
+        os.environ["TEXTRAIL_PLACES"] = f"{name}/places.mmdb"
+        bench = Bench(Path(name), chosen.seconds, chosen.connections)
+        compare(bench, chosen.codes, chosen.rounds, chosen.memory)
 
 
 if __name__ == "__main__":

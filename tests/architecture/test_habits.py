@@ -104,10 +104,22 @@ WITHIN_ONE_BUSINESS = {
     "business_id",
     "conversation",
     "campaign",
+    "domain",
     "link",
     "contact",
     "person",
     "number",
 }
 # Asked before the business is known, or by the operator of the installation.
-OF_NO_BUSINESS = {"number_held", "unclaimed", "public_attachment", "taken_codes"}
+OF_NO_BUSINESS = {
+    "number_held",
+    "unclaimed",
+    "public_attachment",
+    "taken_codes",
+    "admission",
+    "gather_evidence",
+    "known_machines",
+    "nearby_taps",
+    "sendings",
+    "wanted",
+}

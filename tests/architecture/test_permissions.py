@@ -19,11 +19,20 @@ from textrail.domain.accounts.rules import Permission, Role, allows
 from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.conversions import actions as conversions
-from textrail.domain.conversions.models import Conversion, ConversionType
+from textrail.domain.conversions.models import (
+    Conversion,
+    ConversionType,
+    Import,
+    ParkedReport,
+    Shop,
+)
+from textrail.domain.hooks.models import Delivery, Endpoint
 from textrail.domain.inbox.actions import open_conversation
 from textrail.domain.inbox.models import Attachment, Message
 from textrail.domain.links import actions as links
+from textrail.domain.links.models import Click, Handout
 from textrail.domain.links.rules import Utm
+from textrail.domain.links.rules.stores import NewStore
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.reports.columns import TABLES
 from textrail.project import settings
@@ -85,6 +94,21 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
     link = links.create_link(
         business=business, name="Menu", destination="https://x.example/", utm=Utm(), at=MONDAY
     )
+    store = links.add_store(
+        business=business, store=NewStore("Tampa", "https://x.example/", 27.95, -82.46), at=MONDAY
+    )
+    links.set_rules(link=link, rules=[{"name": "Nearest", "nearest": True}], at=MONDAY)
+    click = Click.objects.create(
+        business=business,
+        link=link,
+        person=contact.person,
+        code="abcdefgh",
+        click_id="abcdefghij",
+        at=MONDAY,
+        method="GET",
+        verdict="human",
+        ruleset=1,
+    )
     campaign = campaigns.create_draft(
         business=business, name="Spring", number=number, bodies=["Hi {first_name}"], at=MONDAY
     )
@@ -101,18 +125,61 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
         at=MONDAY,
         received_at=MONDAY,
     )
+    parked = ParkedReport.objects.create(
+        business=business,
+        sender="test",
+        sender_key="2",
+        event={"event": "Order Refunded"},
+        reason="refund_early",
+        sentence="The sale has not come yet.",
+        received_at=MONDAY,
+        tried_at=MONDAY,
+    )
+    endpoint = Endpoint.objects.create(
+        business=business, url="https://crm.example/", secret="", created_at=MONDAY
+    )
+    delivery = Delivery.objects.create(
+        endpoint=endpoint,
+        event_id="event-1",
+        type="link.clicked",
+        payload="{}",
+        created_at=MONDAY,
+        waiting_since=MONDAY,
+    )
+    handout = Handout.objects.create(
+        business=business, link=link, name="List", token="abc", status="waiting", created_at=MONDAY
+    )
+    upload = Import.objects.create(
+        business=business, name="orders.csv", token="t", state="ready", created_at=MONDAY
+    )
+    shop = Shop.objects.create(
+        business=business, kind="stripe", name="Shop", token="t", secret="s", created_at=MONDAY
+    )
     key = accounts.create_api_key(business=business, name="Shop", at=MONDAY, actor=ada)
+    domain = links.add_domain(
+        business=business, host="go.harbor.example", own=(), private=False, at=MONDAY
+    )
     return {
+        "domain_id": domain.pk,
+        "endpoint_id": endpoint.pk,
+        "delivery_id": delivery.pk,
+        "handout_id": handout.pk,
         "member_id": ada.memberships.get().pk,
         "key_id": key.key.pk,
         "contact_id": contact.pk,
         "number_id": number.pk,
         "link_id": link.pk,
+        "click_id": click.pk,
+        "store_id": store.pk,
+        "position": 1,
         "conversation_id": thread.pk,
         "attachment_id": Attachment.objects.create(message=message, content_type="image/png").pk,
         "type_id": type_.pk,
         "campaign_id": campaign.pk,
         "conversion_id": sale.pk,
+        "report_id": parked.pk,
+        "import_id": upload.pk,
+        "shop_id": shop.pk,
     }
 
 
@@ -123,7 +190,7 @@ def statuses(client: Client, address: Address, rows: dict[str, int]) -> tuple[in
 
 
 def test_every_address_names_its_permission() -> None:
-    named = {"anyone", "signed_in", "operator", *Permission}
+    named = {"anyone", "signed_in", "operator", "key", *Permission}
     assert [address.route for address in ADDRESSES if address.permission not in named] == []
     assert len(BELOW_A_BUSINESS) > 40
 

@@ -62,7 +62,7 @@ contacts.add_contacts(business=business, rows=rows, at=now)
 campaign = campaigns.create_draft(business=business, name="Load", number=number,
     audience=Tag.objects.get(business=business, name="all"),
     destination="https://shop.example/", bodies=["Hi {first_name} {link}"], at=now)
-campaigns.start(business=business, campaign=campaign, at=now)
+campaigns.start(business=business, campaign=campaign, at=now, unchecked=True)
 link = links.create_link(business=business, name="Load", destination="https://shop.example/",
     utm=Utm(), at=now)
 code = links.share_code(link=link, at=now)

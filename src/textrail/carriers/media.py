@@ -6,13 +6,13 @@ the address that was checked, so that a second look-up cannot answer differently
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 
 import httpx
 
 from textrail.carriers.calling import TIMEOUT, calling
+from textrail.outside.addresses import is_public
 from textrail.vocabulary.errors import Permanent, Transient
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -64,7 +64,7 @@ def _request(http: httpx.Client, url: str, *, home: str, look_up: Resolve) -> ht
     if target.scheme != "https" or not target.host:
         raise Permanent("Media is fetched over https only.", code="media_address")
     addresses = look_up(target.host, target.port or 443)
-    if not addresses or not all(_is_public(address) for address in addresses):
+    if not addresses or not all(is_public(address) for address in addresses):
         raise Permanent("The media address leads into a private network.", code="media_address")
     return http.build_request(
         "GET",
@@ -86,12 +86,6 @@ def _read(response: httpx.Response, limit: int) -> bytes:
         if len(content) > limit:
             raise Permanent(f"The media is larger than {limit} bytes.", code="media_size")
     return bytes(content)
-
-
-def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return bool((mapped or parsed).is_global and not parsed.is_multicast)
 
 
 def _same_origin(url: str, home: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from textrail.atlas import Atlas
 from textrail.carriers.contract import Door
 from textrail.edge.asgi import (
     Application,
@@ -23,7 +24,7 @@ from textrail.edge.asgi import (
 from textrail.edge.house import House
 from textrail.edge.intake import Intake
 from textrail.edge.metrics import Metrics
-from textrail.edge.pages import refuse_with_json, refuse_with_page
+from textrail.edge.pages import about, no_icon, refuse_with_json, refuse_with_page, robots
 from textrail.edge.redirects import Redirects
 from textrail.edge.webhooks import Webhooks
 from textrail.journal.group import GroupCommit
@@ -50,17 +51,25 @@ def create_app(
     seal: Seal,
     links_url: str,
     clock: Clock,
+    atlas: Atlas | None = None,
     forwarded_hops: int = 0,
 ) -> Application:
     """The door over a house and a journal, both of which it closes when it shuts down.
 
-    `links_url` is the public address that carriers sign; `forwarded_hops` is how many proxies of
-    ours stand in front.
+    `links_url` is the public address that carriers sign; `atlas` knows places for rules, and
+    nothing by default; `forwarded_hops` is how many proxies of ours stand in front.
     """
+    atlas = atlas or Atlas()
     metrics = Metrics()
     journal = GroupCommit(store, observe=metrics.observe_commit)
     redirects = Redirects(
-        house=house, journal=journal, clock=clock, metrics=metrics, forwarded_hops=forwarded_hops
+        house=house,
+        journal=journal,
+        clock=clock,
+        metrics=metrics,
+        atlas=atlas,
+        links_url=links_url,
+        forwarded_hops=forwarded_hops,
     )
     webhooks = Webhooks(
         house=house,
@@ -73,23 +82,36 @@ def create_app(
     )
     intake = Intake(house=house, journal=journal, clock=clock, metrics=metrics)
     return _Door(
-        rooted={"/healthz": healthz, "/metrics": metrics.page},
+        rooted={
+            "/": about,
+            "/robots.txt": robots,
+            "/favicon.ico": no_icon,
+            "/healthz": _health(seal),
+            "/metrics": metrics.page,
+        },
         code=redirects,
         nested={"in": webhooks, "v1": intake},
-        life=_Life(house, store, journal),
+        life=_Life(house, store, journal, atlas),
     )
 
 
-async def healthz(scope: Scope, receive: Receive) -> Response:
-    require_method(scope, "GET", "HEAD")
-    return as_json(200, {"status": "ok"})
+def _health(seal: Seal) -> Handler:
+    """`installation` proves to ourselves that a domain leads to this installation."""
+    answer = as_json(200, {"status": "ok", "installation": seal.sign("installation")})
+
+    async def healthz(scope: Scope, receive: Receive) -> Response:
+        require_method(scope, "GET", "HEAD")
+        return answer
+
+    return healthz
 
 
 class _Life:
     """What begins and ends with the server."""
 
-    def __init__(self, house: House, store: Store, journal: GroupCommit) -> None:
+    def __init__(self, house: House, store: Store, journal: GroupCommit, atlas: Atlas) -> None:
         self._house = house
+        self._atlas = atlas
         self._store = store
         self._journal = journal
 
@@ -98,6 +120,7 @@ class _Life:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._house.open()
+                self._atlas.open()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self._journal.close()

@@ -24,6 +24,16 @@ KEPT: Final = {
         "purpose",
         "range",
         "save-data",
+        "sec-ch-ua",
+        "sec-ch-ua-mobile",
+        "sec-ch-ua-platform",
+        "sec-fetch-dest",
+        "sec-fetch-mode",
+        "sec-fetch-site",
+        "sec-fetch-user",
+        "sec-gpc",
+        "sec-purpose",
+        "signature-agent",
         "upgrade-insecure-requests",
         "via",
         "x-moz",
@@ -48,7 +58,9 @@ def read_evidence(headers: Headers) -> Evidence:
     for name, value in headers:
         label = KEPT.get(name)
         if label is not None:
-            kept.append((label, value[:LONGEST_VALUE].decode("latin-1")))
+            if len(value) > LONGEST_VALUE:
+                value = value[:LONGEST_VALUE]
+            kept.append((label, value.decode("latin-1")))
         elif name == b"host":
             host = value[:255].decode("latin-1")
         elif name.startswith(b"sec-"):
@@ -71,9 +83,16 @@ def client_address(peer: str, forwarded: Sequence[bytes], *, hops: int) -> str:
     entries = b",".join(forwarded).decode("latin-1").split(",")
     entry = entries[-min(hops, len(entries))].strip()
     try:
-        return str(ip_address(entry))
+        return str(ip_address(_without_port(entry)))
     except ValueError:
         return peer
+
+
+def _without_port(entry: str) -> str:
+    """`192.0.2.1:4711` and `[2001:db8::1]:4711`, as some proxies write them."""
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
 
 
 def _host_of(referrer: bytes) -> str:

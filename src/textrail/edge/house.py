@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from sys import intern
 from typing import Any, Final, NamedTuple, Protocol
 
 import psycopg
@@ -21,14 +24,64 @@ from textrail.vocabulary.errors import Unavailable
 log = logging.getLogger(__name__)
 
 # An archived link still leads on: archiving tidies a list, and texts that were sent keep working.
-_LANDING = """
-SELECT links_link.landing FROM links_code
-JOIN links_link ON links_link.id = links_code.link_id WHERE links_code.code = ?
+# The recipient is read for links with a plan alone, for nobody else asks where they are.
+_FOUND = """
+SELECT code.code, link.landing, link.route, link.business_id, link.id, code.contact_id,
+    contact.country, contact.region, contact.city, contact.latitude, contact.longitude,
+    contact.time_zone, contact.phone
+FROM links_code code JOIN links_link link ON link.id = code.link_id
+LEFT JOIN contacts_contact contact ON link.route <> ''
+    AND contact.id = code.contact_id AND contact.business_id = link.business_id
+WHERE code.code = ?
+"""
+_DOMAIN = "SELECT id, business_id FROM links_domain WHERE host = ?"
+_TAPS = """
+SELECT COUNT(CASE WHEN verdict = 'human' THEN 1 END), COALESCE(MAX(id), 0) FROM links_click
+WHERE link_id = ? AND id > ?
 """
 _CONNECTION = "SELECT id, carrier, secret FROM numbers_connection WHERE token = ?"
 _API_KEY = "SELECT id, business_id FROM accounts_apikey WHERE key_hash = ? AND revoked_at IS NULL"
 _THREADS = 4
 SECONDS_REMEMBERED: Final = 3
+
+
+class Recipient(NamedTuple):
+    """The place on record of the one a code was made for; the phone tells the area alone."""
+
+    country: str
+    region: str
+    city: str
+    latitude: float | None
+    longitude: float | None
+    time_zone: str
+    phone: str
+
+
+class Found(NamedTuple):
+    """A code as it is stored, and its link: where it leads without a click id, by which plan (JSON;
+    empty: always there), whose it is, and whom the code was made for, if for anybody."""
+
+    code: str
+    landing: str
+    route: str
+    business_id: int
+    link_id: int
+    contact_id: int | None
+    recipient: Recipient | None = None
+
+
+class Domain(NamedTuple):
+    """A host that a business has for its short links."""
+
+    id: int
+    business_id: int
+
+
+class TapCount(NamedTuple):
+    """Taps by people, and the id of the newest click of any kind (0: none)."""
+
+    people: int
+    newest: int
 
 
 class CarrierConnection(NamedTuple):
@@ -51,8 +104,16 @@ class House(Protocol):
 
     def close(self) -> None: ...
 
-    async def landing(self, code: str) -> str | None:
-        """Where a code leads, without a click id."""
+    async def find(self, key: str) -> Found | None:
+        """What a random code, or the key of a back-half, leads to."""
+        ...
+
+    async def domain(self, host: str) -> Domain | None:
+        """The domain with that host (lower case, without a port)."""
+        ...
+
+    async def taps(self, link_id: int, *, after: int) -> TapCount:
+        """Those of the link's clicks whose id is above `after`."""
         ...
 
     async def connection(self, token: str) -> CarrierConnection | None: ...
@@ -63,23 +124,35 @@ class House(Protocol):
 
 
 class SqliteHouse:
-    """house.db, opened read-only. A look takes microseconds, so it is taken on the loop itself."""
+    """house.db, opened read-only. A look takes microseconds, so it is taken on the loop itself.
+
+    All looks of one turn of the loop share one transaction, for half of a look's time is the lock
+    that each transaction takes. Counting may take longer, and has a thread and a connection.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="house")
 
     def open(self) -> None:
         """Nothing yet: a house that is built later is found at the first look."""
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._thread.shutdown()
+        self._forget()
 
-    async def landing(self, code: str) -> str | None:
-        row = self._look(_LANDING, code)
-        return None if row is None else str(row[0])
+    async def find(self, key: str) -> Found | None:
+        row = self._look(_FOUND, key)
+        return None if row is None else _found(row)
+
+    async def domain(self, host: str) -> Domain | None:
+        row = self._look(_DOMAIN, host)
+        return None if row is None else Domain(*row)
+
+    async def taps(self, link_id: int, *, after: int) -> TapCount:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._count, link_id, after)
 
     async def connection(self, token: str) -> CarrierConnection | None:
         row = self._look(_CONNECTION, token)
@@ -89,37 +162,64 @@ class SqliteHouse:
         row = self._look(_API_KEY, key_hash)
         return None if row is None else ApiKey(*row)
 
-    def _look(self, sql: str, value: str) -> tuple[Any, ...] | None:
+    def _look(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
         try:
-            connection = self._connection or self._connect()
-            row: tuple[Any, ...] | None = connection.execute(sql, (value,)).fetchone()
+            connection = self._connection
+            if connection is None:
+                connection = self._connection = self._connect()
+            if not connection.in_transaction:
+                connection.execute("BEGIN")
+                asyncio.get_running_loop().call_soon(self._end_turn)
+            row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
         except sqlite3.Error as error:
-            self.close()
+            self._forget()
             raise _unreadable(error) from error
         return row
 
+    def _end_turn(self) -> None:
+        try:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            log.error("the house could not be let go of: %s", error)
+            self._forget()
+
+    def _forget(self) -> None:
+        """The next look opens the file anew."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _count(self, link_id: int, after: int) -> TapCount:
+        """In the thread, where nobody waits for it."""
+        try:
+            with closing(self._connect()) as connection:
+                return TapCount(*connection.execute(_TAPS, (link_id, after)).fetchone())
+        except sqlite3.Error as error:
+            raise _unreadable(error) from error
+
     def _connect(self) -> sqlite3.Connection:
-        self._connection = sqlite3.connect(
+        connection = sqlite3.connect(
             f"{self._path.resolve().as_uri()}?mode=ro",
             uri=True,
             timeout=0.5,
             isolation_level=None,
             check_same_thread=False,
         )
-        self._connection.executescript(
+        connection.executescript(
             "PRAGMA query_only=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=1073741824;"
         )
-        return self._connection
+        return connection
 
 
 class PostgresHouse:
     """The house on PostgreSQL: looks go through a small pool, on threads beside the loop.
 
-    Landings are remembered for some seconds: a text's preview and its reader come close together.
+    Codes are remembered for some seconds: a text's preview and its reader come close together.
     """
 
     def __init__(self, dsn: str) -> None:
-        self._recent: Recent[str, str] = Recent(seconds=SECONDS_REMEMBERED, most=20_000)
+        self._recent: Recent[str, Found] = Recent(seconds=SECONDS_REMEMBERED, most=20_000)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="house")
         self._pool = ConnectionPool(
             dsn,
@@ -137,14 +237,25 @@ class PostgresHouse:
         self._threads.shutdown()
         self._pool.close()
 
-    async def landing(self, code: str) -> str | None:
-        landing = self._recent.get(code)
-        if landing is None:
-            row = await self._look(_LANDING, code)
+    async def find(self, key: str) -> Found | None:
+        found = self._recent.get(key)
+        if found is None:
+            row = await self._look(_FOUND, key)
             if row is not None:
-                landing = str(row[0])
-                self._recent.keep(code, landing)
-        return landing
+                found = _found(row)
+                # Thousands of codes lead by one plan, which may be long: it is remembered once.
+                found = found._replace(route=intern(found.route), landing=intern(found.landing))
+                self._recent.keep(key, found)
+        return found
+
+    async def domain(self, host: str) -> Domain | None:
+        row = await self._look(_DOMAIN, host)
+        return None if row is None else Domain(*row)
+
+    async def taps(self, link_id: int, *, after: int) -> TapCount:
+        row = await self._look(_TAPS, link_id, after)
+        assert row is not None
+        return TapCount(*row)
 
     async def connection(self, token: str) -> CarrierConnection | None:
         row = await self._look(_CONNECTION, token)
@@ -154,24 +265,31 @@ class PostgresHouse:
         row = await self._look(_API_KEY, key_hash)
         return None if row is None else ApiKey(*row)
 
-    async def _look(self, sql: str, value: str) -> tuple[Any, ...] | None:
+    async def _look(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._look_twice, sql, value)
+        return await loop.run_in_executor(self._threads, self._look_twice, sql, values)
 
-    def _look_twice(self, sql: str, value: str) -> tuple[Any, ...] | None:
+    def _look_twice(self, sql: str, values: Sequence[str | int]) -> tuple[Any, ...] | None:
         """A connection that was cut while it lay in the pool shows only when it is used."""
         try:
             try:
-                return self._look_once(sql, value)
+                return self._look_once(sql, values)
             except psycopg.OperationalError:
                 self._pool.check()
-                return self._look_once(sql, value)
+                return self._look_once(sql, values)
         except psycopg.Error as error:
             raise _unreadable(error) from error
 
-    def _look_once(self, sql: str, value: str) -> tuple[Any, ...] | None:
+    def _look_once(self, sql: str, values: Sequence[str | int]) -> tuple[Any, ...] | None:
         with self._pool.connection() as connection:
-            return connection.execute(sql.replace("?", "%s"), (value,)).fetchone()
+            return connection.execute(sql.replace("?", "%s"), values).fetchone()
+
+
+def _found(row: Sequence[Any]) -> Found:
+    """A row of `_FOUND`; a contact has a phone, so without one there is no contact."""
+    code, landing, route, business_id, link_id, contact_id, *contact = row
+    recipient = None if contact[-1] is None else Recipient(*contact)
+    return Found(code, landing, route, business_id, link_id, contact_id, recipient)
 
 
 def open_house(*, path: Path, database_url: str = "") -> House:

@@ -10,45 +10,57 @@ from textrail.vocabulary.errors import NotFound
 _LOOPBACK = ("127.0.0.1", "::1")
 _FORWARDING = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
 
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+
 
 class Metrics:
     """One registry for each door, so that two in one process do not count together."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self.redirects = Counter(
-            "textrail_redirects", "Redirects answered, each on disk.", registry=registry
+        self.registry = CollectorRegistry()
+        count = self._counter
+        self.redirects = count("textrail_redirects", "Redirects answered, each on disk.")
+        self.ended = count("textrail_ended_links", "Requests for a link that has ended.")
+        self.unknown_codes = count(
+            "textrail_unknown_codes", "Requests for a code that leads nowhere."
         )
-        self.unknown_codes = Counter(
-            "textrail_unknown_codes", "Requests for a code that leads nowhere.", registry=registry
+        self.guesses_limited = count(
+            "textrail_guesses_limited",
+            "Requests refused because their client had asked for too many unknown codes.",
         )
-        self.webhooks = Counter(
-            "textrail_webhooks", "Webhooks accepted, by carrier.", ["carrier"], registry=registry
+        self.clicks_refused = count(
+            "textrail_clicks_refused",
+            "Requests for a code that could not be written down, and were not redirected.",
         )
-        self.webhooks_refused = Counter(
+        self.webhooks = count("textrail_webhooks", "Webhooks accepted, by carrier.", "carrier")
+        self.webhooks_refused = count(
             "textrail_webhooks_refused",
             "Webhooks refused, by carrier and reason.",
-            ["carrier", "reason"],
-            registry=registry,
+            "carrier",
+            "reason",
         )
-        self.intake_accepted = Counter(
-            "textrail_intake_accepted", "Reported events accepted.", ["call"], registry=registry
+        self.intake_accepted = count(
+            "textrail_intake_accepted", "Reported events accepted.", "call"
         )
-        self.intake_rejected = Counter(
-            "textrail_intake_rejected", "Reported events refused.", ["reason"], registry=registry
+        self.intake_rejected = count(
+            "textrail_intake_rejected", "Reported events refused.", "reason"
         )
         self.batch_size = Histogram(
             "textrail_journal_batch_size",
             "Arrivals in one commit of the journal.",
-            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
-            registry=registry,
+            buckets=_SIZES,
+            registry=self.registry,
         )
         self.commit_seconds = Histogram(
             "textrail_journal_commit_seconds",
             "How long one commit of the journal took.",
-            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
-            registry=registry,
+            buckets=_SECONDS,
+            registry=self.registry,
         )
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(name, what, labels, registry=self.registry)
 
     def observe_commit(self, entries: int, seconds: float) -> None:
         self.batch_size.observe(entries)

@@ -11,7 +11,8 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """Remembers up to `most` values for `seconds`; the oldest leaves first."""
+    """Remembers up to `most` values for `seconds`; the oldest leaves first, and what is too old
+    goes when the next one comes."""
 
     def __init__(self, *, seconds: float, most: int) -> None:
         self._seconds = seconds
@@ -25,7 +26,8 @@ class Recent(Generic[Key, Value]):
         return found[1]
 
     def keep(self, key: Key, value: Value) -> None:
-        self._kept[key] = (time.monotonic() + self._seconds, value)
+        now = time.monotonic()
+        self._kept[key] = (now + self._seconds, value)
         self._kept.move_to_end(key)
-        if len(self._kept) > self._most:
+        while len(self._kept) > self._most or next(iter(self._kept.values()))[0] < now:
             self._kept.popitem(last=False)

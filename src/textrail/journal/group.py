@@ -11,11 +11,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Final
 
 from textrail.journal.port import Entry, Store
 from textrail.vocabulary.errors import Unavailable
 
 log = logging.getLogger(__name__)
+
+# While arrivals come all the time, a batch waits this long for company behind the one before it,
+# unless it has enough: half as many commits cost a third less of each arrival's time. The first
+# arrival after a pause never waits.
+SECONDS_FOR_COMPANY: Final = 0.001
+ENOUGH_COMPANY: Final = 40
 
 # Called after each commit with the number of entries in it and the seconds that it took.
 Observer = Callable[[int, float], None]
@@ -86,8 +93,11 @@ class GroupCommit:
         loop.call_soon_threadsafe(self._settle, loop, batch)
 
     def _settle(self, loop: asyncio.AbstractEventLoop, batch: _Batch) -> None:
-        if self._gathering.waiting:
+        gathered = len(self._gathering.waiting)
+        if gathered >= ENOUGH_COMPANY:
             self._hand_over(loop)
+        elif gathered:
+            loop.call_later(SECONDS_FOR_COMPANY, self._hand_over, loop)
         else:
             self._idle.set()
         if batch.failure is not None:

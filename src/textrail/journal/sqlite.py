@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from textrail.journal.port import Arrival, Entry
@@ -22,6 +24,12 @@ CREATE TABLE IF NOT EXISTS arrivals (
 );
 """
 _TRIMMED_AT_ONCE = 5_000
+_ROWS_IN_A_STATEMENT = 64
+
+
+@cache
+def _insert_of(rows: int) -> str:
+    return "INSERT INTO arrivals (kind, at, body) VALUES (?, ?, ?)" + ", (?, ?, ?)" * (rows - 1)
 
 
 class SqliteStore:
@@ -30,22 +38,34 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._turn = threading.Lock()
         self._connection = sqlite3.connect(
-            path, timeout=10, isolation_level=None, check_same_thread=False
+            path,
+            timeout=10,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=2 * _ROWS_IN_A_STATEMENT,
         )
         self._connection.executescript(_OPEN)
 
     def write(self, entries: Sequence[Entry]) -> None:
         with self._turn:
+            if len(entries) <= _ROWS_IN_A_STATEMENT:
+                self._insert(entries)
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany(
-                    "INSERT INTO arrivals (kind, at, body) VALUES (?, ?, ?)", entries
-                )
+                for first in range(0, len(entries), _ROWS_IN_A_STATEMENT):
+                    self._insert(entries[first : first + _ROWS_IN_A_STATEMENT])
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _insert(self, entries: Sequence[Entry]) -> None:
+        """One statement, which alone is a transaction: Python's lock is let go of once for all
+        rows and the commit, and not for each, so that the loop beside this thread runs on."""
+        if entries:
+            self._connection.execute(_insert_of(len(entries)), list(chain.from_iterable(entries)))
 
     def read(self, *, after: int, limit: int) -> list[Arrival]:
         """Arrivals behind `after`. Writers take turns, so positions are committed in order."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from textrail.outbox import table
 from textrail.outbox.models import Work
 from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.events import Event
+from textrail.vocabulary.ids import new_token
 
 
 def enqueue(
@@ -46,11 +47,25 @@ def enqueue_many(
 
 def tell(event: Event) -> None:
     """Tell the rooms above what happened: one piece of work for each handler that is wired."""
-    payload = {
+    tell_all([event])
+
+
+def tell_all(events: Sequence[Event]) -> None:
+    """Tell many events at once. Each piece of work has an id of the telling, `event_id`."""
+    heard: dict[str, list[Event]] = {}
+    for event in events:
+        for kind in table.listeners(event.name):
+            heard.setdefault(kind, []).append(event)
+    for kind, told in heard.items():
+        if wanted := table.sift(kind, told):
+            enqueue_many(kind, map(_payload, wanted), at=max(event.at for event in wanted))
+
+
+def _payload(event: Event) -> dict[str, object]:
+    return {
         "event": event.name.value,
+        "event_id": new_token(),
         "business_id": event.business_id,
         "at": to_ms(event.at),
         **event.subject,
     }
-    for kind in table.listeners(event.name):
-        enqueue(kind, payload, at=event.at)

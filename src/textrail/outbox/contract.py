@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from textrail.atlas import Atlas
 from textrail.carriers.contract import Client, Door
 from textrail.journal.port import Arrival
+from textrail.outside.visiting import Visitor
 from textrail.vocabulary.clock import Clock
 from textrail.vocabulary.sealing import Seal
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The outside as tasks see it: time, carriers, secrets, folders and our own addresses."""
+    """The outside as tasks see it: time, carriers, secrets, folders, our own addresses, where the
+    addresses of others are (by default nothing is known of that), and the open web."""
 
     clock: Clock
     doors: Mapping[str, Door]
@@ -23,6 +26,8 @@ class Context:
     links_url: str
     pages_url: str
     media_folder: Path
+    atlas: Atlas = field(default_factory=Atlas)
+    visitor: Visitor = field(default_factory=Visitor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from textrail.outbox.contract import ArrivalHandler, Handler
-from textrail.vocabulary.events import EventName
+from textrail.vocabulary.events import Event, EventName
+
+# Those of the events that are worth a piece of work; asked before anything is written down.
+Sieve = Callable[[Sequence[Event]], Sequence[Event]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """`work`: kind → handler. `events`: event → kinds of work. `arrivals`: kind → handler.
-    `schedules`: kind of work → seconds between two turns."""
+    """`work`: kind → handler. `events`: event → kinds of work. `sieves`: kind of work → which
+    events it is for (without one, all). `arrivals`: kind → handler. `schedules`: kind of work →
+    seconds between two turns."""
 
     work: Mapping[str, Handler] = field(default_factory=dict)
     events: Mapping[EventName, Sequence[str]] = field(default_factory=dict)
+    sieves: Mapping[str, Sieve] = field(default_factory=dict)
     arrivals: Mapping[str, ArrivalHandler] = field(default_factory=dict)
     schedules: Mapping[str, int] = field(default_factory=dict)
 
@@ -41,6 +46,12 @@ def handlers() -> Mapping[str, Handler]:
 
 def listeners(event: EventName) -> Sequence[str]:
     return _wiring.events.get(event, ())
+
+
+def sift(kind: str, events: Sequence[Event]) -> Sequence[Event]:
+    """Those of `events` that work of this kind is for."""
+    sieve = _wiring.sieves.get(kind)
+    return events if sieve is None else sieve(events)
 
 
 def arrivals() -> Mapping[str, ArrivalHandler]:

@@ -60,6 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     add("parked", parked, "list what could not be done").add_argument(
         "--retry", action="store_true", help="try all of it again"
     )
+    clicks_options = add("clicks", clicks, "judge recorded clicks again: textrail clicks rejudge")
+    clicks_options.add_argument("what", choices=["rejudge"])
+    clicks_options.add_argument("--business", default="", help="only this one, by its slug")
+    clicks_options.add_argument("--all", action="store_true", help="also those of today's ruleset")
+    clicks_options.add_argument("--dry-run", action="store_true", help="only say what would change")
+    rates_options = add("rates", rates, "load exchange rates: textrail rates load FILE")
+    rates_options.add_argument("what", choices=["load"])
+    rates_options.add_argument("file", type=Path, help="the ECB's eurofxref-hist.csv, unpacked")
     add("doctor", doctor, "check this installation and say what to do")
     add("django", django, "a command of Django's, such as dbshell").add_argument(
         "rest", nargs=argparse.REMAINDER
@@ -226,6 +234,30 @@ def parked(config: Config, options: argparse.Namespace) -> None:
         )
         through = intake.retry_parked(context, queries.parked_arrivals())
         print(f"{again} pieces of work are due again; {through} arrivals went through.")
+
+
+def clicks(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    _set_up_once(config, options)
+    from textrail.project import rejudging
+
+    lines = rejudging.run(
+        config, business=options.business, everything=options.all, dry_run=options.dry_run
+    )
+    for line in lines:
+        print(line, flush=True)
+
+
+def rates(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    _set_up_once(config, options)
+    from textrail.domain.conversions.actions import load_rates
+    from textrail.domain.conversions.rules.rates import read_file
+    from textrail.vocabulary.clock import SystemClock
+
+    with options.file.open("rb") as file:
+        loaded = load_rates(table=read_file(file), at=SystemClock().now())
+    print(f"{loaded.rates:,} rates of {loaded.days:,} days, the newest of {loaded.newest}.")
 
 
 def doctor(config: Config, options: argparse.Namespace) -> None:

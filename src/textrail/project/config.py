@@ -37,6 +37,10 @@ class Config:
     simulator: bool = True
     simulator_seed: int = 1
     forwarded_hops: int = 0
+    places: Path = Path()
+    networks: Path = Path()
+    hosting: Path = Path()
+    private_destinations: str = "auto"
     debug: bool = False
 
     @property
@@ -128,6 +132,8 @@ def _parse(name: str, text: str, kind: type) -> object:
 def _check(config: Config) -> None:
     if config.database_url and not config.on_postgresql:
         raise SettingError("TEXTRAIL_DATABASE_URL starts with postgresql://, or is left out.")
+    if config.private_destinations not in {"auto", "true", "false"}:
+        raise SettingError("TEXTRAIL_PRIVATE_DESTINATIONS is auto, true or false.")
     for name in _ADDRESSES:
         text = getattr(config, name)
         url = urlsplit(text)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from textrail.analytics.models import Watermark
+from textrail.atlas.atlas import NOT_SET
+from textrail.atlas.examining import (
+    problem_with_hosting,
+    problem_with_networks,
+    problem_with_places,
+)
 from textrail.domain.accounts.models import User
 from textrail.outbox import queries as outbox
 from textrail.project.config import Config
@@ -35,7 +42,7 @@ def examine(config: Config) -> list[Finding]:
         findings += [_migrations()]
     if all(finding.good for finding in findings):
         findings += [_owner(), _parked(), _work_waiting(), _columns()]
-    return findings
+    return [*findings, *_atlas(config)]
 
 
 def _not(good: bool) -> str:
@@ -62,6 +69,32 @@ def _secret_key(config: Config) -> Finding:
         else "Only its owner can read secret.key.",
         f"chmod 600 {config.data / 'secret.key'}",
     )
+
+
+def _atlas(config: Config) -> list[Finding]:
+    """The files that say where addresses are, and whose; those that are not set are not needed."""
+    download = "Download it again, or point the setting to another file."
+    files = (
+        ("TR009", "TEXTRAIL_PLACES", config.places, problem_with_places, download),
+        ("TR010", "TEXTRAIL_NETWORKS", config.networks, problem_with_networks, download),
+        (
+            "TR011",
+            "TEXTRAIL_HOSTING",
+            config.hosting,
+            problem_with_hosting,
+            "Write one network such as 192.0.2.0/24 or one number such as AS64496 per line.",
+        ),
+    )
+    return [
+        _file(code, name, path, problem_with(path), hint)
+        for code, name, path, problem_with, hint in files
+        if path != NOT_SET
+    ]
+
+
+def _file(code: str, name: str, path: Path, problem: str, hint: str) -> Finding:
+    sentence = f"{name}: {problem}" if problem else f"{name}: {path} can be read."
+    return Finding(code, not problem, sentence, hint)
 
 
 def _database() -> Finding:

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 
+from textrail.atlas import Atlas
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.door import TwilioDoor
 from textrail.edge.app import create_app
@@ -23,6 +24,7 @@ def door() -> Application:
     die_with_parent(signal.SIGKILL)
     application = open_door(read_config(os.environ), clock=SystemClock())
     gc.freeze()  # what is there now stays for ever; no collection need look at it again
+    gc.set_threshold(20_000, 20, 20)  # what a request leaves behind is freed without any
     return application
 
 
@@ -34,5 +36,6 @@ def open_door(config: Config, *, clock: Clock) -> Application:
         seal=Seal(config.secret_key()),
         links_url=config.links_url,
         clock=clock,
+        atlas=Atlas(config.places, config.networks, config.hosting),
         forwarded_hops=config.forwarded_hops,
     )

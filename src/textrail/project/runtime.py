@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 
 from textrail.analytics import catalogue, feed
+from textrail.atlas import Atlas
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.client import TwilioClient
@@ -12,6 +13,7 @@ from textrail.carriers.twilio.door import TwilioDoor
 from textrail.domain.reports.columns import TABLES
 from textrail.outbox.contract import Context
 from textrail.outbox.worker import Loop
+from textrail.outside.visiting import Visitor
 from textrail.project.config import Config
 from textrail.vocabulary.clock import Clock, SystemClock
 from textrail.vocabulary.sealing import Seal
@@ -23,6 +25,7 @@ def open_context(
     config: Config, *, clock: Clock | None = None, http: httpx.Client | None = None
 ) -> Context:
     """The outside as tasks see it; `clock` and `http` are exchanged by the demo and by tests."""
+    visitor = Visitor(http)
     http = http or httpx.Client(timeout=TIMEOUT, follow_redirects=False)
     return Context(
         clock=clock or SystemClock(),
@@ -35,6 +38,8 @@ def open_context(
         links_url=config.links_url,
         pages_url=config.pages_url,
         media_folder=config.media_folder,
+        atlas=Atlas(config.places, config.networks, config.hosting),
+        visitor=visitor,
     )
 
 

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "textrail.domain.inbox",
     "textrail.domain.conversions",
     "textrail.domain.campaigns",
+    "textrail.domain.hooks",
     "textrail.domain.reports",
     "textrail.project",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from textrail.project.api import api_urls
+
 _ROOMS = [
     path("", include(f"textrail.domain.{room}.urls"))
     for room in (
@@ -14,6 +16,7 @@ _ROOMS = [
         "inbox",
         "conversions",
         "campaigns",
+        "hooks",
         "reports",
     )
 ]
@@ -22,4 +25,5 @@ urlpatterns = [
     path("", include("textrail.domain.accounts.entrance_urls")),
     path("", include("textrail.domain.inbox.root_urls")),
     path("b/<slug:business>/", include(_ROOMS)),
+    path("api/", include(api_urls())),
 ]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from textrail.domain.campaigns import outlines
 from textrail.domain.campaigns import tasks as campaigns
 from textrail.domain.conversions import queries as conversion_queries
+from textrail.domain.conversions import reached
 from textrail.domain.conversions import tasks as conversions
+from textrail.domain.hooks import queries as hook_queries
+from textrail.domain.hooks import siblings
+from textrail.domain.hooks import tasks as hooks
+from textrail.domain.inbox import queries as inbox_queries
 from textrail.domain.inbox import tasks as inbox
 from textrail.domain.inbox import timeline
+from textrail.domain.links import sendings, texts
 from textrail.domain.links import tasks as links
 from textrail.domain.numbers import tasks as numbers
 from textrail.outbox.table import Wiring
 from textrail.vocabulary import arrivals
+from textrail.vocabulary.events import EventName
 
 WIRING = Wiring(
     # What the door wrote → the room that takes it.
@@ -18,22 +26,61 @@ WIRING = Wiring(
         arrivals.CLICK: links.record_clicks,
         arrivals.CARRIER: inbox.record_carrier,
         arrivals.INTAKE: conversions.record_intake,
+        arrivals.SHOP: conversions.record_shop,
     },
     # Work that a room wrote down → the task that does it.
     work={
         "numbers.connect_number": numbers.connect_number,
+        "links.check_domain": links.check_domain,
+        "links.check_domains": links.check_domains,
         "inbox.hand_over": inbox.hand_over,
         "inbox.fetch_media": inbox.fetch_media,
+        "links.check": links.check,
+        "links.fix_findings": links.fix_findings,
+        "links.make_handout": links.make_handout,
+        "links.sweep_handouts": links.sweep_handouts,
+        "campaigns.check": campaigns.check,
+        "campaigns.after_check": campaigns.after_check,
         "campaigns.plan": campaigns.plan,
         "campaigns.queue_batch": campaigns.queue_batch,
         "campaigns.settle": campaigns.settle,
+        "conversions.count_call": conversions.count_call,
+        "conversions.count_text": conversions.count_text,
+        "conversions.retry_rates": conversions.retry_rates,
+        "conversions.run_import": conversions.run_import,
+        "conversions.sweep_imports": conversions.sweep_imports,
+        "hooks.record": hooks.record,
+        "hooks.deliver": hooks.deliver,
+        "hooks.tidy": hooks.tidy,
     },
     # What happened in a room → the work that it causes in the rooms above.
-    events={},
-    schedules={},
+    events={
+        **dict.fromkeys(EventName, ("hooks.record",)),
+        EventName.LINK_CHECKED: ("campaigns.after_check", "hooks.record"),
+        EventName.CALL_RECORDED: ("conversions.count_call", "hooks.record"),
+        EventName.MESSAGE_RECEIVED: ("conversions.count_text", "hooks.record"),
+    },
+    # Work that only some events are worth: those that somebody's endpoint hears of, and the calls
+    # and texts that a type counts.
+    sieves={
+        "conversions.count_call": reached.counted,
+        "conversions.count_text": reached.counted,
+        "hooks.record": hook_queries.wanted,
+    },
+    schedules={
+        "links.check_domains": 3600,
+        "links.sweep_handouts": 3600,
+        "conversions.sweep_imports": 3600,
+        "hooks.tidy": 300,
+    },
 )
 
 
 def register_timeline() -> None:
-    """Conversions stand beside the inbox, not below it: their entries reach its timeline here."""
+    """What a room asks of one that it does not import: conversions reach the inbox's timeline,
+    webhooks name campaigns, links learn which texts left us, and calls and texts are counted."""
     timeline.register(conversion_queries.timeline_entries)
+    siblings.register_campaigns(outlines)
+    texts.register(inbox_queries.departed)
+    reached.register(inbox_queries.reached)
+    sendings.register_sendings(inbox_queries.sendings)

@@ -10,15 +10,22 @@ from typing import Final, Literal
 
 import msgspec
 
+from textrail.vocabulary.routing import Decision
+
 CLICK: Final = "click"
 CARRIER: Final = "carrier"
 INTAKE: Final = "intake"
+SHOP: Final = "shop"
 
 IntakeCall = Literal["track", "identify", "page", "screen", "group", "alias"]
 
 
 class ClickArrival(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request for a code. `headers` hold what a verdict may need, in the order of arrival."""
+    """A request for a code. `headers` hold what a verdict may need, in the order of arrival.
+
+    `code` is as it is stored: for a back-half its key. `decision` is where a link with rules led it
+    and why; None for a link without.
+    """
 
     code: str
     click_id: str
@@ -26,6 +33,7 @@ class ClickArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     address: str
     headers: list[tuple[str, str]]
     host: str = ""
+    decision: Decision | None = None
 
 
 class CarrierArrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,7 +57,19 @@ class IntakeArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     event: dict[str, object]
 
 
+class ShopArrival(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A verified webhook of a shop, as it came. `kind` is stripe or shopify; `topic` is what the
+    shop's header said it is about, empty for Stripe, whose body says it."""
+
+    business_id: int
+    shop_id: int
+    kind: str
+    topic: str
+    body: bytes
+
+
 encode = msgspec.msgpack.Encoder().encode
 decode_click = msgspec.msgpack.Decoder(ClickArrival).decode
 decode_carrier = msgspec.msgpack.Decoder(CarrierArrival).decode
 decode_intake = msgspec.msgpack.Decoder(IntakeArrival).decode
+decode_shop = msgspec.msgpack.Decoder(ShopArrival).decode

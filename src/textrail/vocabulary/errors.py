@@ -6,6 +6,8 @@ the outside world to a task, which retries, parks or reconciles.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -38,6 +40,31 @@ class Malformed(Refusal):
 
     status = 422
     code = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefused:
+    """One row of many; `index` counts from 0."""
+
+    index: int
+    refusal: Refusal
+
+
+class RowsRefused(Malformed):
+    """Some rows of a call cannot be taken, so that none was. `rejected` is in the order of rows."""
+
+    code = "rows_refused"
+
+    def __init__(self, rejected: Iterable[RowRefused], *, total: int) -> None:
+        self.rejected = sorted(rejected, key=lambda row: row.index)
+        super().__init__(
+            f"{len(self.rejected):,} of {total:,} rows cannot be taken, so none was.",
+            hint="“rejected” names each with its reason. Mend them and send all rows again.",
+        )
+
+    def rows(self) -> list[dict[str, int | str]]:
+        """Each refused row in the JSON shape of an error, with its index."""
+        return [{"index": row.index, **row.refusal.as_dict()["error"]} for row in self.rejected]
 
 
 class Unauthorized(Refusal):

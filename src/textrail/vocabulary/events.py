@@ -14,6 +14,7 @@ class EventName(StrEnum):
     MESSAGE_FAILED = "message.failed"
     CALL_RECORDED = "call.recorded"
     LINK_CLICKED = "link.clicked"
+    LINK_CHECKED = "link.checked"
     CONVERSION_RECORDED = "conversion.recorded"
     CONTACT_OPTED_OUT = "contact.opted_out"
     CONTACT_OPTED_IN = "contact.opted_in"

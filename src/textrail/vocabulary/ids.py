@@ -49,3 +49,11 @@ def new_person_token() -> int:
 def digest(secret: str) -> str:
     """SHA-256 in hex: how API keys, which are random already, are kept."""
     return sha256(secret.encode()).hexdigest()
+
+
+def back_half_key(domain_id: int | None, back_half: str) -> str:
+    """How a back-half that somebody chose is stored beside random codes, which hold no slash.
+
+    Each domain (0 for the installation's own address) has its own; case makes no difference.
+    """
+    return f"{domain_id or 0}/{back_half.lower()}"

@@ -1,4 +1,4 @@
-"""Adding parameters to an address without rewriting a byte of the rest.
+"""Adding parameters to an address, and filling its merge fields, without rewriting the rest.
 
 Everything is string surgery around the first `#` and the first `?` before it: parsing and printing
 an address again would rewrite `%2F`, `{{x}}`, `|` or an empty value, and break destinations.
@@ -7,11 +7,25 @@ an address again would rewrite `%2F`, `{{x}}`, `|` or an empty value, and break 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
 CLICK_PARAMETER: Final = "trail_click"
+# Merge fields: known when a link is made, and known at the click. None of them names a person.
+LINK_FIELDS: Final = ("source", "medium", "campaign", "term", "content")
+CLICK_FIELDS: Final = (
+    "click_id",
+    "country",
+    "region",
+    "city",
+    "language",
+    "device",
+    "os",
+    "store",
+)
+# A plain identifier in single braces. `{{x}}`, `{a b}` and `{"x":1}` belong to the destination.
+_FIELD = re.compile(r"(?<!\{)\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})")
 # Each parameter with the separator behind it, so that the rest can be put together unchanged.
 _PARTS = re.compile(r"[^&]*&|[^&]+")
 
@@ -55,6 +69,29 @@ def merge_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
         return url
     extra = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in added)
     return f"{base}?{_open(query or '')}{extra}{fragment}"
+
+
+def fields_in(text: str) -> tuple[str, ...]:
+    """The identifiers in single braces, known or not, in order and each once."""
+    return tuple(dict.fromkeys(_FIELD.findall(text))) if "{" in text else ()
+
+
+def has_fields(text: str) -> bool:
+    """Whether something is left to fill in at the click."""
+    return any(name in CLICK_FIELDS for name in fields_in(text))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with each field that `values` names replaced by its value, percent-quoted whole.
+
+    A field that `values` does not name stays as it is, and so does every byte outside of fields.
+    """
+
+    def value(field: re.Match[str]) -> str:
+        known = values.get(field[1])
+        return field[0] if known is None else quote(known, safe="")
+
+    return _FIELD.sub(value, text) if "{" in text else text
 
 
 def _cut(url: str) -> tuple[str, str | None, str]:

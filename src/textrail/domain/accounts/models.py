@@ -70,21 +70,27 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """A write key of a business. Only its SHA-256 is kept; the door reads this table."""
+    """A write key of a business. Only its SHA-256 is kept; the door reads this table.
+
+    Every key reports conversions, and may stand on a web page for that. Only one that `opens_api`
+    reads and changes what the business has, so it must stay secret.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12)
     key_hash = models.CharField(max_length=64, unique=True)
+    opens_api = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
 
 class AuditEntry(models.Model):
-    """Who did what, when. Append-only."""
+    """Who did what, when. Append-only. `key_name` is the API key that did it, or empty."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    key_name = models.CharField(max_length=80, blank=True, default="")
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=120, blank=True)
     at = models.DateTimeField()

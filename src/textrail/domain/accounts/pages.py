@@ -24,6 +24,10 @@ from textrail.vocabulary.errors import Forbidden, Malformed, NotFound, Refusal
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 _CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "JPY", "INR")
+_KEY_USES = (
+    ("report", "Report conversions"),
+    ("api", "Report conversions and use the API"),
+)
 
 
 @require_GET
@@ -176,20 +180,26 @@ def keys(request: MemberRequest) -> HttpResponse:
     """The keys; a new one is shown in the answer to the form, and never again."""
     if request.method == "GET":
         return _keys(request)
+    may = request.POST.get("may", "")
     try:
         made = actions.create_api_key(
             business=request.business,
             name=request.POST.get("name", ""),
             at=request.now,
             actor=request.user,
+            opens_api=may == "api",
         )
     except Refusal as refusal:
-        return _keys(request, refusal=refusal, name=request.POST.get("name", ""))
+        return _keys(request, refusal=refusal, name=request.POST.get("name", ""), may=may)
     return _keys(request, made=made)
 
 
 def _keys(request: MemberRequest, *, refusal: Refusal | None = None, **more: Any) -> HttpResponse:
-    context = {"keys": queries.api_keys(request.business), "refusal": refusal}
+    context = {
+        "keys": queries.api_keys(request.business),
+        "uses": _KEY_USES,
+        "refusal": refusal,
+    }
     return render(
         request, "accounts/keys.html", context | more, status=refusal.status if refusal else 200
     )
@@ -209,7 +219,7 @@ def revoke_key(request: MemberRequest, key_id: int) -> HttpResponse:
 @member_page(Permission.MANAGE)
 def audit(request: MemberRequest) -> HttpResponse:
     after = request.GET.get("after", "")
-    before = int(after) if after.isdecimal() else None
+    before = int(after) if after.isdecimal() and len(after) < 19 else None
     entries = queries.audit_trail(request.business, before=before)
     shown = entries[: queries.PAGE]
     following = shown[-1].id if len(entries) > len(shown) else None

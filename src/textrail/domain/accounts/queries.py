@@ -52,3 +52,9 @@ def invited(business: Business, member_id: int) -> Membership | None:
         return None
     elsewhere = Membership.objects.filter(user=member.user).exclude(business=business)
     return None if elsewhere.exists() else member
+
+
+def key_in_use(key_hash: str) -> ApiKey | None:
+    """The key with that SHA-256 in hex and its business, unless it is revoked; or None."""
+    found = ApiKey.objects.filter(key_hash=key_hash, revoked_at=None)
+    return found.select_related("business").first()

@@ -12,18 +12,28 @@ from textrail.domain.numbers.models import TrackingNumber
 
 class CampaignStatus(models.TextChoices):
     DRAFT = "draft", "Draft"
+    CHECKING = "checking", "Checking links"
+    HELD = "held", "Held back"
     PLANNING = "planning", "Preparing"
     SENDING = "sending", "Sending"
     SENT = "sent", "Sent"
 
 
 class Campaign(models.Model):
+    """A text to many. `problem` says why it is held back: a link of it does not work.
+
+    With `send_unchecked` it leaves all the same. With `with_seeds` it goes to the seeds, too.
+    """
+
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     name = models.CharField(max_length=120)
     number = models.ForeignKey(TrackingNumber, on_delete=models.PROTECT, related_name="campaigns")
     audience = models.ForeignKey(Tag, null=True, on_delete=models.PROTECT, related_name="+")
     destination = models.TextField(blank=True)
     utm_campaign = models.CharField(max_length=120, blank=True)
+    with_seeds = models.BooleanField(default=True, db_default=True)
+    problem = models.CharField(max_length=300, blank=True, default="")
+    send_unchecked = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=CampaignStatus.choices)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField()

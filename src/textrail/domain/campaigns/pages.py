@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
@@ -17,8 +20,8 @@ from textrail.domain.campaigns import actions, queries
 from textrail.domain.campaigns.models import Campaign, CampaignStatus
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
-from textrail.domain.links.rules import admit_destination
 from textrail.domain.numbers import queries as numbers
+from textrail.vocabulary.clock import from_ms, to_ms
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal
 from textrail.vocabulary.phone import format_national
 
@@ -34,6 +37,8 @@ def campaigns(request: MemberRequest) -> HttpResponse:
 
 
 EVERYBODY = "everybody"
+_PATIENCE = timedelta(seconds=45)
+_FORGOTTEN_MS = 600_000
 
 
 def _number(text: str) -> int | None:
@@ -51,6 +56,7 @@ class Given:
     body_b: str = ""
     destination: str = ""
     utm_campaign: str = ""
+    seeds: str = "1"
 
     @property
     def bodies(self) -> list[str]:
@@ -120,6 +126,7 @@ def _of_draft(row: Campaign) -> Given:
         body_b=bodies[1] if len(bodies) > 1 else "",
         destination=row.destination,
         utm_campaign=row.utm_campaign,
+        seeds="1" if row.with_seeds else "",
     )
 
 
@@ -132,14 +139,10 @@ def _checked(request: MemberRequest, given: Given) -> actions.Wording:
         number=numbers.number(request.business, number_id),
         bodies=given.bodies,
         audience=_audience(request.business, given),
-        destination=_destination(given.destination),
+        destination=given.destination,
         utm_campaign=given.utm_campaign,
+        with_seeds=bool(given.seeds),
     )
-
-
-def _destination(text: str) -> str:
-    """Whether one is needed is known to the action, which reads the texts."""
-    return admit_destination(text, links_url=_links_url()) if text.strip() else ""
 
 
 def _form(
@@ -158,6 +161,7 @@ def _form(
             *((tag.id, f"{tag.name} ({tag.contacts:,})") for tag in contacts.tag_counts(business)),
             (EVERYBODY, everybody),
         ],
+        "seeds": len(contacts.seeds(business)),
     }
     status = refusal.status if refusal else 200
     return render(request, "campaigns/form.html", context, status=status)
@@ -183,11 +187,16 @@ def preview(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_page(Permission.LOOK)
 def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
-    """A draft's last look, or what came of a started campaign. htmx asks for the two moving parts:
-    how far it is, every second, and what came of it (`?part=results`), less often."""
+    """A draft's last look, what holds a campaign back, or what came of it. htmx asks for the moving
+    parts: of a draft its check (`?part=check`); of a started campaign how far it is, every second,
+    and what came of it (`?part=results`), less often."""
     row = queries.campaign(request.business, campaign_id)
     if row.status == CampaignStatus.DRAFT:
+        if request.htmx and request.GET.get("part") == "check":
+            return render(request, "campaigns/check.html", _check(request, row))
         return _last_look(request, row, None)
+    if row.status == CampaignStatus.HELD:
+        return HttpResponseClientRefresh() if request.htmx else _held(request, row, None)
     part = request.GET.get("part", "progress") if request.htmx else ""
     context: dict[str, object] = {
         "campaign": row,
@@ -195,7 +204,8 @@ def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
         "now": request.now,
     }
     if part != "results":
-        context["progress"] = queries.progress(row)
+        progress = queries.progress(row)
+        context |= {"progress": progress, "besides": _besides(progress.seeds)}
     if part in {"", "results"}:
         context["results"] = queries.results(request.business, row)
     templates = {"": "campaigns/campaign.html", "results": "campaigns/results.html"}
@@ -205,15 +215,114 @@ def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
     bodies = [variant.body for variant in queries.variants(row)]
     links_url = _links_url()
-    context = {
-        "campaign": row,
+    audience = queries.audience(request.business, row.audience)
+    seeds = audience.seeds if row.with_seeds else ()
+    context = _check(request, row) | {
         "refusal": refusal,
-        "audience": queries.audience(request.business, row.audience),
-        "estimate": queries.estimate(request.business, bodies, row.audience, links_url=links_url),
+        "audience": audience,
+        "besides": _besides(len(seeds)),
+        "estimate": queries.estimate(
+            request.business, bodies, row.audience, links_url=links_url, seeds=seeds
+        ),
         "previews": queries.preview(request.business, bodies, row.audience, links_url=links_url),
     }
     status = refusal.status if refusal else 200
     return render(request, "campaigns/draft.html", context, status=status)
+
+
+def _besides(seeds: int) -> str:
+    """What stands beside a number of people."""
+    return f"and {seeds:,} seed{'' if seeds == 1 else 's'}" if seeds else ""
+
+
+def _check(request: MemberRequest, row: Campaign) -> dict[str, object]:
+    """The last check of a draft's links; `asked` while a newer one is awaited."""
+    states = queries.link_states(request.business, row)
+    asked = _asked(request)
+    done = asked and states and all(each.checked_since(asked) for each in states)
+    return {
+        "campaign": row,
+        "states": _told_apart(states),
+        "asked": None if done else asked,
+        "late": asked is not None and request.now - asked > _PATIENCE,
+    }
+
+
+def _told_apart(states: list[queries.LinkState]) -> list[queries.LinkState]:
+    """The wordings whose checks differ; one of them where all found the same."""
+    return states if len({state.findings for state in states}) > 1 else states[:1]
+
+
+def _asked(request: MemberRequest) -> datetime | None:
+    """When a check was asked for, as the address says; nothing that makes no sense."""
+    asked = _number(request.GET.get("asked", ""))
+    if asked is None or not 0 <= to_ms(request.now) - asked < _FORGOTTEN_MS:
+        return None
+    return from_ms(asked)
+
+
+def _held(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
+    context = {
+        "campaign": row,
+        "refusal": refusal,
+        "states": _told_apart(queries.link_states(request.business, row)),
+        "audience": queries.audience(request.business, row.audience),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "campaigns/held.html", context, status=status)
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def check(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Try the links of a draft now, or those of a campaign that is held back once more."""
+    row = queries.campaign(request.business, campaign_id)
+    here = reverse("campaigns:campaign", args=[request.business.slug, row.pk])
+    try:
+        if row.status == CampaignStatus.HELD:
+            actions.check_again(
+                business=request.business, campaign=row, at=request.now, actor=request.user
+            )
+            return redirect(here)
+        actions.check_draft(business=request.business, campaign=row, at=request.now)
+    except Refusal as refusal:
+        return _refused(request, row, refusal)
+    return redirect(f"{here}?asked={to_ms(request.now)}")
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def send_anyway(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    row = queries.campaign(request.business, campaign_id)
+    try:
+        actions.send_anyway(
+            business=request.business, campaign=row, at=request.now, actor=request.user
+        )
+    except Conflict as refusal:
+        return _refused(request, row, refusal)
+    return redirect("campaigns:campaign", request.business.slug, row.pk)
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def reopen(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Back to a draft, and to its form."""
+    row = queries.campaign(request.business, campaign_id)
+    try:
+        actions.reopen(business=request.business, campaign=row, at=request.now, actor=request.user)
+    except Conflict as refusal:
+        return _refused(request, row, refusal)
+    return redirect("campaigns:edit", request.business.slug, row.pk)
+
+
+def _refused(request: MemberRequest, row: Campaign, refusal: Refusal) -> HttpResponse:
+    """What was refused, on the page that the campaign has now."""
+    if row.status == CampaignStatus.DRAFT:
+        return _last_look(request, row, refusal)
+    if row.status == CampaignStatus.HELD:
+        return _held(request, row, refusal)
+    messages.info(request, refusal.sentence)
+    return redirect("campaigns:campaign", request.business.slug, row.pk)
 
 
 @require_POST

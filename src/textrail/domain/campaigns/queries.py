@@ -5,11 +5,12 @@ Nothing is counted in advance: every figure is counted from the rows when somebo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns import rules
@@ -23,7 +24,15 @@ from textrail.domain.campaigns.models import (
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Suppression, Tag
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
-from textrail.domain.links.queries import Taps, taps_by_variant
+from textrail.domain.links.models import Link
+from textrail.domain.links.queries import (
+    Checked,
+    Taps,
+    default_domain,
+    last_checks,
+    taps_by_variant,
+)
+from textrail.domain.links.rules.addresses import short_base
 from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.segments import Segmentation, segment
 
@@ -49,6 +58,30 @@ def variants(campaign: Campaign) -> list[Variant]:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkState:
+    """The link of one wording, and the last check of where it leads, if there was one."""
+
+    variant: Variant
+    link: Link
+    checked: Checked | None
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What the check found, without how long it took."""
+        return tuple(each.sentence for each in self.checked.rows) if self.checked else ("",)
+
+    def checked_since(self, moment: datetime) -> bool:
+        return self.checked is not None and self.checked.at >= moment
+
+
+def link_states(business: Business, campaign: Campaign) -> list[LinkState]:
+    """The links of a campaign's wordings, as far as they are made; two statements."""
+    made = [(variant, variant.link) for variant in variants(campaign) if variant.link]
+    found = last_checks(business, [link.pk for _, link in made])
+    return [LinkState(variant, link, found.get(link.pk)) for variant, link in made]
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignRow:
     """A line of the list. The counts are of contacts and of texts."""
 
@@ -68,7 +101,7 @@ class CampaignPage:
 def campaign_page(
     business: Business, *, search: str = "", after: int | None = None, limit: int = 50
 ) -> CampaignPage:
-    """Campaigns newest first, by part of their name; three statements."""
+    """Campaigns newest first, by part of their name; four statements, six with seeds."""
     rows = Campaign.objects.filter(business=business).select_related("audience", "number")
     if search:
         rows = rows.filter(name__icontains=search)
@@ -78,28 +111,26 @@ def campaign_page(
     shown = found[:limit]
     ids = [row.pk for row in shown]
     planned = Recipient.objects.filter(campaign__in=ids).exclude(status=RecipientStatus.SKIPPED)
-    recipients = dict(
-        planned.order_by().values("campaign").annotate(n=Count("id")).values_list("campaign", "n")
+    recipients = Counter(
+        dict(planned.order_by().values_list("campaign_id").annotate(n=Count("id")))
     )
     arrived = Message.objects.filter(campaign_id__in=ids, status=MessageStatus.DELIVERED)
-    delivered = dict(
-        arrived.order_by()
-        .values("campaign_id")
-        .annotate(n=Count("id"))
-        .values_list("campaign_id", "n")
-    )
-    lines = tuple(
-        CampaignRow(row, recipients.get(row.pk, 0), delivered.get(row.pk, 0)) for row in shown
-    )
+    delivered = Counter(dict(arrived.order_by().values_list("campaign_id").annotate(n=Count("id"))))
+    for seed in _seed_rows(business.pk, ids):
+        recipients[seed.campaign_id] -= seed.status != RecipientStatus.SKIPPED
+        delivered[seed.campaign_id] -= seed.outcome == MessageStatus.DELIVERED
+    lines = tuple(CampaignRow(row, recipients[row.pk], delivered[row.pk]) for row in shown)
     return CampaignPage(lines, shown[-1].pk if len(found) > limit else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How many contacts a campaign would go to now, and how many it would leave out."""
+    """How many people a campaign would go to now, how many of them it would leave out, and the
+    names of the seeds that it could go to besides."""
 
     contacts: int
     opted_out: int
+    seeds: tuple[str, ...] = ()
 
     @property
     def reached(self) -> int:
@@ -109,7 +140,16 @@ class Audience:
 def audience(business: Business, tag: Tag | None) -> Audience:
     rows = contacts.contacts_with_tag(business, tag)
     out = Suppression.objects.filter(business=business).values("phone")
-    return Audience(rows.count(), rows.filter(phone__in=out).count())
+    seeds = tuple(seed.name for seed in contacts.seeds(business))
+    return Audience(rows.count(), rows.filter(phone__in=out).count(), seeds)
+
+
+def _sample_link(business: Business, links_url: str) -> str:
+    """A link as long as those that the business makes now."""
+    domain = default_domain(business)
+    if domain is None:
+        return rules.sample_link(links_url)
+    return rules.sample_link(short_base(domain.host, links_url), code_length=domain.code_length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +171,7 @@ def preview(
     """
     rows = contacts.contacts_with_tag(business, tag).order_by("id").values_list("name", flat=True)
     names = list(rows[:limit]) or ["Sam Rivera"]
-    link = rules.sample_link(links_url)
+    link = _sample_link(business, links_url)
     shown: list[Preview] = []
     for label, body in zip(rules.LABELS, bodies, strict=False):
         for name in names:
@@ -141,16 +181,25 @@ def preview(
 
 
 def estimate(
-    business: Business, bodies: Sequence[str], tag: Tag | None, *, links_url: str
+    business: Business,
+    bodies: Sequence[str],
+    tag: Tag | None,
+    *,
+    links_url: str,
+    seeds: Sequence[str] = (),
 ) -> rules.Estimate:
-    """What the campaign comes to: exact up to 1,000 contacts, beyond from the first 1,000."""
-    reach = audience(business, tag).reached
+    """What the campaign comes to: exact up to 1,000 contacts, beyond from the first 1,000.
+
+    `seeds` are the names of those it goes to besides: carriers bill their texts, too.
+    """
+    reach = audience(business, tag).reached + len(seeds)
     out = Suppression.objects.filter(business=business).values("phone")
     rows = contacts.contacts_with_tag(business, tag).exclude(phone__in=out).order_by("id")
-    link = rules.sample_link(links_url)
+    link = _sample_link(business, links_url)
+    names = [*seeds, *rows.values_list("name", flat=True)[:SAMPLE]]
     counts = [
         segment(rules.render(bodies[index % len(bodies)], rules.fields_of(name, link))).segments
-        for index, name in enumerate(rows.values_list("name", flat=True)[:SAMPLE])
+        for index, name in enumerate(names)
     ]
     return rules.estimate(counts, reach, segment_price(business))
 
@@ -170,8 +219,46 @@ def segment_price(business: Business) -> rules.SegmentPrice | None:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedRow:
+    """A seed in the plan of a campaign; `outcome` is the status of its text, or empty."""
+
+    campaign_id: int
+    variant_id: int
+    contact_id: int
+    status: str
+    reason: str
+    outcome: str
+
+
+def _seed_rows(business_id: int, campaign_ids: Sequence[int]) -> list[SeedRow]:
+    """The seeds in these plans: what everybody's figures are too high by. One statement where
+    there are no seeds, else three.
+
+    They are few and found by their ids, where to leave them out of a count would read every text.
+    """
+    rows = Recipient.objects.filter(
+        campaign__in=campaign_ids, contact__in=contacts.seed_ids(business_id)
+    )
+    planned = list(rows)
+    texts = Message.objects.filter(id__in=[row.message_id for row in planned if row.message_id])
+    outcome = dict(texts.values_list("id", "status"))
+    return [
+        SeedRow(
+            campaign_id=row.campaign_id,
+            variant_id=row.variant_id,
+            contact_id=row.contact_id,
+            status=row.status,
+            reason=row.reason,
+            outcome=outcome.get(row.message_id or 0, ""),
+        )
+        for row in planned
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a campaign is, in texts. `skipped` says for each reason how many were left out."""
+    """How far a campaign is, in texts to people; `seeds` are texts besides. `skipped` says for
+    each reason how many were left out."""
 
     planned: int
     queued: int
@@ -180,6 +267,7 @@ class Progress:
     delivered: int
     failed: int
     skipped: dict[str, int] = field(default_factory=dict)
+    seeds: int = 0
 
     @property
     def recipients(self) -> int:
@@ -196,21 +284,29 @@ class Progress:
 
 
 def progress(campaign: Campaign) -> Progress:
-    """How far the campaign is; two statements. Delivered texts are among those handed over."""
+    """How far the campaign is; three statements, five with seeds. Delivered texts are among those
+    handed over."""
     rows = Recipient.objects.filter(campaign=campaign).order_by()
-    plan = list(rows.values_list("status", "reason").annotate(n=Count("id")))
+    counted = rows.values_list("status", "reason").annotate(n=Count("id"))
+    plan = Counter({(status, why): n for status, why, n in counted})
     messages = Message.objects.filter(campaign_id=campaign.pk).order_by()
-    statuses = dict(messages.values_list("status").annotate(n=Count("id")))
+    statuses = Counter(dict(messages.values_list("status").annotate(n=Count("id"))))
+    seeds = _seed_rows(campaign.business_id, [campaign.pk])
+    plan.subtract((seed.status, seed.reason) for seed in seeds)
+    statuses.subtract(seed.outcome for seed in seeds if seed.outcome)
     failed = sum(count for status, count in statuses.items() if status in _FAILED)
     waiting = sum(count for status, count in statuses.items() if status in _WAITING)
     return Progress(
-        planned=sum(n for status, _, n in plan if status == RecipientStatus.PLANNED),
-        queued=sum(n for status, _, n in plan if status == RecipientStatus.QUEUED),
+        planned=plan[RecipientStatus.PLANNED, ""],
+        queued=plan[RecipientStatus.QUEUED, ""],
         waiting=waiting,
         handed_over=sum(statuses.values()) - waiting - failed,
         delivered=statuses.get(MessageStatus.DELIVERED, 0),
         failed=failed,
-        skipped={reason: n for status, reason, n in plan if status == RecipientStatus.SKIPPED},
+        skipped={
+            why: n for (status, why), n in plan.items() if status == RecipientStatus.SKIPPED and n
+        },
+        seeds=sum(seed.status != RecipientStatus.SKIPPED for seed in seeds),
     )
 
 
@@ -231,25 +327,24 @@ class VariantResult:
 
 
 def results(business: Business, campaign: Campaign) -> list[VariantResult]:
-    """The wordings beside each other; five statements."""
+    """The wordings beside each other, as people took them; six statements, eight with seeds."""
     rows = Recipient.objects.filter(campaign=campaign, status=RecipientStatus.QUEUED).order_by()
-    sizes = dict(rows.values_list("variant_id").annotate(n=Count("id")))
+    sizes = Counter(dict(rows.values_list("variant_id").annotate(n=Count("id"))))
     messages = Message.objects.filter(campaign_id=campaign.pk).order_by()
-    outcome = {
-        variant_id: (arrived, lost)
-        for variant_id, arrived, lost in messages.values_list("variant_id").annotate(
-            arrived=Count("id", filter=Q(status=MessageStatus.DELIVERED)),
-            lost=Count("id", filter=Q(status__in=_FAILED)),
-        )
-    }
+    counted = messages.values_list("variant_id", "status").annotate(n=Count("id"))
+    outcome = Counter({(variant_id, status): n for variant_id, status, n in counted})
+    seeds = _seed_rows(business.pk, [campaign.pk])
+    for seed in seeds:
+        sizes[seed.variant_id] -= seed.status == RecipientStatus.QUEUED
+        outcome[seed.variant_id, seed.outcome] -= 1
     taps = taps_by_variant(business, campaign.pk)
-    replies = _replies(campaign)
+    replies = _replies(campaign, [seed.contact_id for seed in seeds])
     return [
         VariantResult(
             variant=variant,
-            recipients=sizes.get(variant.pk, 0),
-            delivered=outcome.get(variant.pk, (0, 0))[0],
-            failed=outcome.get(variant.pk, (0, 0))[1],
+            recipients=sizes[variant.pk],
+            delivered=outcome[variant.pk, MessageStatus.DELIVERED],
+            failed=sum(outcome[variant.pk, status] for status in _FAILED),
             taps=taps.get(variant.pk, Taps()),
             replies=replies.get(variant.pk, 0),
         )
@@ -257,8 +352,8 @@ def results(business: Business, campaign: Campaign) -> list[VariantResult]:
     ]
 
 
-def _replies(campaign: Campaign) -> dict[int, int]:
-    """For each variant, how many contacts wrote back within the reply window."""
+def _replies(campaign: Campaign, seeds: Sequence[int]) -> dict[int, int]:
+    """For each variant, how many contacts but these wrote back within the reply window."""
     if campaign.started_at is None:
         return {}
     until = campaign.started_at + REPLY_WINDOW
@@ -272,7 +367,7 @@ def _replies(campaign: Campaign) -> dict[int, int]:
         campaign=campaign,
         status=RecipientStatus.QUEUED,
         contact__in=answered.values("contact"),
-    )
+    ).exclude(contact__in=seeds)
     return dict(rows.order_by().values_list("variant_id").annotate(n=Count("id")))
 
 
@@ -280,4 +375,4 @@ def is_moving(campaign: Campaign, *, now: datetime) -> bool:
     """Whether a page about it should look again: receipts still come after the last text left."""
     if campaign.finished_at is not None:
         return now - campaign.finished_at < RECEIPTS_COME
-    return campaign.status != CampaignStatus.DRAFT
+    return campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.HELD}

@@ -89,9 +89,9 @@ def check_body(body: str, *, links_url: str = "") -> str:
     return text
 
 
-def sample_link(links_url: str) -> str:
-    """A link as long as a real one."""
-    return f"{links_url}/{'x' * CODE_LENGTH}"
+def sample_link(base: str, *, code_length: int = CODE_LENGTH) -> str:
+    """A link as long as a real one that begins with `base`."""
+    return f"{base}/{'x' * code_length}"
 
 
 def assign(campaign_id: int, contact_id: int, shares: Sequence[int]) -> int:

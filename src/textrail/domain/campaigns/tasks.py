@@ -6,15 +6,34 @@ from django.db import IntegrityError
 
 from textrail.domain.campaigns import actions
 from textrail.outbox.contract import Context, Task
-from textrail.vocabulary.errors import Transient
+from textrail.vocabulary.errors import Refusal, Transient
 
 _ATTEMPTS = 3
+
+
+def check(context: Context, task: Task) -> None:
+    """Have the links of a campaign tried before it leaves."""
+    campaign_id = task.number("campaign_id")
+    try:
+        actions.begin_check(campaign_id=campaign_id, at=context.clock.now())
+    except Refusal as refusal:
+        actions.hold(campaign_id=campaign_id, problem=_words(refusal))
+
+
+def after_check(context: Context, task: Task) -> None:
+    """A link was tried: when it is one that a campaign waits for, it may go on now."""
+    if "campaign_id" in task.payload:
+        actions.settle_check(campaign_id=task.number("campaign_id"), at=context.clock.now())
 
 
 def plan(context: Context, task: Task) -> None:
     """Make the links, then the next rows of the plan; it enqueues what comes after it."""
     campaign_id, at = task.number("campaign_id"), context.clock.now()
-    actions.make_links(campaign_id=campaign_id, at=at)
+    try:
+        actions.make_links(campaign_id=campaign_id, at=at)
+    except Refusal as refusal:
+        actions.hold(campaign_id=campaign_id, problem=_words(refusal))
+        return
     actions.plan_chunk(campaign_id=campaign_id, at=at)
 
 
@@ -36,3 +55,7 @@ def queue_batch(context: Context, task: Task) -> None:
 def settle(context: Context, task: Task) -> None:
     """Call the campaign sent when everything has left."""
     actions.settle(campaign_id=task.number("campaign_id"), at=context.clock.now())
+
+
+def _words(refusal: Refusal) -> str:
+    return f"{refusal.sentence} {refusal.hint}".strip()

@@ -14,5 +14,8 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/", pages.campaign, name="campaign"),
     path("campaigns/<int:campaign_id>/edit/", pages.edit, name="edit"),
     path("campaigns/<int:campaign_id>/start/", pages.start, name="start"),
+    path("campaigns/<int:campaign_id>/check/", pages.check, name="check"),
+    path("campaigns/<int:campaign_id>/send-anyway/", pages.send_anyway, name="send_anyway"),
+    path("campaigns/<int:campaign_id>/reopen/", pages.reopen, name="reopen"),
     path("campaigns/<int:campaign_id>/discard/", pages.discard, name="discard"),
 ]

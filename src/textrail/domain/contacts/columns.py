@@ -1,11 +1,12 @@
-"""What contacts put into the columns: which persons turned out to be one. Tokens, never keys."""
+"""What contacts put into the columns: which persons turned out to be one, and which are no person
+but a seed. Tokens, never keys."""
 
 from __future__ import annotations
 
 from django.db.models import Max, QuerySet
 
 from textrail.analytics.contract import Snapshot, integer
-from textrail.domain.contacts.models import Person, PersonMerge
+from textrail.domain.contacts.models import Contact, Person, PersonMerge
 
 RECENT = 1_000
 
@@ -27,4 +28,18 @@ PEOPLE = Snapshot(
     select=_absorbed,
     state=_merges,
 )
-TABLES = (PEOPLE,)
+
+
+def _seeds() -> QuerySet[Person]:
+    seeds = Contact.objects.exclude(seed_network="").values("person_id")
+    return Person.objects.filter(id__in=seeds).order_by("id")
+
+
+# Whole, and not a mark on each fact: a number may become a seed, and a person's again.
+SEEDS = Snapshot(
+    name="seeds",
+    columns=(integer("person", "token"),),
+    select=_seeds,
+    state=lambda: list(_seeds().values_list("id", flat=True)),
+)
+TABLES = (PEOPLE, SEEDS)

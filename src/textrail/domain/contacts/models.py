@@ -66,13 +66,25 @@ class Tag(models.Model):
 
 
 class Contact(models.Model):
-    """Somebody whom the business texts. `phone` is E.164."""
+    """Somebody whom the business texts. `phone` is E.164.
+
+    The place is the one that they gave: ISO codes of country and region, degrees, an IANA time
+    zone; empty or None where it is not known. `seed_network` makes it a seed, a number that no
+    person clicks for, and names the mobile network that it is in.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contacts")
     phone = models.CharField(max_length=16)
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    region = models.CharField(max_length=80, blank=True, default="", db_default="")
+    city = models.CharField(max_length=80, blank=True, default="", db_default="")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
+    seed_network = models.CharField(max_length=40, blank=True, default="", db_default="")
     tags = models.ManyToManyField(Tag, related_name="contacts", blank=True)
     created_at = models.DateTimeField()
 
@@ -80,7 +92,12 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["business", "phone"], name="one_contact_per_phone")
         ]
-        indexes = [models.Index(fields=["business", "name"], name="contact_by_name")]
+        indexes = [
+            models.Index(fields=["business", "name"], name="contact_by_name"),
+            models.Index(
+                fields=["business"], condition=~models.Q(seed_network=""), name="contact_seeds"
+            ),
+        ]
 
 
 class ConsentKind(models.TextChoices):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import get_args
 
 from django.contrib import messages
@@ -14,8 +16,11 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import actions, queries, rules
 from textrail.domain.contacts.models import Contact
+from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
+from textrail.vocabulary.phone import format_national, parse_phone
 
+NETWORKS = ("AT&T", "T-Mobile", "Verizon", "UScellular", "Bell", "Rogers", "Telus", "Google Fi")
 LARGEST_LIST = 5 * 1024 * 1024
 CONSENTS = (("", "Everybody"), ("textable", "Can be texted"), ("opted_out", "Opted out"))
 
@@ -59,20 +64,83 @@ def contact(request: MemberRequest, contact_id: int) -> HttpResponse:
     return _contact(request, queries.contact(request.business, contact_id), None)
 
 
+@require_http_methods(["GET", "POST"])
+@member_page(Permission.CAMPAIGN)
+def seeds(request: MemberRequest) -> HttpResponse:
+    """The numbers that no person clicks for, and the form that adds one."""
+    if request.method == "GET":
+        return _seeds(request, None)
+    business = request.business
+    try:
+        contact = actions.add_seed(
+            business=business,
+            phone=parse_phone(request.POST.get("phone", ""), country=business.country),
+            network=rules.clean_network(request.POST.get("network", "")),
+            at=request.now,
+            actor=request.user,
+        )
+    except Refusal as refusal:
+        return _seeds(request, refusal)
+    messages.success(request, f"{format_national(contact.phone)} is a seed now.")
+    return redirect("contacts:seeds", business.slug)
+
+
+def _seeds(request: MemberRequest, refusal: Refusal | None) -> HttpResponse:
+    rows = queries.seeds(request.business)
+    context = {
+        "rows": rows,
+        "refusal": refusal,
+        "given": {name: request.POST.get(name, "") for name in ("phone", "network")},
+        "networks": _networks(row.seed_network for row in rows),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "contacts/seeds.html", context, status=status)
+
+
+def _networks(known: Iterable[str]) -> list[str]:
+    """What to choose from: the networks that are in use, then the large ones."""
+    return list(dict.fromkeys([*known, *NETWORKS]))
+
+
+@require_POST
+@member_page(Permission.CAMPAIGN)
+def seed(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Make a contact a seed in the given network, or without one a person again."""
+    business = request.business
+    row = queries.contact(business, contact_id)
+    network = request.POST.get("network", "").strip()
+    try:
+        actions.mark_seed(
+            business=business, contact=row, network=network, at=request.now, actor=request.user
+        )
+    except Refusal as refusal:
+        return _contact(request, queries.contact(business, contact_id), refusal)
+    messages.success(request, "It is a seed now." if network else "It counts as a person now.")
+    if request.POST.get("back") == "seeds":
+        return redirect("contacts:seeds", business.slug)
+    return redirect("contacts:contact", business.slug, row.pk)
+
+
 def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> HttpResponse:
     tags = ", ".join(queries.tag_names(row))
     given = {"name": row.name, "email": row.email, "tags": tags}
-    if refusal is not None:
+    place = {name: getattr(row, name) for name in rules.PLACE_FIELDS}
+    if refusal is not None and refusal.field in place:
+        place = {name: request.POST.get(name, "") for name in place}
+    elif refusal is not None:
         given = {name: request.POST.get(name, "") for name in given}
     context = {
         "contact": row,
         "given": given,
+        "place": place,
+        "place_refused": refusal is not None and refusal.field in place,
         "refusal": refusal,
         "tags": [tag.name for tag in queries.tags(request.business)],
         "opted_out": queries.is_suppressed(request.business, row.phone),
         "consent": queries.consent_history(request.business, row.phone),
         "identities": queries.identities(request.business, row.person),
         "merges": queries.merges(request.business, row.person),
+        "networks": _networks([]),
     }
     status = refusal.status if refusal else 200
     return render(request, "contacts/contact.html", context, status=status)
@@ -99,6 +167,21 @@ def save(request: MemberRequest, contact_id: int) -> HttpResponse:
     return redirect("contacts:contact", business.slug, row.pk)
 
 
+@require_POST
+@member_page(Permission.CONVERSE)
+def place(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Where somebody is: links that lead by place ask this before their address."""
+    business = request.business
+    row = queries.contact(business, contact_id)
+    try:
+        place = rules.check_place(request.POST.dict(), country=business.country)
+    except Refusal as refusal:
+        return _contact(request, row, refusal)
+    actions.set_place(business=business, contact=row, place=place)
+    messages.success(request, "Saved.")
+    return redirect("contacts:contact", business.slug, row.pk)
+
+
 @require_http_methods(["GET", "POST"])
 @member_page(Permission.CAMPAIGN)
 def import_list(request: MemberRequest) -> HttpResponse:
@@ -116,10 +199,7 @@ def import_list(request: MemberRequest) -> HttpResponse:
         tags = rules.clean_tags(request.POST.get("tags", "").replace(";", ",").split(","))
     except Refusal as refusal:
         return _import_form(request, text, refusal, None)
-    rows = [
-        rules.NewContact(row.phone, row.name, tuple(rules.clean_tags([*row.tags, *tags])))
-        for row in read.contacts
-    ]
+    rows = [replace(row, tags=tuple(rules.clean_tags([*row.tags, *tags]))) for row in read.contacts]
     added = actions.add_contacts(business=request.business, rows=rows, at=request.now)
     messages.success(request, f"{added.added:,} added, {added.known:,} were here already.")
     return redirect("contacts:contacts", request.business.slug)
@@ -131,11 +211,7 @@ def _given_list(request: MemberRequest) -> str:
         return request.POST.get("list", "")
     if (file.size or 0) > LARGEST_LIST:
         raise TooLarge("This file is larger than 5 MB.", hint="Split it into parts.")
-    content: bytes = file.read()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")  # what spreadsheets save on Windows
+    return read_text(file.read())
 
 
 def _import_form(

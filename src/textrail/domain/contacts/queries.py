@@ -8,6 +8,7 @@ from typing import Literal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import (
     ConsentEvent,
@@ -21,7 +22,6 @@ from textrail.domain.contacts.models import (
 from textrail.vocabulary.errors import NotFound
 
 ConsentState = Literal["", "opted_out", "textable"]
-_LOOKUP = 900  # parameters of one statement; SQLite's oldest limit is 999
 
 
 def is_suppressed(business: Business, phone: str) -> bool:
@@ -31,13 +31,10 @@ def is_suppressed(business: Business, phone: str) -> bool:
 
 def suppressed_phones(business: Business, phones: Collection[str]) -> set[str]:
     """Those of `phones` that must not be texted now."""
-    wanted = list(phones)
-    suppressed: set[str] = set()
-    for start in range(0, len(wanted), _LOOKUP):
-        part = wanted[start : start + _LOOKUP]
-        rows = Suppression.objects.filter(business=business, phone__in=part)
-        suppressed.update(rows.values_list("phone", flat=True))
-    return suppressed
+    statement = (
+        "SELECT phone FROM contacts_suppression WHERE business_id = %s AND phone IN ({values})"
+    )
+    return {row[0] for row in bulk.found(statement, phones, business.pk)}
 
 
 def contact(business: Business, contact_id: int) -> Contact:
@@ -80,15 +77,30 @@ def tag(business: Business, tag_id: int) -> Tag:
 
 
 def tag_counts(business: Business) -> list[TagCount]:
-    """The tags by name, each with how many contacts have it."""
-    rows = Tag.objects.filter(business=business).annotate(size=Count("contacts"))
+    """The tags by name, each with how many contacts have it; seeds are nobody."""
+    people = Count("contacts", filter=Q(contacts__seed_network=""))
+    rows = Tag.objects.filter(business=business).annotate(size=people)
     return [TagCount(row.pk, row.name, row.size) for row in rows.order_by("name")]
 
 
 def contacts_with_tag(business: Business, tag: Tag | None) -> QuerySet[Contact]:
-    """Contacts that have `tag`, or all contacts without one; in no order."""
-    rows = Contact.objects.filter(business=business)
+    """People who have `tag`, or everybody without one; in no order. Seeds are nobody."""
+    rows = Contact.objects.filter(business=business).exclude(id__in=_seeds(business).values("id"))
     return rows if tag is None else rows.filter(tags=tag)
+
+
+def seeds(business: Business) -> list[Contact]:
+    """The numbers that no person clicks for, with their persons, by network and then by age."""
+    rows = _seeds(business).select_related("person")
+    return sorted(rows, key=lambda row: (row.seed_network.casefold(), row.pk))
+
+
+def seed_ids(business: Business | int) -> set[int]:
+    return set(_seeds(business).values_list("id", flat=True))
+
+
+def _seeds(business: Business | int) -> QuerySet[Contact]:
+    return Contact.objects.filter(~Q(seed_network=""), business=business)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,7 @@ class ContactRow:
     name: str
     tags: tuple[str, ...]
     opted_out: bool
+    seed_network: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ def contact_page(
             name=row.name,
             tags=tuple(sorted(tag.name for tag in row.tags.all())),
             opted_out=row.opted_out,
+            seed_network=row.seed_network,
         )
         for row in found[:limit]
     )
@@ -151,7 +165,8 @@ def _matching(search: str) -> Q:
 
 
 def contact_count(business: Business) -> int:
-    return Contact.objects.filter(business=business).count()
+    """How many people there are; seeds are nobody."""
+    return contacts_with_tag(business, None).count()
 
 
 def consent_history(business: Business, phone: str) -> list[ConsentEvent]:

@@ -1,10 +1,21 @@
-"""What conversions put into the columns: their value and moment, and the window of each type."""
+"""What conversions put into the columns: value, time, type and person, and nothing that names
+anybody. A refund earns back from the touchpoints of its sale: both have one `credited_at_ms`."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
-from textrail.analytics.contract import FeedTable, Snapshot, integer, moment, text
+from textrail.analytics.contract import (
+    INTEGER,
+    Column,
+    FeedTable,
+    Milliseconds,
+    Snapshot,
+    integer,
+    moment,
+    text,
+)
 from textrail.domain.conversions.models import Conversion, ConversionType
 
 CONVERSIONS = FeedTable(
@@ -15,8 +26,12 @@ CONVERSIONS = FeedTable(
         integer("business_id"),
         moment("at_ms", "at"),
         moment("received_at_ms", "received_at"),
+        # By which touchpoints are chosen: a refund's are those of its sale.
+        Column("credited_at_ms", INTEGER, Milliseconds(Coalesce(F("sale__at"), F("at")))),
         integer("person", "person__token"),
         integer("type_id"),
+        integer("sale_id"),
+        integer("origin_id"),
         integer("value_minor"),
         text("currency"),
         text("click_id"),
@@ -29,17 +44,27 @@ def _types() -> QuerySet[ConversionType]:
 
 
 def _windows() -> object:
-    """A business has a handful of types, so their windows are compared one by one."""
-    return list(_types().values_list("id", "kind", "window_days"))
+    """A business has a handful of types, so what they say is compared one by one."""
+    return list(
+        _types().values_list("id", "kind", "trigger", "window_days", "view_days", "is_touchpoint")
+    )
 
 
+# A number, because no column holds a truth value.
+_TOUCHES = Case(
+    When(is_touchpoint=True, then=Value(1)), default=Value(0), output_field=IntegerField()
+)
 CONVERSION_TYPES = Snapshot(
     name="conversion_types",
     columns=(
         integer("id"),
         integer("business_id"),
         text("kind"),
+        # event, call or text: what `origin_id` of its conversions is.
+        text("trigger"),
         integer("window_days"),
+        integer("view_days"),
+        Column("is_touchpoint", INTEGER, _TOUCHES),
     ),
     select=_types,
     state=_windows,

@@ -1,4 +1,4 @@
-"""Conversions as they were reported, and the types that say how each counts."""
+"""Conversions as they were reported, the types that say how each counts, and what waits."""
 
 from __future__ import annotations
 
@@ -16,38 +16,104 @@ class ConversionKind(models.TextChoices):
     CUSTOM = "custom", "Custom"
 
 
+class Trigger(models.TextChoices):
+    EVENT = "event", "An event that is sent"
+    CALL = "call", "A call on a tracking number"
+    TEXT = "text", "A text to a tracking number"
+
+
+class ValueRule(models.TextChoices):
+    PROPERTY = "property", "What the event says"
+    FIXED = "fixed", "The same amount each time"
+    NONE = "none", "No value"
+
+
+class Repeats(models.TextChoices):
+    ALWAYS = "always", "Every time"
+    ORDER = "order", "Once for each order"
+    PERSON = "person", "Once for each person"
+
+
 class ConversionType(models.Model):
-    """Which reported event counts as what. `window_days` is how far back a touchpoint may lie."""
+    """What counts as what. `event` names the event that counts, and is empty for calls and texts;
+    `refund_event` the one that takes it back.
+
+    `window_days` is how far back a touchpoint may lie, `view_days` a delivered text where those
+    earn. `value_property` is where the event holds its value; empty: revenue, total, value or the
+    products. `fixed_minor` is in `fixed_currency`. Of calls only those of `least_seconds` count,
+    and with `answered_only` those that somebody took. Without `is_touchpoint` a call or text that
+    counts here earns nothing elsewhere. A type that ended counts nothing more.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=ConversionKind.choices)
-    event = models.CharField(max_length=120)
+    trigger = models.CharField(
+        max_length=5, choices=Trigger.choices, default=Trigger.EVENT, db_default=Trigger.EVENT
+    )
+    event = models.CharField(max_length=120, blank=True)
+    refund_event = models.CharField(max_length=120, blank=True, default="", db_default="")
+    value_rule = models.CharField(
+        max_length=8,
+        choices=ValueRule.choices,
+        default=ValueRule.PROPERTY,
+        db_default=ValueRule.PROPERTY,
+    )
+    value_property = models.CharField(max_length=60, blank=True, default="", db_default="")
+    fixed_minor = models.BigIntegerField(default=0, db_default=0)
+    fixed_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     window_days = models.PositiveSmallIntegerField(default=30)
+    view_days = models.PositiveSmallIntegerField(default=1, db_default=1)
+    repeats = models.CharField(
+        max_length=6, choices=Repeats.choices, default=Repeats.ORDER, db_default=Repeats.ORDER
+    )
+    least_seconds = models.PositiveIntegerField(default=0, db_default=0)
+    answered_only = models.BooleanField(default=False, db_default=False)
+    is_touchpoint = models.BooleanField(default=True, db_default=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["business", "event"], name="one_type_per_event")
+            models.UniqueConstraint(
+                fields=["business", "event"],
+                condition=~models.Q(event=""),
+                name="one_type_per_event",
+            ),
+            models.UniqueConstraint(
+                fields=["business", "refund_event"],
+                condition=~models.Q(refund_event=""),
+                name="one_type_per_refund_event",
+            ),
         ]
 
 
 class Conversion(models.Model):
     """One reported conversion. Append-only; `sender_key` makes it idempotent for ever, and an order
-    counts once for each type, whoever reports it.
+    counts once for each type, whoever reports it, unless its type counts repeats.
 
     `click_id` is what the sender carried over from a landing, or empty. `value_minor` is in minor
-    units of `currency`.
+    units of `currency`; where that was converted, `given_minor` and `given_currency` are what was
+    reported, at the rate of `rate_day`. A refund is negative and names its `sale`, whose person it
+    has and whose touchpoints it takes from. `origin_id` is the call or text that it is.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     type = models.ForeignKey(ConversionType, on_delete=models.PROTECT, related_name="conversions")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="conversions")
+    sale = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="refunds")
     sender = models.CharField(max_length=20)
     sender_key = models.CharField(max_length=255)
     order_ref = models.CharField(max_length=120, blank=True)
+    once_per = models.CharField(
+        max_length=6, choices=Repeats.choices, default=Repeats.ORDER, db_default=Repeats.ORDER
+    )
     value_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    given_minor = models.BigIntegerField(null=True)
+    given_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    rate_day = models.DateField(null=True)
     click_id = models.CharField(max_length=24, blank=True)
+    origin_id = models.BigIntegerField(null=True)
     properties = models.JSONField(default=dict)
     at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -59,13 +125,93 @@ class Conversion(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["type", "order_ref"],
-                condition=~models.Q(order_ref=""),
+                condition=~models.Q(order_ref="") & models.Q(once_per=Repeats.ORDER),
                 name="order_once_per_type",
+            ),
+            models.UniqueConstraint(
+                fields=["type", "person"],
+                condition=models.Q(once_per=Repeats.PERSON),
+                name="person_once_per_type",
             ),
         ]
         indexes = [
             models.Index(fields=["business", "-at", "-id"], name="conversion_newest"),
             models.Index(fields=["person", "at"], name="conversion_of_person"),
+            models.Index(
+                fields=["type", "order_ref"],
+                condition=~models.Q(order_ref=""),
+                name="conversion_of_order",
+            ),
+        ]
+
+
+class RefundNotice(models.Model):
+    """What somebody said about a refund of a sale, in minor units of what the sale was given in.
+
+    `is_total` when it says how much is refunded by now, and not how much more. Shops say both of
+    one refund; what is refunded is the greater of the sum and the highest total, in any order.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    sale = models.ForeignKey(Conversion, on_delete=models.CASCADE, related_name="notices")
+    sender = models.CharField(max_length=20)
+    sender_key = models.CharField(max_length=255)
+    minor = models.BigIntegerField()
+    is_total = models.BooleanField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["business", "sender", "sender_key"], name="refund_notice_once"
+            )
+        ]
+
+
+class OrderAlias(models.Model):
+    """Another name of an order: a payment of it, by which its refunds are told."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    alias = models.CharField(max_length=120)
+    order_ref = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "alias"], name="alias_once")]
+
+
+class ParkReason(models.TextChoices):
+    """Why a report waits. The first and the third are tried again by themselves, when the sale or
+    the rate has come."""
+
+    REFUND_EARLY = "refund_early", "Its sale has not come yet"
+    REFUND_REFUSED = "refund_refused", "A refund that cannot be"
+    RATE_MISSING = "rate_missing", "No exchange rate"
+    UNREADABLE = "unreadable", "Cannot be read"
+
+
+class ParkedReport(models.Model):
+    """A report that does not count yet, as it came, and why. It is tried again or put away, never
+    changed."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    sender = models.CharField(max_length=20)
+    sender_key = models.CharField(max_length=255)
+    event = models.JSONField()
+    name = models.CharField(max_length=120, blank=True)
+    order_ref = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(max_length=16, choices=ParkReason.choices)
+    sentence = models.CharField(max_length=300)
+    hint = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+    tried_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["business", "sender", "sender_key"], name="parked_once")
+        ]
+        indexes = [
+            models.Index(fields=["business", "-id"], name="parked_newest"),
+            models.Index(fields=["business", "reason", "order_ref"], name="parked_by_reason"),
         ]
 
 
@@ -79,3 +225,82 @@ class UnmatchedEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["business", "event"], name="unmatched_once")]
+
+
+class ExchangeRate(models.Model):
+    """What one euro cost on a day: the installation's, loaded by its operator, of no business."""
+
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    per_euro = models.DecimalField(max_digits=15, decimal_places=8)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "currency"], name="one_rate_a_day")]
+
+
+class ImportState(models.TextChoices):
+    LOOKING = "looking", "Not started"
+    WAITING = "waiting", "Waiting"
+    WORKING = "working", "Working"
+    READY = "ready", "Done"
+    FAILED = "failed", "Stopped"
+
+
+class Import(models.Model):
+    """A CSV file of conversions. `layout` says how it is written and what its columns hold.
+
+    `size` and `done` are bytes of the file, `row` the rows behind us, for going on after a stop.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    name = models.CharField(max_length=120)
+    token = models.CharField(max_length=40, unique=True)
+    layout = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=ImportState.choices)
+    problem = models.CharField(max_length=300, blank=True)
+    size = models.BigIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    row = models.PositiveIntegerField(default=0)
+    recorded = models.PositiveIntegerField(default=0)
+    repeated = models.PositiveIntegerField(default=0)
+    parked = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, db_index=False
+    )
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["business", "-id"], name="import_newest")]
+
+
+class RefusedRow(models.Model):
+    """A row of an import that was not taken, and why. The first of them are kept."""
+
+    origin = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="refusals")
+    row = models.PositiveIntegerField()
+    text = models.CharField(max_length=160)
+    sentence = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["origin", "row"], name="refused_row_once")]
+
+
+class ShopKind(models.TextChoices):
+    STRIPE = "stripe", "Stripe"
+    SHOPIFY = "shopify", "Shopify"
+
+
+class Shop(models.Model):
+    """A shop that reports by signed webhooks. `token` is in its address; `secret` is sealed. The
+    door reads this table."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=8, choices=ShopKind.choices)
+    name = models.CharField(max_length=80)
+    token = models.CharField(max_length=40, unique=True)
+    secret = models.TextField()
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)

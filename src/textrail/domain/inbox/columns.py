@@ -32,6 +32,7 @@ RECEIPTS = FeedTable(
         integer("id"),
         integer("business_id"),
         integer("message_id"),
+        integer("person", "message__person__token"),
         integer("campaign_id", "message__campaign_id"),
         integer("variant_id", "message__variant_id"),
         moment("at_ms", "at"),

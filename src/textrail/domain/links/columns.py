@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from textrail.analytics.contract import FeedTable, integer, moment, text
+from django.db.models import F, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from textrail.analytics.contract import TEXT, Column, FeedTable, integer, moment, text
 from textrail.domain.links.models import Click
+
+
+def _routed(name: str) -> Column:
+    """A part of where a click was led and why; NULL for a link without rules."""
+    return Column(name, TEXT, KeyTextTransform(name, "routed"))
+
 
 CLICKS = FeedTable(
     name="clicks",
@@ -20,6 +30,16 @@ CLICKS = FeedTable(
         text("verdict"),
         text("device"),
         text("os"),
+        text("browser"),
+        text("country"),
+        text("region"),
+        text("city"),
+        text("network"),
+        _routed("outcome"),
+        _routed("rule"),
+        _routed("arm"),
+        _routed("spot"),
+        Column("reasons", TEXT, Cast(F("reasons"), TextField())),
     ),
 )
 TABLES = (CLICKS,)

@@ -7,6 +7,7 @@ from textrail.domain.contacts import columns as contacts
 from textrail.domain.conversions import columns as conversions
 from textrail.domain.inbox import columns as inbox
 from textrail.domain.links import columns as links
+from textrail.domain.numbers import columns as numbers
 
 # The facts before the dimensions that explain them: a conversion is never without its type.
 TABLES: tuple[Table, ...] = (
@@ -14,4 +15,5 @@ TABLES: tuple[Table, ...] = (
     *inbox.TABLES,
     *conversions.TABLES,
     *contacts.TABLES,
+    *numbers.TABLES,
 )

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
-from textrail.analytics.attribution import MODELS
+from textrail.analytics.attribution import MODELS, TeamModel
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
@@ -66,6 +67,7 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
         "earner": _earner_words(request.business, earner),
         "kept": _earner_parameters(request),
         "page": page,
+        "as_a_whole": choice.model is TeamModel.MARKOV and not earner.origin,
     }
     return render(request, "reports/credits.html", context)
 
@@ -105,6 +107,7 @@ def _frame(business: Business, reading: queries.Reading, choice: Choice) -> dict
         "model_options": [(model.value, name) for model, name in MODEL_NAMES.items()],
         "windows": list(WINDOWS.items()),
         "meaning": MODEL_MEANINGS[choice.model],
+        "removal": choice.model is TeamModel.MARKOV,
         "currency": business.currency,
         "complete_through": reading.complete_through,
     }
@@ -128,7 +131,11 @@ def _figures(business: Business, overview: queries.Overview, choice: Choice) -> 
     credited = f"{here}?{urlencode(choice.parameters)}"
     everything = f"{here}?{urlencode({**choice.parameters, 'origin': 'all'})}"
     campaigns, links, threads = "../campaigns/", "../links/", "../conversations/"
-    requests = f"of {overview.now.raw_taps:,} requests"
+    requests = format_html(
+        '<a href="{}">of {} requests</a>',
+        reverse("links:bot_rate", args=[business.slug]),
+        f"{overview.now.raw_taps:,}",
+    )
     return [
         _revenue(business, overview, credited),
         _counted("Texts sent", overview, "sent", campaigns),
@@ -218,8 +225,10 @@ def _ranked(business: Business, rankings: queries.Rankings) -> dict[str, Any]:
 
 def _with_link(row: queries.Row, business: Business) -> dict[str, Any]:
     per_text = None if row.per_text is None else Money(round(row.per_text), business.currency)
+    lost = "–" if row.removal_effect is None else f"{row.removal_effect:.1%}"
     return {
         "row": row,
+        "lost": lost,
         "query": urlencode(row.link),
         "credit": Money(row.credit, business.currency),
         "per_text": per_text,

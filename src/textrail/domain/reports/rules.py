@@ -7,23 +7,36 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import Model
+from textrail.analytics.attribution import Model, TeamModel
 from textrail.vocabulary.clock import to_ms
 
-MODEL_NAMES = {
+AnyModel = Model | TeamModel
+MODEL_NAMES: dict[AnyModel, str] = {
     Model.LAST: "Last touch",
     Model.FIRST: "First touch",
+    Model.LAST_NON_DIRECT: "Last non-direct",
     Model.LINEAR: "Even split",
     Model.POSITION: "Position-based",
+    Model.W_SHAPED: "W-shaped",
     Model.DECAY: "Time decay",
+    TeamModel.MARKOV: "Markov",
+    TeamModel.SHAPLEY: "Shapley",
 }
-MODEL_MEANINGS = {
+MODEL_MEANINGS: dict[AnyModel, str] = {
     Model.LAST: "The last touch before the conversion earns all of it.",
     Model.FIRST: "The first touch in the window earns all of it.",
+    Model.LAST_NON_DIRECT: "The last touch that was no direct visit earns all of it.",
     Model.LINEAR: "Every touch earns the same.",
     Model.POSITION: "The first and the last touch earn 40% each, those between them the rest.",
+    Model.W_SHAPED: "The first touch, the last, and the one that brought the lead (the middle one"
+    " where there was no lead) earn 30% each, the others the rest.",
     Model.DECAY: "A touch earns half as much as one that came seven days later.",
+    TeamModel.MARKOV: "Everything earns by what would be lost without it, judged by the paths of"
+    " those who bought and of those who did not.",
+    TeamModel.SHAPLEY: "Everything on a path earns the same part of it, however often it was"
+    " touched: what each adds, on average over every order.",
 }
+_MODELS: dict[str, AnyModel] = {model.value: model for model in MODEL_NAMES}
 PERIODS = {"7": "7 days", "28": "28 days", "90": "90 days", "dates": "Choose dates"}
 DEFAULT_PERIOD = "28"
 WINDOWS = {"": "As each type says", "1": "1 day", "7": "7 days", "30": "30 days", "90": "90 days"}
@@ -79,7 +92,7 @@ class Choice:
 
     period_key: str
     period: Period
-    model: Model
+    model: AnyModel
     window_days: int | None
 
     @property
@@ -106,7 +119,7 @@ def read_choice(parameters: Mapping[str, str], today: date) -> Choice:
     return Choice(
         period_key=key,
         period=_dates(parameters, today) if key == "dates" else _last_days(today, int(key)),
-        model=Model(model) if model in {each.value for each in Model} else Model.LAST,
+        model=_MODELS.get(model, Model.LAST),
         window_days=int(window) if window in WINDOWS and window else None,
     )
 

@@ -11,9 +11,11 @@ import pytest
 from django.db import connection as database
 from psycopg.conninfo import make_conninfo
 
+from textrail.atlas import Atlas
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.twilio.door import TwilioDoor
 from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import Contact, Person
 from textrail.domain.links.models import Code, Link
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
@@ -21,6 +23,8 @@ from textrail.edge.house import House, open_house
 from textrail.journal.opening import open_store
 from textrail.journal.port import Arrival, Entry, Store
 from textrail.vocabulary.clock import ManualClock
+from textrail.vocabulary.ids import new_person_token
+from textrail.vocabulary.routing import Plan, encode_plan
 from textrail.vocabulary.sealing import Seal
 
 LINKS_URL = "https://go.harbor.example"
@@ -99,7 +103,13 @@ def disk(tmp_path: Path, transactional_db: None) -> Iterator[Disk]:
 
 
 @pytest.fixture
-def app(house: House, disk: Disk, seal: Seal, clock: ManualClock) -> Application:
+def atlas() -> Atlas:
+    """Nothing is known of places; a file of tests that needs one has its own."""
+    return Atlas()
+
+
+@pytest.fixture
+def app(house: House, disk: Disk, seal: Seal, clock: ManualClock, atlas: Atlas) -> Application:
     return create_app(
         house=house,
         store=disk,
@@ -107,6 +117,7 @@ def app(house: House, disk: Disk, seal: Seal, clock: ManualClock) -> Application
         seal=seal,
         links_url=LINKS_URL,
         clock=clock,
+        atlas=atlas,
     )
 
 
@@ -125,16 +136,42 @@ def scraper(app: Application) -> Iterator[Caller]:
     caller.close()
 
 
-def make_link(business: Business, landing: str, code: str) -> Link:
+def make_link(
+    business: Business,
+    landing: str,
+    code: str,
+    *,
+    plan: Plan | None = None,
+    contact: Contact | None = None,
+) -> Link:
     link = Link.objects.create(
         business=business,
         name="Spring",
         destination=landing,
         landing=landing,
+        route="" if plan is None else encode_plan(plan).decode(),
         created_at=business.created_at,
     )
-    Code.objects.create(code=code, link=link)
+    add_code(link, code, contact=contact)
     return link
+
+
+def add_code(link: Link, code: str, *, contact: Contact | None = None) -> None:
+    Code.objects.create(code=code, link=link, contact_id=None if contact is None else contact.pk)
+
+
+def make_contact(business: Business, phone: str, **place: object) -> Contact:
+    person = Person.objects.create(
+        business=business, token=new_person_token(), created_at=business.created_at
+    )
+    return Contact.objects.create(
+        business=business,
+        person=person,
+        phone=phone,
+        name="Ada Lovelace",
+        created_at=business.created_at,
+        **place,
+    )
 
 
 def counted(scraper: Caller, sample: str) -> float:

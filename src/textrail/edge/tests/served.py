@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from textrail.edge.app import create_app
@@ -43,14 +45,18 @@ def door() -> Application:
 
 
 @contextmanager
-def serving(*, house: Path, arrivals: Path, database_url: str) -> Iterator[Served]:
-    """A door that answers; whatever is left of it at the end is shut down."""
+def serving(
+    *, house: Path, arrivals: Path, database_url: str, largest_file: int | None = None
+) -> Iterator[Served]:
+    """A door that answers; whatever is left of it at the end is shut down. No file of its own can
+    grow beyond `largest_file` bytes, as on a disk that is full."""
     port = _free_port()
     settings = {"house": str(house), "arrivals": str(arrivals), "database_url": database_url}
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(port)],
         env={**os.environ, _VARIABLE: json.dumps(settings)},
         start_new_session=True,
+        preexec_fn=None if largest_file is None else partial(_limit_files, largest_file),
     )
     served = Served(process, port)
     try:
@@ -78,11 +84,31 @@ class Served:
             time.sleep(0.05)
         raise AssertionError("the door did not open its port")
 
+    def free_the_disk(self) -> None:
+        """Files may grow again."""
+        for process in map(int, _members(os.getpgid(self._process.pid))):
+            _limit_files(resource.RLIM_INFINITY, process)
+
     def stop(self, how: signal.Signals) -> None:
         """Send a signal to the server and its workers, and wait until they are gone."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, how)
             self._process.wait(30)
+
+
+def _limit_files(size: int, process: int = 0) -> None:
+    _, most = resource.prlimit(process, resource.RLIMIT_FSIZE)
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (size, most))
+
+
+def _members(group: int) -> list[str]:
+    """The processes of a group, as /proc shows them."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            found += [folder.name] if int(fields[2]) == group else []
+    return found
 
 
 def _free_port() -> int:

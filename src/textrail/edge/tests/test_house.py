@@ -13,7 +13,7 @@ from django.db import connection as database
 from psycopg.conninfo import make_conninfo
 
 from textrail.domain.accounts.models import Business
-from textrail.edge.house import PostgresHouse, SqliteHouse
+from textrail.edge.house import Found, PostgresHouse, SqliteHouse
 from textrail.edge.recent import Recent
 from textrail.edge.tests.conftest import database_url, make_link
 from textrail.vocabulary.errors import Unavailable
@@ -29,19 +29,23 @@ def test_a_house_that_is_built_later_is_found_then(runner: asyncio.Runner, tmp_p
     path = tmp_path / "house.db"
     house = SqliteHouse(path)
     with pytest.raises(Unavailable):
-        runner.run(house.landing("abc23456"))
+        runner.run(house.find("abc23456"))
     builder = sqlite3.connect(path)
     builder.execute("PRAGMA journal_mode=WAL")
     with pytest.raises(Unavailable):
-        runner.run(house.landing("abc23456"))
+        runner.run(house.find("abc23456"))
     builder.executescript(
-        "CREATE TABLE links_link (id INTEGER PRIMARY KEY, landing TEXT);"
-        "CREATE TABLE links_code (code TEXT PRIMARY KEY, link_id INTEGER);"
-        "INSERT INTO links_link VALUES (1, 'https://shop.example/');"
-        "INSERT INTO links_code VALUES ('abc23456', 1);"
+        "CREATE TABLE links_link (id INTEGER PRIMARY KEY, landing TEXT, route TEXT, business_id);"
+        "CREATE TABLE links_code (code TEXT PRIMARY KEY, link_id INTEGER, contact_id INTEGER);"
+        "CREATE TABLE contacts_contact (id INTEGER PRIMARY KEY, business_id, country, region, city,"
+        " latitude, longitude, time_zone, phone);"
+        "INSERT INTO links_link VALUES (1, 'https://shop.example/', '', 7);"
+        "INSERT INTO links_code VALUES ('abc23456', 1, NULL);"
     )
-    assert runner.run(house.landing("abc23456")) == "https://shop.example/"
-    assert runner.run(house.landing("other")) is None
+    assert runner.run(house.find("abc23456")) == Found(
+        "abc23456", "https://shop.example/", "", 7, 1, None
+    )
+    assert runner.run(house.find("other")) is None
     house.close()
     builder.close()
 
@@ -64,13 +68,15 @@ def test_a_connection_that_was_cut_costs_no_answer(
     make_link(business, "https://shop.example/", "abc23456")
     house = PostgresHouse(make_conninfo(database_url(), application_name="house-to-be-cut"))
     house.open()
-    runner.run(house.landing("abc23456"))
+    runner.run(house.find("abc23456"))
     with psycopg.connect(database_url(), autocommit=True) as admin:
         admin.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE application_name = 'house-to-be-cut'"
         )
-    assert runner.run(house.landing("abc23456")) == "https://shop.example/"
+    found = runner.run(house.find("abc23456"))
+    assert found is not None
+    assert found.landing == "https://shop.example/"
     house.close()
 
 
@@ -81,7 +87,7 @@ def test_a_database_without_the_tables_is_said_to_be_unavailable(
     house = PostgresHouse(make_conninfo(database_url(), dbname="template1"))
     house.open()
     with pytest.raises(Unavailable):
-        runner.run(house.landing("abc23456"))
+        runner.run(house.find("abc23456"))
     house.close()
 
 
@@ -96,3 +102,5 @@ def test_what_was_looked_up_is_forgotten_by_age_and_by_number(
     assert [recent.get(name) for name in ("a", "b", "c")] == [None, 1, 2]
     moment += 5.1
     assert recent.get("c") is None
+    recent.keep("d", 3)
+    assert len(recent._kept) == 1  # what nobody can get any more takes no memory

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from textrail.domain.accounts.models import Business
 from textrail.project.config import Config
-from textrail.project.demo import people, setting, story
+from textrail.project.demo import people, setting, signs, story
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.clock import SystemClock
 
@@ -33,6 +33,8 @@ def fill_once(config: Config) -> None:
     with Stage(config, now - story.WEEKS) as stage:
         cast = setting.prepare(stage, config)
         stage.settle()
+        signs.prepare(stage, cast)
+        signs.plan_signs(stage, cast)
         people.plan_days(stage, cast)
         people.plan_campaigns(stage, cast)
         stage.play(now, _Progress(now - story.WEEKS, now))

@@ -18,7 +18,7 @@ from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts.models import Contact, Tag
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox.models import Conversation
-from textrail.project.demo import story
+from textrail.project.demo import signs, story
 from textrail.project.demo.setting import Cast
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.errors import Refusal
@@ -56,6 +56,8 @@ def _send(stage: Stage, cast: Cast, told: story.DemoCampaign) -> None:
     campaigns.start(
         business=cast.business, campaign=campaign, at=now, actor=cast.members["Max Lindqvist"]
     )
+    if told.to_showrooms:
+        stage.later(timedelta(minutes=3), signs.lead_to_showrooms, stage, cast, campaign.pk)
     stage.later(timedelta(minutes=4), _arrive, stage, cast, told, now)
 
 

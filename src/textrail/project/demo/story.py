@@ -74,7 +74,50 @@ LAST_NAMES = (
     "Ortiz Park Quinn Rivera Stone Tran Usher Vance Weiss Young Zamora Bishop Castle Duarte "
     "Ellis Frost"
 ).split()
-AREA_CODES = ("727", "941", "352", "407", "863")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTown:
+    """Where the people of an area code live; degrees, WGS 84."""
+
+    area: str
+    city: str
+    latitude: float
+    longitude: float
+
+
+TOWNS = (
+    DemoTown("727", "St. Petersburg", 27.77, -82.64),
+    DemoTown("941", "Sarasota", 27.34, -82.53),
+    DemoTown("352", "Gainesville", 29.65, -82.32),
+    DemoTown("407", "Orlando", 28.54, -81.38),
+    DemoTown("863", "Lakeland", 28.04, -81.95),
+)
+AREA_CODES = tuple(town.area for town in TOWNS)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStore:
+    name: str
+    latitude: float
+    longitude: float
+    product: str
+
+
+STORES = (
+    DemoStore("Tampa showroom", 27.95, -82.46, "smart-thermostat"),
+    DemoStore("Sarasota showroom", 27.34, -82.53, "smart-thermostat"),
+    DemoStore("Orlando showroom", 28.54, -81.38, "smart-thermostat"),
+)
+# Phones that nobody taps on, one in each network.
+SEEDS = {
+    "Verizon": "+16565550101",
+    "AT&T": "+16565550102",
+    "T-Mobile": "+16565550103",
+    "UScellular": "+16565550104",
+}
+# The link on yard signs.
+SIGN_LINK = "cool"
 TAGS = {"customers": 0.74, "plan members": 0.28, "installed before 2015": 0.33}
 
 
@@ -90,6 +133,7 @@ class DemoCampaign:
     bodies: tuple[str, ...]
     taps: tuple[float, ...]
     buys: float
+    to_showrooms: bool = False
 
 
 CAMPAIGNS = (
@@ -148,6 +192,7 @@ CAMPAIGNS = (
         ),
         taps=(0.14, 0.22),
         buys=0.18,
+        to_showrooms=True,
     ),
     DemoCampaign(
         day=37,

@@ -27,6 +27,7 @@ def test_defaults_need_nothing() -> None:
         {"TEXTRAIL_DATABSE_URL": "postgresql://x"},
         {"TEXTRAIL_DATABASE_URL": "mysql://x"},
         {"TEXTRAIL_DEBUG": "maybe"},
+        {"TEXTRAIL_PRIVATE_DESTINATIONS": "yes"},
         {"TEXTRAIL_FORWARDED_HOPS": "-1"},
         {"TEXTRAIL_LINKS_URL": "go.example.com"},
         {"TEXTRAIL_LINKS_URL": "https://go.example.com/links"},

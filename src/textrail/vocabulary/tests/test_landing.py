@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrail.vocabulary.landing import add_click_id, merge_query, split_landing
+from textrail.vocabulary.landing import (
+    CLICK_FIELDS,
+    LINK_FIELDS,
+    add_click_id,
+    fields_in,
+    fill,
+    has_fields,
+    merge_query,
+    split_landing,
+)
 
 ID = "Aa0_-Aa0_-Aa0_-Aa0_-"
 
@@ -98,3 +107,46 @@ def test_merging_only_inserts_before_the_fragment(url: str, pairs: dict[str, str
     added = merged[len(front) : len(merged) - len(mark + fragment)].lstrip("?&")
     assert dict(parse_qsl(added)).items() <= pairs.items()
     assert merge_query(merged, pairs.items()) == merged
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("https://shop.example/{city}?c={country}#{os}", "https://shop.example/S%C3%A3o%20P?c=BR#"),
+        ("https://shop.example/{{city}}/{{{city}}}", "https://shop.example/{{city}}/{{{city}}}"),
+        ("https://shop.example/{{city}/{city}}", "https://shop.example/{{city}/{city}}"),
+        ('https://shop.example/?q={"city":1}&r={ city }&s={}', None),
+        ("https://shop.example/{city|lower}/{0}/{ci ty}/%7Bcity%7D", None),
+        ("https://shop.example/{unknown}/{City}", None),
+        ("https://shop.example/{city}{country}", "https://shop.example/S%C3%A3o%20PBR"),
+    ],
+)
+def test_only_fields_that_are_known_are_filled(text: str, filled: str | None) -> None:
+    assert fill(text, {"city": "São P", "country": "BR", "os": ""}) == (filled or text)
+
+
+def test_a_value_cannot_add_a_parameter_or_leave_its_place() -> None:
+    filled = fill("https://shop.example/?c={city}", {"city": "a&b=1#/../{country}\r\n"})
+    assert filled == "https://shop.example/?c=a%26b%3D1%23%2F..%2F%7Bcountry%7D%0D%0A"
+
+
+def test_fields_are_named_in_order_and_those_of_the_click_stay_for_the_door() -> None:
+    text = "https://shop.example/{campaign}/{name}/{city}/{campaign}"
+    assert fields_in(text) == ("campaign", "name", "city")
+    assert has_fields(text)
+    assert not has_fields("https://shop.example/{campaign}/{name}/{{city}}")
+    assert not set(LINK_FIELDS) & set(CLICK_FIELDS)
+
+
+@given(st.text(alphabet="{}ab_ /%", max_size=30), st.text(max_size=10))
+def test_filling_changes_nothing_but_fields(text: str, value: str) -> None:
+    longer = len(fill("{a}", {"a": value})) - len("{a}")
+    assert len(fill(text, {"a": value})) - len(text) == longer * count_fields(text, "a")
+
+
+def count_fields(text: str, name: str) -> int:
+    """How often `{name}` stands in `text` with no brace beside it."""
+    padded = f" {text} "
+    mark = "{" + name + "}"
+    places = [i for i in range(len(padded)) if padded.startswith(mark, i)]
+    return sum(padded[place - 1] != "{" and padded[place + len(mark)] != "}" for place in places)

@@ -230,6 +230,8 @@ def test_the_audit_trail_pages_by_key(business: Business, ada: User, as_ada: Cli
     second = as_ada.get(f"/b/{business.slug}/settings/audit/{following[1]}").text
     assert "entry-4." in second
     assert "Show more" not in second
+    odd = as_ada.get(f"/b/{business.slug}/settings/audit/", {"after": "9" * 5000})
+    assert "entry-54." in odd.text
 
 
 def test_a_business_is_created_with_its_owner(ada: User) -> None:

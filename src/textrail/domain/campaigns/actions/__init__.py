@@ -1,5 +1,14 @@
 """Changing campaigns: drafts, their start, the plan of who gets what, and the texts themselves."""
 
+from textrail.domain.campaigns.actions.checking import (
+    begin_check,
+    check_again,
+    check_draft,
+    hold,
+    reopen,
+    send_anyway,
+    settle_check,
+)
 from textrail.domain.campaigns.actions.drafts import (
     Wording,
     create_draft,
@@ -12,12 +21,19 @@ from textrail.domain.campaigns.actions.sending import queue_chunk, settle
 
 __all__ = [
     "Wording",
+    "begin_check",
+    "check_again",
+    "check_draft",
     "create_draft",
     "discard_draft",
     "edit_draft",
+    "hold",
     "make_links",
     "plan_chunk",
     "queue_chunk",
+    "reopen",
+    "send_anyway",
     "settle",
+    "settle_check",
     "start",
 ]

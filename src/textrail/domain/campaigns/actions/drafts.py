@@ -14,7 +14,8 @@ from textrail.domain.campaigns import rules
 from textrail.domain.campaigns.models import Campaign, CampaignStatus, Variant
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
-from textrail.domain.links.rules import check_destination
+from textrail.domain.links import queries as links
+from textrail.domain.links.actions import discard_links
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox.actions import enqueue
 from textrail.vocabulary.errors import Conflict, Malformed
@@ -22,6 +23,7 @@ from textrail.vocabulary.errors import Conflict, Malformed
 Owned = TypeVar("Owned", TrackingNumber, Tag)
 
 PLAN = "campaigns.plan"
+CHECK = "campaigns.check"
 LONGEST_NAME = 120
 
 
@@ -34,6 +36,7 @@ class Wording(TypedDict):
     audience: Tag | None
     destination: str
     utm_campaign: str
+    with_seeds: bool
 
 
 @transaction.atomic
@@ -47,13 +50,14 @@ def create_draft(
     audience: Tag | None = None,
     destination: str = "",
     utm_campaign: str = "",
+    with_seeds: bool = True,
     actor: User | None = None,
 ) -> Campaign:
     """A campaign that nobody has been sent. One or two `bodies`; without `audience`, everybody.
+    `with_seeds`: to the seeds of the business besides, however many there are.
 
     `utm_campaign` is made from the name when it is empty. Malformed for wording that cannot be
-    sent, and for an address that cannot be linked. Whether a private address will do is decided by
-    who takes the destination in, with `links.rules.admit_destination`.
+    sent, and for an address that this installation lets no link lead to.
     """
     campaign = Campaign.objects.create(
         business=business,
@@ -62,6 +66,7 @@ def create_draft(
         audience=_own(business, audience) if audience else None,
         destination=_destination(destination, bodies),
         utm_campaign=rules.slug(utm_campaign or name),
+        with_seeds=with_seeds,
         status=CampaignStatus.DRAFT,
         created_by=actor,
         created_at=at,
@@ -84,6 +89,7 @@ def edit_draft(
     audience: Tag | None = None,
     destination: str = "",
     utm_campaign: str = "",
+    with_seeds: bool = True,
 ) -> None:
     """Change everything about a draft. Conflict when it has started meanwhile."""
     changed = Campaign.objects.filter(
@@ -94,24 +100,55 @@ def edit_draft(
         audience=_own(business, audience) if audience else None,
         destination=_destination(destination, bodies),
         utm_campaign=rules.slug(utm_campaign or name),
+        with_seeds=with_seeds,
     )
     if not changed:
-        raise _started()
+        raise already_started()
     _write_variants(campaign, bodies)
 
 
+@transaction.atomic
 def discard_draft(*, business: Business, campaign: Campaign) -> None:
-    """Delete a campaign that was never started."""
+    """Delete a campaign that was never started, with the links that were made to check them."""
+    made = _links(campaign)
     rows = Campaign.objects.filter(business=business, id=campaign.pk)
     if not rows.filter(status=CampaignStatus.DRAFT).delete()[0]:
-        raise _started()
+        raise already_started()
+    discard_links(business=business, link_ids=made)
 
 
 @transaction.atomic
 def start(
-    *, business: Business, campaign: Campaign, at: datetime, actor: User | None = None
+    *,
+    business: Business,
+    campaign: Campaign,
+    at: datetime,
+    actor: User | None = None,
+    unchecked: bool = False,
 ) -> None:
-    """Freeze a draft and have it sent. Conflict when it has started, or has nobody to go to."""
+    """Freeze a draft and have it sent, as soon as its links were found to work.
+
+    `unchecked`: without looking. Conflict when it has started, or has nobody to go to.
+    """
+    refuse_unready(business, campaign)
+    started = Campaign.objects.filter(
+        business=business, id=campaign.pk, status=CampaignStatus.DRAFT
+    ).update(
+        status=CampaignStatus.PLANNING if unchecked else CampaignStatus.CHECKING,
+        started_at=at,
+        problem="",
+        send_unchecked=unchecked,
+    )
+    if not started:
+        raise already_started()
+    enqueue(PLAN if unchecked else CHECK, {"campaign_id": campaign.pk}, at=at)
+    record_audit(
+        business=business, actor=actor, action="campaign.started", subject=campaign.name, at=at
+    )
+
+
+def refuse_unready(business: Business, campaign: Campaign) -> None:
+    """Conflict for a campaign whose number cannot text, or whose audience is empty."""
     held = campaign.number
     if held.released_at is not None or not held.sms_enabled:
         raise Conflict(
@@ -125,18 +162,9 @@ def start(
             hint="Give the tag to some contacts, or choose another one.",
             field="audience",
         )
-    started = Campaign.objects.filter(
-        business=business, id=campaign.pk, status=CampaignStatus.DRAFT
-    ).update(status=CampaignStatus.PLANNING, started_at=at)
-    if not started:
-        raise _started()
-    enqueue(PLAN, {"campaign_id": campaign.pk}, at=at)
-    record_audit(
-        business=business, actor=actor, action="campaign.started", subject=campaign.name, at=at
-    )
 
 
-def _started() -> Conflict:
+def already_started() -> Conflict:
     return Conflict(
         "This campaign has started and cannot be changed any more.",
         hint="Make a new one from the list of campaigns.",
@@ -161,7 +189,7 @@ def _destination(destination: str, bodies: Sequence[str]) -> str:
     """The address that {link} leads to; needed when a wording has {link}, refused when none has."""
     wanted = any("link" in rules.used_fields(body) for body in bodies)
     if wanted:
-        return check_destination(destination.strip(), allow_private=True)
+        return links.admission()(destination)
     if destination.strip():
         raise Malformed(
             "No text leads to this address.",
@@ -175,8 +203,16 @@ def _write_variants(campaign: Campaign, bodies: Sequence[str]) -> None:
     wordings = [rules.check_body(body) for body in bodies]
     if not 1 <= len(wordings) <= len(rules.LABELS):
         raise Malformed("A campaign has one text or two.", field="body")
+    made = _links(campaign)
     Variant.objects.filter(campaign=campaign).delete()
+    discard_links(business=campaign.business, link_ids=made)
     Variant.objects.bulk_create(
         Variant(campaign=campaign, label=label, body=body)
         for label, body in zip(rules.LABELS, wordings, strict=False)
     )
+
+
+def _links(campaign: Campaign) -> list[int]:
+    """The links of a campaign's wordings, as far as they are made."""
+    ids = Variant.objects.filter(campaign=campaign).values_list("link_id", flat=True)
+    return [link_id for link_id in ids if link_id is not None]

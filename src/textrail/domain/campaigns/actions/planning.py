@@ -17,7 +17,7 @@ from textrail.domain.campaigns.models import (
     Variant,
 )
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.links.actions import create_link
+from textrail.domain.links.actions import create_link, mint_canaries
 from textrail.domain.links.rules import Utm
 from textrail.outbox.actions import enqueue
 
@@ -26,12 +26,16 @@ PLAN_CHUNK = 5000
 OPTED_OUT = "opted out"
 OWN_NUMBER = "your own number"
 NUMBER_STOPPED = "the number stopped texting"
+_BEFORE_TEXTS = (CampaignStatus.DRAFT, CampaignStatus.CHECKING, CampaignStatus.PLANNING)
 
 
 @transaction.atomic
 def make_links(*, campaign_id: int, at: datetime) -> None:
-    """One link for each wording that has {link}; those that are made already stay."""
-    campaign = _locked(campaign_id)
+    """One link for each wording that has {link}; those that are made already stay.
+
+    A Refusal when the destination cannot be linked to any more. Nothing once texts leave.
+    """
+    campaign = _locked(campaign_id, *_BEFORE_TEXTS)
     if campaign is None:
         return
     variants = list(campaign.variants.order_by("label"))
@@ -55,10 +59,11 @@ def make_links(*, campaign_id: int, at: datetime) -> None:
 def plan_chunk(*, campaign_id: int, at: datetime) -> int:
     """Write the next rows of the plan, in the order of the contacts; how many.
 
-    The last chunk turns the campaign to sending. Running it again, even at the same time, plans
-    nobody twice: whoever holds the campaign's row goes on behind the last contact that has one.
+    The last chunk adds the seeds and the codes that nobody is sent, and turns the campaign to
+    sending. Running it again, even at the same time, plans nobody twice: whoever holds the
+    campaign's row goes on behind the last contact that has one.
     """
-    campaign = _locked(campaign_id)
+    campaign = _locked(campaign_id, CampaignStatus.PLANNING)
     if campaign is None:
         return 0
     planned = campaign.recipients.aggregate(last=Max("contact_id"))["last"] or 0
@@ -66,7 +71,10 @@ def plan_chunk(*, campaign_id: int, at: datetime) -> int:
     people = list(
         audience.filter(id__gt=planned).order_by("id").values_list("id", "phone")[:PLAN_CHUNK]
     )
-    variants = list(campaign.variants.order_by("label"))
+    last = len(people) < PLAN_CHUNK
+    if last and campaign.with_seeds:
+        people += _seeds(campaign)
+    variants = list(campaign.variants.select_related("link__domain").order_by("label"))
     shares = [variant.share for variant in variants]
     out = contacts.suppressed_phones(campaign.business, [phone for _, phone in people])
     Recipient.objects.bulk_create(
@@ -76,19 +84,29 @@ def plan_chunk(*, campaign_id: int, at: datetime) -> int:
         ),
         batch_size=1000,
     )
-    if len(people) == PLAN_CHUNK:
+    if not last:
         enqueue(PLAN, {"campaign_id": campaign_id}, at=at)
     else:
+        mint_canaries(links=[variant.link for variant in variants if variant.link], at=at)
         Campaign.objects.filter(id=campaign_id).update(status=CampaignStatus.SENDING)
         enqueue(QUEUE_BATCH, {"campaign_id": campaign_id}, at=at)
     return len(people)
 
 
-def _locked(campaign_id: int) -> Campaign | None:
-    """The campaign, held until the transaction ends, if it is being planned."""
+def _seeds(campaign: Campaign) -> list[tuple[int, str]]:
+    """The seeds that are not in the plan: one may have been a person when it began."""
+    seeds = {seed.pk: seed.phone for seed in contacts.seeds(campaign.business)}
+    planned = campaign.recipients.filter(contact__in=seeds).values_list("contact_id", flat=True)
+    for contact_id in list(planned):
+        del seeds[contact_id]
+    return list(seeds.items())
+
+
+def _locked(campaign_id: int, *statuses: CampaignStatus) -> Campaign | None:
+    """The campaign, held until the transaction ends, if it is in one of `statuses`."""
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True)
     return (
-        rows.filter(id=campaign_id, status=CampaignStatus.PLANNING)
+        rows.filter(id=campaign_id, status__in=statuses)
         .select_related("business", "number", "audience")
         .first()
     )

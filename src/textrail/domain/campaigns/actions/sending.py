@@ -16,7 +16,14 @@ from textrail.domain.campaigns.models import Campaign, CampaignStatus, Recipient
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.inbox.actions import CampaignText, queue_campaign_texts
 from textrail.domain.inbox.models import Message, MessageStatus
-from textrail.domain.links.actions import NewCode, reserve_codes, store_codes
+from textrail.domain.links.actions import (
+    NewCode,
+    SeedText,
+    note_seed_codes,
+    reserve_codes_for,
+    store_codes,
+)
+from textrail.domain.links.rules.addresses import short_base
 from textrail.outbox.actions import enqueue, tell
 from textrail.vocabulary.events import Event, EventName
 
@@ -41,7 +48,8 @@ def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
         waiting.update(status=RecipientStatus.SKIPPED, reason=NUMBER_STOPPED)
         enqueue(SETTLE, {"campaign_id": campaign_id}, at=at)
         return 0
-    rows = list(waiting.select_related("contact", "variant").order_by("id")[:CHUNK])
+    wanted = waiting.select_related("contact", "variant__link__domain")
+    rows = list(wanted.order_by("id")[:CHUNK])
     willing = _leave_out_who_left(campaign, rows)
     texts, codes = _texts(willing, links_url)
     message_ids = queue_campaign_texts(
@@ -58,6 +66,7 @@ def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
             if code and row.variant.link_id is not None
         ]
     )
+    _note_seeds(campaign, willing, codes, message_ids, at)
     _mark_queued(willing, message_ids)
     following = QUEUE_BATCH if len(rows) == CHUNK else SETTLE
     enqueue(following, {"campaign_id": campaign_id}, at=at)
@@ -85,21 +94,46 @@ def _leave_out_who_left(campaign: Campaign, rows: Sequence[Recipient]) -> list[R
 
 
 def _texts(rows: Sequence[Recipient], links_url: str) -> tuple[list[CampaignText], list[str]]:
-    """The texts and, in the same order, their codes; an empty code where there is no link."""
-    reserved = iter(reserve_codes(sum(row.variant.link_id is not None for row in rows)))
-    codes = [next(reserved) if row.variant.link_id is not None else "" for row in rows]
+    """The texts and, in the same order, their codes; an empty code where there is no link.
+
+    An address begins with the domain of its link, and its code is as long as codes are there.
+    """
+    links = [row.variant.link for row in rows]
+    reserved = iter(reserve_codes_for([link for link in links if link]))
+    codes = [next(reserved) if link else "" for link in links]
+    hosts = [link.domain.host if link and link.domain else "" for link in links]
+    bases = {host: short_base(host, links_url) for host in set(hosts)}
     texts = [
         CampaignText(
             contact_id=row.contact_id,
             person_id=row.contact.person_id,
             body=rules.render(
-                row.variant.body, rules.fields_of(row.contact.name, f"{links_url}/{code}")
+                row.variant.body,
+                rules.fields_of(row.contact.name, f"{bases[host]}/{code}"),
             ),
             variant_id=row.variant_id,
         )
-        for row, code in zip(rows, codes, strict=True)
+        for row, code, host in zip(rows, codes, hosts, strict=True)
     ]
     return texts, codes
+
+
+def _note_seeds(
+    campaign: Campaign,
+    rows: Sequence[Recipient],
+    codes: Sequence[str],
+    message_ids: Sequence[int],
+    at: datetime,
+) -> None:
+    note_seed_codes(
+        business=campaign.business,
+        texts=[
+            SeedText(code, row.contact_id, message_id, row.contact.seed_network)
+            for row, code, message_id in zip(rows, codes, message_ids, strict=True)
+            if code and row.contact.seed_network
+        ],
+        at=at,
+    )
 
 
 def _mark_queued(rows: Sequence[Recipient], message_ids: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ from textrail.domain.contacts.models import Tag
 from textrail.domain.inbox.models import Message
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox.models import Work
+from textrail.outside.tests.web import Site
 
 LIST = "/b/harbor-hvac/campaigns/"
 People = Callable[[int], Tag]
@@ -45,19 +46,26 @@ def test_without_a_number_the_form_says_what_is_missing(as_ada: Client) -> None:
 
 
 def test_a_campaign_is_written_looked_over_and_sent(
-    as_ada: Client, business: Business, number: TrackingNumber, people: People, work: Do
+    as_ada: Client,
+    business: Business,
+    number: TrackingNumber,
+    people: People,
+    trial_work: Do,
+    site: Site,
 ) -> None:
+    site.page("/spring")
     tag = people(4)
     opt_out(business, "+14155560003")
     assert "spring (4)" in as_ada.get(f"{LIST}new/").content.decode()
-    answer = as_ada.post(f"{LIST}new/", typed(number, tag), follow=True)
+    form = typed(number, tag, destination=f"{site.url}/spring")
+    answer = as_ada.post(f"{LIST}new/", form, follow=True)
     look = answer.content.decode()
     assert "Send 3 texts now" in look
     assert "1 who opted out" in look
     assert "Hi Name0: http://127.0.0.1:8001/xxxxxxxx" in look
     campaign = Campaign.objects.get()
     assert as_ada.post(f"{LIST}{campaign.pk}/start/").status_code == 302
-    work()
+    trial_work()
     page = as_ada.get(f"{LIST}{campaign.pk}/").content.decode()
     assert 'hx-trigger="every 1s"' in page
     assert "1 opted out" in page
@@ -76,7 +84,7 @@ def test_a_double_click_sends_once(as_ada: Client, draft: Draft, people: People,
     campaign = draft(people(2))
     for _ in range(2):
         assert as_ada.post(f"{LIST}{campaign.pk}/start/").status_code == 302
-    assert Work.objects.filter(kind="campaigns.plan").count() == 1
+    assert Work.objects.filter(kind="campaigns.check").count() == 1
 
 
 def test_a_campaign_that_cannot_start_says_why_on_its_page(
@@ -153,8 +161,9 @@ def test_roles_and_businesses_are_kept_apart(
         assert client.get(f"{LIST}{campaign.pk}/").status_code == look
         for path in ("new/", f"{campaign.pk}/edit/"):
             assert client.get(LIST + path).status_code == change
-        for path in ("preview/", f"{campaign.pk}/start/", f"{campaign.pk}/discard/"):
-            assert client.post(LIST + path).status_code == change
+        for path in ("start", "check", "send-anyway", "reopen", "discard"):
+            assert client.post(f"{LIST}{campaign.pk}/{path}/").status_code == change
+        assert client.post(f"{LIST}preview/").status_code == change
     client.force_login(cy)
     theirs = f"/b/cys-cycles/campaigns/{campaign.pk}/"
     assert client.get(theirs).status_code == 404

@@ -31,7 +31,7 @@ def test_what_came_of_it_is_counted_per_wording(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     campaign = draft(people(40))
-    actions.start(business=business, campaign=campaign, at=MONDAY)
+    actions.start(business=business, campaign=campaign, at=MONDAY, unchecked=True)
     work()
     campaign.refresh_from_db()
     first = queries.variants(campaign)[0]
@@ -58,16 +58,16 @@ def test_what_came_of_it_is_counted_per_wording(
     reply(business, number, ours[1].contact, timedelta(hours=1))
     reply(business, number, ours[1].contact, timedelta(hours=2))
     reply(business, number, ours[2].contact, timedelta(days=8))
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         result, other = queries.results(business, campaign)
     assert result.recipients == len(ours)
     assert (result.delivered, result.failed) == (len(ours) - 1, 1)
     assert (result.taps.human, result.taps.raw, result.replies) == (1, 2, 1)
     assert (other.delivered, other.taps.human, other.replies, other.tap_rate) == (0, 0, 0, None)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         progress = queries.progress(campaign)
     assert progress.delivered + progress.failed == len(ours)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         row = queries.campaign_page(business).rows[0]
     assert (row.recipients, row.delivered) == (40, len(ours) - 1)
 
@@ -116,7 +116,7 @@ def test_the_price_of_a_segment_is_read_from_lately_only(
     work: Do,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    actions.start(business=business, campaign=draft(people(3)), at=MONDAY)
+    actions.start(business=business, campaign=draft(people(3)), at=MONDAY, unchecked=True)
     work()
     prices = (9000, 7000, 0)
     for message, micros in zip(Message.objects.order_by("id"), prices, strict=True):

@@ -95,6 +95,23 @@ def test_a_file_is_added_whatever_a_spreadsheet_made_of_it(
     assert Contact.objects.get().name == "Zoë"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_a_file_is_read_in_whatever_encoding_it_is_saved(
+    as_ada: Client, business: Business, encoding: str
+) -> None:
+    content = "phone,name\r\n4155550123,Zoë\r\n".encode(encoding)
+    answer = as_ada.post(f"{LIST}import/", {"file": SimpleUploadedFile("a.csv", content)})
+    assert answer.status_code == 302
+    assert Contact.objects.get().name == "Zoë"
+
+
+def test_a_workbook_is_told_from_a_list(as_ada: Client, business: Business) -> None:
+    file = SimpleUploadedFile("a.csv", b"PK\x03\x04\x14\x00\x06\x00")
+    answer = as_ada.post(f"{LIST}import/", {"file": file})
+    assert answer.status_code == 422
+    assert "This is an Excel workbook, not a CSV file." in answer.content.decode()
+
+
 def test_a_bad_line_stops_the_list_until_it_is_left_out(as_ada: Client) -> None:
     given = {"list": "4155550123, Ann\nnobody, Ben"}
     answer = as_ada.post(f"{LIST}import/", given)

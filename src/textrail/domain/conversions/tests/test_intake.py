@@ -12,8 +12,9 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.actions import find_or_add_contact, resolve_person
 from textrail.domain.contacts.models import Person
-from textrail.domain.conversions import actions, queries, rules, tasks
-from textrail.domain.conversions.models import Conversion, ConversionType, UnmatchedEvent
+from textrail.domain.conversions import actions, queries, tasks
+from textrail.domain.conversions.actions import batches
+from textrail.domain.conversions.models import Conversion, ParkedReport, UnmatchedEvent
 from textrail.domain.links.models import Click, Link
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
@@ -30,11 +31,6 @@ ANN = PhoneNumber("+14155550123")
 @pytest.fixture
 def world(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
     return Context(clock, {}, {}, seal, "http://127.0.0.1:8001", "http://127.0.0.1:8000", tmp_path)
-
-
-@pytest.fixture
-def types(business: Business) -> None:
-    actions.add_default_types(business=business, at=MONDAY)
 
 
 def arrival(
@@ -181,7 +177,7 @@ def test_an_event_without_a_type_is_counted_until_one_is_made(
     ]
     assert not Conversion.objects.exists()
     form = actions.TypeForm("Quote", "lead", "Quote Asked", 14)
-    actions.add_type(business=business, form=form)
+    actions.add_type(business=business, form=form, at=MONDAY)
     assert queries.unmatched_events(business) == []
     asked = {"event": "Quote Asked", "anonymousId": "v-1"}
     tasks.record_intake(world, [arrival(business, asked, message_id="m-9")])
@@ -191,7 +187,7 @@ def test_an_event_without_a_type_is_counted_until_one_is_made(
 def test_made_up_events_do_not_fill_the_table(
     business: Business, world: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "MOST_UNMATCHED", 3)
+    monkeypatch.setattr(batches, "MOST_UNMATCHED", 3)
     made_up = [
         arrival(business, {"event": f"e{n}", "userId": "4"}, message_id=f"m{n}") for n in range(6)
     ]
@@ -200,13 +196,21 @@ def test_made_up_events_do_not_fill_the_table(
 
 
 @pytest.mark.usefixtures("types")
-def test_one_bad_event_refuses_its_batch_whole(business: Business, world: Context) -> None:
+def test_one_bad_event_is_parked_with_why_and_holds_nothing_up(
+    business: Business, world: Context
+) -> None:
     bad = arrival(business, bought(revenue="a lot"), message_id="m-2")
+    tasks.record_intake(world, [bad, arrival(business, bought(), message_id="m-3"), bad])
+    assert Conversion.objects.get().sender_key == "m-3"
+    parked = ParkedReport.objects.get()
+    assert (parked.reason, parked.name) == ("unreadable", "Order Completed")
+    assert "a lot" in parked.sentence
+
+
+@pytest.mark.usefixtures("types")
+def test_an_arrival_that_is_no_report_is_refused_whole(business: Business, world: Context) -> None:
     with pytest.raises(Malformed):
-        tasks.record_intake(world, [bad])
-    long_name = arrival(business, bought(), message_id="x" * 256)
-    with pytest.raises(Malformed):
-        tasks.record_intake(world, [long_name])
+        tasks.record_intake(world, [arrival(business, bought(), message_id="x" * 256)])
     with pytest.raises(msgspec.DecodeError):
         tasks.record_intake(world, [Arrival(1, INTAKE, 0, b"\xff")])
     assert not Conversion.objects.exists()
@@ -227,7 +231,7 @@ def test_events_of_many_people_take_few_statements(
             for n in range(start, start + 50)
         ]
 
-    with django_assert_max_num_queries(50 * 5 + 10):
+    with django_assert_max_num_queries(50 * 4 + 20):
         tasks.record_intake(world, batch(0))
     with django_assert_max_num_queries(10):
         tasks.record_intake(world, batch(0))
@@ -236,23 +240,16 @@ def test_events_of_many_people_take_few_statements(
 
 @pytest.mark.usefixtures("types")
 def test_another_sender_records_once_too(business: Business) -> None:
-    type_ = ConversionType.objects.get(business=business, event="Order Completed")
-    person = resolve_person(business=business, keys=[], at=MONDAY)
-    around = rules.Surroundings("US", "USD", MONDAY)
-    reported = rules.read_conversion(bought(properties={"order_id": "7"}), around)
-    recorded = [
-        actions.record_conversion(
+    event = bought(properties={"order_id": "7"})
+    fates = [
+        actions.record_reports(
             business=business,
-            type_=type_,
-            person=person,
-            sender="csv",
-            sender_key=key,
-            reported=reported,
-            at=MONDAY,
-        )
+            events=[actions.SentEvent("track", key, event, MONDAY, "csv")],
+            listening=True,
+        )[0].fate
         for key in ("row 1", "row 1", "row 2")
     ]
-    assert [row is not None for row in recorded] == [True, False, False]
+    assert fates == ["recorded", "repeated", "repeated"]
 
 
 @pytest.mark.usefixtures("types")
@@ -289,4 +286,4 @@ def test_the_list_is_paged_and_adds_up(
 )
 def test_a_type_that_cannot_count_is_refused(business: Business, form: actions.TypeForm) -> None:
     with pytest.raises(Malformed):
-        actions.add_type(business=business, form=form)
+        actions.add_type(business=business, form=form, at=MONDAY)

@@ -5,10 +5,11 @@ from conftest import MONDAY
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from textrail.domain.accounts.models import Business, User
+from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.contacts.actions import find_or_add_contact
 from textrail.domain.conversions import actions
-from textrail.domain.conversions.models import ConversionType
+from textrail.domain.conversions.models import Conversion, ConversionType, ParkedReport
+from textrail.domain.conversions.tests.conftest import Send, order, refund
 from textrail.vocabulary.phone import PhoneNumber
 
 LIST = "/b/harbor-hvac/conversions/"
@@ -32,11 +33,6 @@ def reported(business: Business, count: int, event: str = "Order Completed") -> 
         for n in range(count)
     ]
     actions.record_events(business=business, events=events)
-
-
-@pytest.fixture
-def types(business: Business) -> None:
-    actions.add_default_types(business=business, at=MONDAY)
 
 
 def test_an_empty_list_says_how_to_begin(as_ada: Client) -> None:
@@ -66,7 +62,13 @@ def test_an_event_that_does_not_count_becomes_a_type(as_ada: Client, business: B
     assert "?event=Quote%20%26%20Visit" in page
     form = as_ada.get(f"{LIST}types/new/", {"event": "Quote & Visit"}).content.decode()
     assert 'value="Quote &amp; Visit"' in form
-    given = {"name": "Quote", "kind": "lead", "event": "Quote & Visit", "window_days": "14"}
+    given = {
+        "name": "Quote",
+        "kind": "lead",
+        "event": "Quote & Visit",
+        "window_days": "14",
+        "view_days": "1",
+    }
     assert as_ada.post(f"{LIST}types/new/", given).status_code == 302
     again = as_ada.post(f"{LIST}types/new/", given)
     assert again.status_code == 409
@@ -102,7 +104,85 @@ def test_roles_and_businesses_are_kept_apart(
         client.force_login(user)
         for path in ("", "types/", "send/"):
             assert client.get(LIST + path).status_code == look
+        assert client.post(f"{LIST}types/preset/").status_code == (404 if change == 200 else change)
         for path in ("types/new/", f"types/{row.pk}/"):
             assert client.get(LIST + path).status_code == change
     client.force_login(cy)
     assert client.get(f"/b/cys-cycles/conversions/types/{row.pk}/").status_code == 404
+
+
+def test_a_set_of_types_is_added_with_one_click(as_ada: Client) -> None:
+    page = as_ada.get(f"{LIST}types/").content.decode()
+    assert "Ready-made types" in page
+    answer = as_ada.post(f"{LIST}types/preset/", {"preset": "services"}, follow=True)
+    page = answer.content.decode()
+    assert "Answered calls of 30 s or more" in page
+    assert "Added: " in page
+    assert as_ada.post(f"{LIST}types/preset/", {"preset": "none"}).status_code == 404
+
+
+def test_a_type_of_calls_has_a_form_of_its_own(as_ada: Client, ada: User) -> None:
+    form = as_ada.get(f"{LIST}types/new/", {"trigger": "call"}).content.decode()
+    assert "Shortest call" in form
+    assert "field-event" not in form
+    given = {
+        "trigger": "call",
+        "name": "Call",
+        "kind": "call",
+        "window_days": "7",
+        "view_days": "1",
+        "least_seconds": "45",
+        "answered_only": "1",
+        "value_rule": "fixed",
+        "fixed": "12.50",
+        "repeats": "person",
+    }
+    assert as_ada.post(f"{LIST}types/new/", given).status_code == 302
+    row = ConversionType.objects.get(trigger="call")
+    assert (row.least_seconds, row.answered_only, row.fixed_minor) == (45, True, 1250)
+    assert (row.is_touchpoint, row.fixed_currency) == (False, "USD")
+    shown = as_ada.get(f"{LIST}types/{row.pk}/").content.decode()
+    assert 'value="12.50"' in shown
+    assert AuditEntry.objects.get(action="conversion_type.added").actor == ada
+    assert as_ada.post(f"{LIST}types/{row.pk}/switch/").status_code == 302
+    assert not ConversionType.objects.exists()
+
+
+@pytest.mark.usefixtures("types")
+def test_what_is_parked_is_shown_with_why_and_tried_again(
+    as_ada: Client, business: Business, send: Send, vi: User, client: Client
+) -> None:
+    assert "Nothing is parked" in as_ada.get(f"{LIST}parked/").content.decode()
+    send(refund(revenue="<b>"), listening=False)
+    send(refund("8"))
+    page = as_ada.get(f"{LIST}parked/").content.decode()
+    assert "The sale of order 8 has not come yet." in page
+    assert "“&lt;b&gt;” is not an amount of money." in page
+    assert "The sale" not in as_ada.get(f"{LIST}parked/?reason=unreadable").content.decode()
+    row = ParkedReport.objects.get(reason="refund_early")
+    detail = as_ada.get(f"{LIST}parked/{row.pk}/").content.decode()
+    assert "&quot;order_id&quot;: &quot;8&quot;" in detail
+    answer = as_ada.post(f"{LIST}parked/{row.pk}/retry/", follow=True)
+    assert "Still parked." in answer.content.decode()
+    answer = as_ada.post(f"{LIST}parked/retry/", {"reason": ""}, follow=True)
+    assert "0 went through, 2 still wait." in answer.content.decode()
+    assert as_ada.post(f"{LIST}parked/{row.pk}/away/").status_code == 302
+    assert as_ada.get(f"{LIST}parked/{row.pk}/").status_code == 404
+    client.force_login(vi)
+    assert client.get(f"{LIST}parked/").status_code == 200
+    assert client.post(f"{LIST}parked/retry/").status_code == 403
+
+
+@pytest.mark.usefixtures("types")
+def test_a_conversion_shows_its_refunds_and_products(as_ada: Client, send: Send) -> None:
+    products = [{"name": "Filter <3", "price": 24.95, "quantity": 2}]
+    send(order(products=products) | {"timestamp": "2026-03-01T10:00:00Z"})
+    send(refund(revenue=10))
+    sale, taken = Conversion.objects.order_by("id")
+    page = as_ada.get(f"{LIST}{sale.pk}/").content.decode()
+    assert "Filter &lt;3" in page
+    assert "$39.90" in page
+    assert "Late" in page
+    assert "the sale of order 7" in as_ada.get(f"{LIST}{taken.pk}/").content.decode()
+    assert "Refund" in as_ada.get(LIST).content.decode()
+    assert as_ada.get(f"{LIST}999/").status_code == 404

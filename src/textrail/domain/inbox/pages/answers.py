@@ -47,7 +47,8 @@ def answers(request: MemberRequest) -> HttpResponse:
 
 def _save(request: MemberRequest) -> HttpResponse:
     number_id, trigger = request.POST.get("number", ""), request.POST.get("trigger", "")
-    if not number_id.isdecimal() or trigger not in AnswerTrigger.values:
+    readable = number_id.isdecimal() and len(number_id) < 19
+    if not readable or trigger not in AnswerTrigger.values:
         raise Malformed("That answer does not exist.", hint="Reload the page.")
     answer = actions.set_answer(
         business=request.business,

@@ -3,7 +3,10 @@
 from textrail.domain.inbox.queries.answers import answers_of, number_statistics
 from textrail.domain.inbox.queries.changes import latest_change
 from textrail.domain.inbox.queries.contact import ContactCard, contact_card
+from textrail.domain.inbox.queries.departures import departed
 from textrail.domain.inbox.queries.media import attachment, public_attachment
+from textrail.domain.inbox.queries.reached import reached
+from textrail.domain.inbox.queries.sendings import sendings
 from textrail.domain.inbox.queries.threads import (
     ThreadFilter,
     ThreadPage,
@@ -38,10 +41,13 @@ __all__ = [
     "contact_card",
     "conversation",
     "conversation_of",
+    "departed",
     "earned",
     "latest_change",
     "number_statistics",
     "public_attachment",
+    "reached",
+    "sendings",
     "threads",
     "timeline",
     "unclaimed",

@@ -110,7 +110,8 @@ def _read_key(text: str) -> tuple[datetime, int] | None:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    return (at, int(row_id)) if at.tzinfo and row_id.isdecimal() else None
+    readable = row_id.isdecimal() and len(row_id) < 19
+    return (at, int(row_id)) if at.tzinfo and readable else None
 
 
 def unread_threads(business: Business) -> int:

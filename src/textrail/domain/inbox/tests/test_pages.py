@@ -222,6 +222,9 @@ def test_threads_are_filtered_and_paged(
     assert len(queries.threads(business, queries.ThreadFilter(number_id=number.id)).rows) == 7
     nonsense = queries.threads(business, queries.ThreadFilter(), after="yesterday~x")
     assert len(nonsense.rows) == 7
+    moment = (first.after or "").partition("~")[0]
+    too_far = queries.threads(business, queries.ThreadFilter(), after=f"{moment}~{'9' * 5000}")
+    assert len(too_far.rows) == 7
 
 
 def fill(business: Business, number: TrackingNumber, clock: ManualClock, threads: int) -> None:
@@ -334,6 +337,8 @@ def test_answers_are_set_per_number_and_refused_without_words(
     refused = as_ada.post(page("answers", business), {**form, "body": " "})
     assert refused.status_code == 422
     assert "needs words" in words(refused)
+    odd = as_ada.post(page("answers", business), {**form, "number": "9" * 5000})
+    assert odd.status_code == 422
     assert as_ada.post(page("answers", business), {**form, "body": "Thanks!"}).status_code == 302
     assert AutoAnswer.objects.get().body == "Thanks!"
     assert "Thanks!" in words(as_ada.get(page("answers", business)))

@@ -1,34 +1,84 @@
 """Who tapped: a person, or one of the machines that fetch links. Evidence in, verdict out.
 
 Nothing is dropped on a verdict, and a later ruleset may judge the same evidence again. Raise
-RULESET whenever a verdict could change.
+RULESET whenever a verdict could change. Every sign has a weight: what adds up to proof is a
+scanner, what adds up to a doubt is unknown, and a person keeps the benefit of the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from textrail.domain.links.rules.agents import Signs, read_signs
+from textrail.domain.links.rules.consistency import held_against
+from textrail.domain.links.rules.marks import HINT, PROOF, SIGN, TRACE, Mark
+from textrail.domain.links.rules.networks import kind_of
 
-RULESET: Final = 1
+RULESET: Final = 2
 DUPLICATE_SECONDS: Final = 30
+# How far around a click its address is watched, before and after.
+NEARBY_SECONDS: Final = 30
 
 VerdictName = Literal["human", "preview", "scanner", "prefetch", "duplicate", "unknown"]
+# How we may know that no person made a request: its text went to a seed, or to nobody at all.
+Known = Literal["seed", "canary"]
+Headers: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
+
+# Nobody has a text in hand that left us a second ago, and few have read it after three.
+_AT_ONCE: Final = 1.0
+_SOON: Final = 3.0
+# Clocks of two machines of ours may differ by this.
+_SKEW: Final = 1.0
+_MANY_CODES: Final = 10
+_FLOOD_OF_CODES: Final = 60
+# Honest phones behind one gateway differ; a program that goes through a list does not.
+_CODES_PER_AGENT: Final = 5
+_FEW_AGENTS: Final = 3
+_MANY_REPEATS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """What else its address asked for around the click, within NEARBY_SECONDS on either side.
+
+    `codes` counts the codes that the same agent asked for, this one included, and `agents` the
+    different agents of the address. `heads` are HEADs for the same code, `repeats` other requests
+    of the same agent for it.
+    """
+
+    codes: int = 1
+    agents: int = 1
+    heads: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A request for a code. Header names are lower-case.
+    """A request for a code, and what is known around it. All but method and headers may be unknown.
 
-    `seconds_since_tap` is how long ago the same device tapped the same code as a person, None if
-    it did not.
+    Headers as a mapping, or as pairs in the order of arrival, which is evidence too. `complete`
+    says that no header that we look at was left out, `secure` that the address is https; unless
+    they are set, an absent header proves little. `seconds_since_tap` is how long ago the same
+    device tapped the same code as a person; the other seconds run from the moment when the text
+    was handed to the carrier, and when the carrier told us that it had arrived (negative: the click
+    came first). `hosting` is what the operator's data says of the network, `known` what we know
+    beyond any evidence.
     """
 
     method: str
-    headers: Mapping[str, str]
+    headers: Headers
     seconds_since_tap: float | None = None
+    complete: bool = False
+    secure: bool = False
+    asn: int | None = None
+    network: str = ""
+    hosting: bool = False
+    seconds_since_hand_over: float | None = None
+    seconds_since_receipt: float | None = None
+    nearby: Nearby = Nearby()
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,89 +91,128 @@ class Judgement:
 
 
 def judge(evidence: Evidence) -> Judgement:
-    """The verdict on one request: a browser's own word first, then its name, then what is missing.
+    """The verdict on one request: a browser's own word first, then its name, then what speaks
+    against a person. Total, and the same for the same evidence.
 
-    A crawler list alone makes no scanner of a phone: it takes a second sign.
+    Where it is known that no person made it, whom we would take for one is a scanner, and the first
+    reason says how it is known: so those requests tell how often we are wrong about the others.
     """
-    headers = evidence.headers
+    judgement = _weigh(evidence)
+    if evidence.known is None or judgement.verdict not in {"human", "duplicate"}:
+        return judgement
+    return Judgement("scanner", (evidence.known, *judgement.reasons))
+
+
+def _weigh(evidence: Evidence) -> Judgement:
+    headers, order = _read(evidence.headers)
     if (prefetch := _prefetch(headers)) is not None:
         return Judgement("prefetch", (prefetch,))
-    agent = headers.get("user-agent", "").strip()
-    signs = read_signs(agent)
+    signs = read_signs(headers.get("user-agent", "").strip())
     if signs.preview:
         return Judgement("preview", (f"preview:{signs.preview}",))
-    if scanner := _scanner(evidence.method, agent, signs, bare=not headers.get("accept-language")):
-        return Judgement("scanner", scanner)
-    if doubts := _doubts(headers, signs):
-        return Judgement("unknown", doubts)
+    marks = _marks(evidence, headers, order, signs)
+    reasons = tuple(dict.fromkeys(name for name, _ in sorted(marks, key=_by_weight)))
+    weight = _sum(dict(marks).values())
+    if weight >= PROOF:
+        return Judgement("scanner", reasons)
+    if weight >= SIGN:
+        return Judgement("unknown", reasons)
     since = evidence.seconds_since_tap
     if since is not None and abs(since) <= DUPLICATE_SECONDS:
-        return Judgement("duplicate", ("tapped_again",))
-    return Judgement("human", ("phone_browser" if signs.handset else "browser",))
+        return Judgement("duplicate", ("tapped_again", *reasons))
+    return Judgement("human", ("phone_browser" if signs.handset else "browser", *reasons))
+
+
+def _sum(weights: Iterable[int]) -> int:
+    """Traces weigh as one, however many: what a proxy does to headers leaves several."""
+    counted = list(weights)
+    traces = counted.count(TRACE)
+    return sum(counted) - max(0, traces - 1) * TRACE
+
+
+def _by_weight(mark: Mark) -> int:
+    return -mark[1]
+
+
+def _read(headers: Headers) -> tuple[dict[str, str], Sequence[str]]:
+    """Headers by name in lower case, and the order of arrival where it is known."""
+    if isinstance(headers, Mapping):
+        return {name.lower(): value for name, value in headers.items()}, ()
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), value)
+    return found, tuple(found)
+
+
+_AHEAD = ("prefetch", "prerender", "preview", "instant")
 
 
 def _prefetch(headers: Mapping[str, str]) -> str | None:
     """The header by which a browser says that nobody asked for the page yet."""
     for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"):
         value = headers.get(name, "").lower()
-        if "prefetch" in value or "prerender" in value or "preview" in value:
+        if value and any(word in value for word in _AHEAD):
             return f"prefetch:{name}"
+    if "sec-speculation-tags" in headers:
+        return "prefetch:sec-speculation-tags"
+    if "Prefetch Proxy" in headers.get("user-agent", ""):
+        return "prefetch:user-agent"
     return None
 
 
-def _scanner(method: str, agent: str, signs: Signs, *, bare: bool) -> tuple[str, ...]:
-    if method != "GET":
-        return ("method:head",) if method == "HEAD" else ("method:other",)
-    if not agent:
-        return ("agent:missing",)
-    found = {
-        "agent:automation": signs.automated,
-        "agent:self_declared": signs.self_declared,
-        "agent:no_browser": not signs.browser,
-        "agent:listed": signs.listed and (bare or signs.self_declared or not signs.browser),
-    }
-    return tuple(reason for reason, holds in found.items() if holds)
+def _marks(
+    evidence: Evidence, headers: Mapping[str, str], order: Sequence[str], signs: Signs
+) -> list[Mark]:
+    marks = [
+        *_method(evidence.method),
+        *signs.marks,
+        *held_against(headers, order, signs, complete=evidence.complete, secure=evidence.secure),
+        *_timing(evidence),
+    ]
+    kind = kind_of(evidence.asn, evidence.network, hosting=evidence.hosting)
+    marks += _nearby(evidence.nearby, shared=kind == "people")
+    if kind == "security":
+        marks.append(("network:security", SIGN))
+    elif kind == "hosting":
+        # People browse through VPNs: a phone needs something else to be said against it.
+        alone = signs.handset and not marks
+        marks.append(("network:hosting", TRACE if alone else SIGN))
+    return marks
 
 
-def _doubts(headers: Mapping[str, str], signs: Signs) -> tuple[str, ...]:
-    found = {
-        "agent:listed": signs.listed and not signs.handset,
-        "language:missing": not headers.get("accept-language"),
-        "fetch:not_a_visit": headers.get("sec-fetch-mode", "navigate").lower() != "navigate",
-    }
-    return tuple(reason for reason, holds in found.items() if holds)
+def _method(method: str) -> tuple[Mark, ...]:
+    if method.upper() == "GET":
+        return ()
+    return (("method:head" if method.upper() == "HEAD" else "method:other", PROOF),)
 
 
-_SENTENCES = {
-    "method:head": "Only asked whether the page exists (HEAD).",
-    "method:other": "Not a request that a browser makes for a link.",
-    "agent:missing": "Did not say which browser it is.",
-    "agent:automation": "A browser driven by a program.",
-    "agent:self_declared": "Calls itself a bot or names its website.",
-    "agent:no_browser": "No browser: a program that fetches pages.",
-    "agent:listed": "On the public list of crawlers.",
-    "language:missing": "Sent no language, as every browser of a phone does.",
-    "fetch:not_a_visit": "Fetched in the background, not opened as a page.",
-    "tapped_again": f"The same device tapped less than {DUPLICATE_SECONDS} seconds earlier.",
-    "phone_browser": "The browser of a phone opened it.",
-    "browser": "A browser opened it.",
-}
+def _timing(evidence: Evidence) -> list[Mark]:
+    found: list[Mark] = []
+    handed, received = evidence.seconds_since_hand_over, evidence.seconds_since_receipt
+    if handed is not None:
+        if handed < -_SKEW:
+            found.append(("timing:before_hand_over", SIGN))
+        elif handed < _AT_ONCE:
+            found.append(("timing:at_once", SIGN))
+        elif handed < _SOON:
+            found.append(("timing:soon", HINT))
+    # Receipts come late: a person may well be faster than a carrier's report.
+    if received is not None and received < -_SKEW:
+        found.append(("timing:before_receipt", TRACE))
+    return found
 
 
-_PREVIEWERS = {
-    "imessage": "iMessage",
-    "whatsapp": "WhatsApp or Signal",
-    "linkedin": "LinkedIn",
-    "groupme": "GroupMe",
-}
-
-
-def explain(reason: str) -> str:
-    """A reason as a sentence for people."""
-    kind, _, detail = reason.partition(":")
-    if kind == "preview":
-        name = _PREVIEWERS.get(detail, detail.replace("_", " ").title())
-        return f"Fetched for a preview ({name})."
-    if kind == "prefetch":
-        return "Loaded by the browser ahead of a tap."
-    return _SENTENCES.get(reason, reason)
+def _nearby(nearby: Nearby, *, shared: bool) -> list[Mark]:
+    """`shared`: a network whose addresses stand for thousands of phones at a time."""
+    found: list[Mark] = []
+    flood = nearby.codes >= _FLOOD_OF_CODES and nearby.agents <= _FEW_AGENTS
+    many = nearby.codes >= _MANY_CODES and nearby.codes >= _CODES_PER_AGENT * nearby.agents
+    if flood:
+        found.append(("nearby:many_codes", SIGN if shared else PROOF))
+    elif many:
+        found.append(("nearby:many_codes", HINT if shared else SIGN))
+    if nearby.heads >= 2:
+        found.append(("nearby:heads", HINT))
+    if nearby.repeats >= _MANY_REPEATS:
+        found.append(("nearby:repeats", SIGN))
+    return found

@@ -1,9 +1,9 @@
-"""UTM parameters: what they may hold, how they join an address, and where analytics files them."""
+"""UTM parameters: what they may hold, how they join an address, and which it has already."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
+from urllib.parse import quote, unquote_plus
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.landing import merge_query
@@ -23,8 +23,17 @@ class Utm:
     content: str = ""
 
     def pairs(self) -> list[tuple[str, str]]:
-        names = [f"utm_{field.name}" for field in fields(self)]
-        return list(zip(names, astuple(self), strict=True))
+        """Each parameter as it is called in an address, in the order of the form."""
+        return [
+            ("utm_source", self.source),
+            ("utm_medium", self.medium),
+            ("utm_campaign", self.campaign),
+            ("utm_term", self.term),
+            ("utm_content", self.content),
+        ]
+
+
+_NAMES = frozenset(name for name, _ in Utm().pairs())
 
 
 def check_utm(utm: Utm) -> Utm:
@@ -35,6 +44,44 @@ def check_utm(utm: Utm) -> Utm:
 def merge_utm(destination: str, utm: Utm) -> str:
     """`destination` with the parameters it does not hold already; its own always win."""
     return merge_query(destination, utm.pairs())
+
+
+def own_utm(destination: str) -> dict[str, str]:
+    """The UTM parameters that an address holds itself, of two with one name the first."""
+    found: dict[str, str] = {}
+    for part in _cut(destination)[1].split("&"):
+        name, _, value = part.partition("=")
+        if unquote_plus(name) in _NAMES:
+            found.setdefault(unquote_plus(name), unquote_plus(value))
+    return found
+
+
+def write_own(destination: str, name: str, value: str | None) -> str:
+    """The address with `value` for a parameter that it holds, or without it (None).
+
+    No other byte changes, but that a query which held nothing else goes with its question mark.
+    """
+    base, query, fragment = _cut(destination)
+    parts = query.split("&")
+    written = [_rewritten(part, name, value) for part in parts]
+    if written == parts:
+        return destination
+    kept = "&".join(part for part in written if part is not None)
+    return f"{base}?{kept}{fragment}" if kept else base + fragment
+
+
+def _rewritten(part: str, name: str, value: str | None) -> str | None:
+    key = part.partition("=")[0]
+    if unquote_plus(key) != name:
+        return part
+    return None if value is None else f"{key}={quote(value, safe='')}"
+
+
+def _cut(url: str) -> tuple[str, str, str]:
+    """Address, query without its `?`, and fragment with its `#`."""
+    front, mark, fragment = url.partition("#")
+    base, _, query = front.partition("?")
+    return base, query, mark + fragment
 
 
 def clean_name(text: str) -> str:
@@ -58,44 +105,3 @@ def _check_value(name: str, text: str) -> str:
     if not value.isprintable():
         raise Malformed(f"{name} holds an invisible character.", hint="Type it again.", field=name)
     return value
-
-
-# Google Analytics 4, default channel group, top-down and case-insensitive, as far as a text's
-# parameters can meet it: rules that need a list of search, social, shopping or video sites never
-# match utm_source=sms and are left out. https://support.google.com/analytics/answer/9756891
-_SHOPPING = re.compile(r"(.*(([^a-df-z]|^)shop|shopping).*)\Z")
-_PAID = re.compile(r"(.*cp.*|ppc|retargeting|paid.*)\Z")
-_DISPLAY = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
-_SOCIAL = frozenset(
-    {"social", "social-network", "social-media", "sm", "social network", "social media"}
-)
-_EMAIL = frozenset({"email", "e-mail", "e_mail", "e mail"})
-_REFERRAL = frozenset({"referral", "app", "link"})
-
-
-def filed_as(utm: Utm) -> str:
-    """The channel under which Google Analytics 4 will show taps with these parameters.
-
-    A text should be filed as “SMS”; a rule above that one may take it first, as it takes a campaign
-    called `spring_shop_sale` (Organic Shopping) or a medium with `cp` in it (Paid Other).
-    """
-    source, medium, campaign = (value.lower() for value in (utm.source, utm.medium, utm.campaign))
-    shopping, paid = bool(_SHOPPING.match(campaign)), bool(_PAID.match(medium))
-    push = medium.endswith("push") or "mobile" in medium or "notification" in medium
-    channels = (
-        ("Cross-network", "cross-network" in campaign),
-        ("Paid Shopping", shopping and paid),
-        ("Display", medium in _DISPLAY),
-        ("Paid Other", paid),
-        ("Organic Shopping", shopping),
-        ("Organic Social", medium in _SOCIAL),
-        ("Organic Video", "video" in medium),
-        ("Organic Search", medium == "organic"),
-        ("Referral", medium in _REFERRAL),
-        ("Email", source in _EMAIL or medium in _EMAIL),
-        ("Affiliates", medium == "affiliate"),
-        ("Audio", medium == "audio"),
-        ("SMS", "sms" in (source, medium)),
-        ("Mobile Push Notifications", push or source == "firebase"),
-    )
-    return next((channel for channel, matches in channels if matches), "Unassigned")

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import connections
 
 from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.links import actions, queries
-from textrail.domain.links.actions import NewCode
+from textrail.domain.links.actions import codes
 from textrail.domain.links.models import Code, Link
 from textrail.domain.links.rules import Utm
+from textrail.domain.links.rules.drafts import NewLink
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Malformed
 
@@ -68,35 +72,8 @@ def test_a_taken_code_is_drawn_again(
 ) -> None:
     Code.objects.create(code="taken234", link=link)
     drawn = iter([["taken234"], ["fresh234"]])
-    monkeypatch.setattr(actions, "new_codes", lambda count: next(drawn))
+    monkeypatch.setattr(codes, "new_codes", lambda count, *, length: next(drawn))
     assert actions.share_code(link=link, at=clock.now()).code == "fresh234"
-
-
-def test_reserved_codes_are_different_and_free(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
-    Code.objects.create(code="taken234", link=link)
-    drawn = iter([["taken234", "twice234", "twice234"], ["twice234", "fresh234"], ["other234"]])
-    monkeypatch.setattr(actions, "new_codes", lambda count: next(drawn))
-    assert sorted(actions.reserve_codes(3)) == ["fresh234", "other234", "twice234"]
-
-
-def test_codes_are_stored_whole(link: Link) -> None:
-    codes = actions.reserve_codes(3)
-    rows = [
-        NewCode(codes[0], link.pk, 7, 9),
-        NewCode(codes[1], link.pk, None, 2**40),
-        NewCode(codes[2], link.pk),
-    ]
-    actions.store_codes(rows)
-    stored = Code.objects.values_list("code", "link_id", "contact_id", "message_id")
-    assert set(stored) == set(rows)
-    assert queries.taken_codes([*codes, "free2345"]) == set(codes)
-
-
-def test_a_collision_stores_none_of_them(link: Link) -> None:
-    Code.objects.create(code="taken234", link=link)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        actions.store_codes([NewCode("fresh234", link.pk), NewCode("taken234", link.pk)])
-    assert list(Code.objects.values_list("code", flat=True)) == ["taken234"]
 
 
 def test_an_archived_link_leaves_the_list_and_keeps_its_codes(
@@ -109,3 +86,29 @@ def test_an_archived_link_leaves_the_list_and_keeps_its_codes(
     assert [row.link.pk for row in queries.link_page(business, archived=True).rows] == [link.pk]
     assert Code.objects.filter(link=link).exists()
     assert AuditEntry.objects.filter(action="link.archived").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_puts_the_same_link_at_once_gets_the_same_link(
+    business: Business, clock: ManualClock
+) -> None:
+    programs = 6
+    barrier = threading.Barrier(programs, timeout=10)
+
+    def put(key: str) -> tuple[int, bool]:
+        barrier.wait()
+        draft = NewLink(
+            name="Sale", destination="https://shop.example/", external_key=key, back_half=key
+        )
+        try:
+            made = actions.upsert_link(business=business, draft=draft, at=clock.now())
+            return made.link.pk, made.created
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(programs) as threads:
+        for key in ("one", "two", "three"):
+            outcomes = list(threads.map(put, [key] * programs))
+            assert len({link_id for link_id, _ in outcomes}) == 1
+            assert [created for _, created in outcomes].count(True) == 1
+    assert Link.objects.count() == Code.objects.count() == 3

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -11,10 +11,15 @@ from textrail.domain.links.rules import (
     add_click_id,
     admit_destination,
     check_destination,
-    check_utm,
-    filed_as,
     header_safe,
     merge_utm,
+)
+from textrail.domain.links.rules.merge_fields import (
+    EXAMPLE,
+    KNOWN,
+    decode_field,
+    encoded_fields,
+    example_of,
 )
 from textrail.vocabulary.errors import Malformed
 
@@ -27,6 +32,14 @@ from textrail.vocabulary.errors import Malformed
         "https://магазин.example/é",
         "https://8.8.8.8/",
         "https://shop.example?a=b@c",
+        "https://bücher.example/",
+        "https://xn--bcher-kva.example/",
+        "https://under_score.example/",
+        "https://[2606:4700:4700::1111]/",
+        "https://shop.example/a b?q=air conditioning",
+        'https://shop.example/?f={"a":{b:1}}&g={a,b}&h={}&i={0}&j={ }&k=a}b{c',
+        "https://shop.example/{{first_name}}/{{{phone}}}/${{x}}",
+        "https://shop.example/{campaign}/{city}?t={click_id}&s={store}#{os}",
     ],
 )
 def test_good_destinations_come_back_byte_for_byte(url: str) -> None:
@@ -54,8 +67,34 @@ def test_good_destinations_come_back_byte_for_byte(url: str) -> None:
         ("https://shop.example/\u202egpj", "invisible character"),
         ("https://shop.example/\ud800", "invisible character"),
         ("https://shop.example/" + "a" * 2048, "longer than 2,048"),
-        ("https://shop.example:99999/", "No browser can open"),
-        ("https://a b.example/", "No browser can open"),
+        ("https://shop.example:99999/", "“99999” is not a port"),
+        ("https://shop.example:8o80/", "“8o80” is not a port"),
+        ("https://shop.example:0/", "port 0"),
+        ("https://a b.example/", "has a space in it"),
+        ("https://a\u00a0b.example/", "invisible character"),
+        ("https://shop.example/sale https://shop.example/", "two addresses"),
+        ("https://shop.example./", "ends in a dot"),
+        ("https://магазин.example。/", "ends in a dot"),
+        ("https://shop..example/", "two dots in a row"),
+        ("https://.shop.example/", "two dots in a row"),
+        ("https://<shop>.example/", "not a name that a site can have"),
+        ("https://sh$p.example/", "not a name that a site can have"),
+        ("https://" + "a" * 64 + ".example/", "not a name that a site can have"),
+        ("https://" + ".".join(["a" * 60] * 5), "not a name that a site can have"),
+        ("https://ab\u0378.example/", "not a name that a site can have"),
+        ("https://xn--a.example/", "not a name in other letters"),
+        ("https://xn--.example/", "not a name in other letters"),
+        ("https://xn--zzzzzzzz99999.example/", "not a name in other letters"),
+        ("https://shop.example@/", "names no site"),
+        ("http://1.2.3.400/", "not an IP address"),
+        ("http://[2606:4700::1111", "not an IP address"),
+        ("http://[fe80::1%25eth0]/", "network card"),
+        ("http://0x08080808/", "hidden way to write 8.8.8.8"),
+        ("http://134744072/", "hidden way to write 8.8.8.8"),
+        ("http://010.8.8.8/", "hidden way to write 8.8.8.8"),
+        ("http://8.8.8.8./", "hidden way to write 8.8.8.8"),
+        ("https://shop.example/" + "ж" * 1000, "in the form in which it travels"),
+        ("https://{city}.example/", "in the name of a site"),
         ("http://localhost/", "private network"),
         ("http://localhost./", "private network"),
         ("http://shop.localhost/", "private network"),
@@ -72,6 +111,10 @@ def test_good_destinations_come_back_byte_for_byte(url: str) -> None:
         ("http://[::1]/", "private network"),
         ("http://[fd00::1]/", "private network"),
         ("http://[::ffff:127.0.0.1]/", "private network"),
+        ("http://[::7f00:1]/", "private network"),
+        ("http://[2002:7f00:1::]/", "private network"),
+        ("http://[64:ff9b::7f00:1]/", "private network"),
+        ("http://[fec0::1]/", "private network"),
         ("http://intranet/", "private network"),
         ("http://printer.local/", "private network"),
         ("https://go.harbor.example/abc", "round in circles"),
@@ -79,11 +122,19 @@ def test_good_destinations_come_back_byte_for_byte(url: str) -> None:
         ("https://go.harbor.example./abc", "round in circles"),
         ("http://go.harbor.example/abc", "round in circles"),
         ("https://go.harbor.example:8443/abc", "round in circles"),
+        ("https://%67o.harbor.example/abc", "round in circles"),
+        ("https://T.Cycles.example./abc", "round in circles"),
+        ("https://tappe.münchen.example/abc", "round in circles"),
     ],
 )
 def test_bad_destinations_each_get_one_clear_sentence(url: str, part: str) -> None:
     with pytest.raises(Malformed) as refusal:
-        check_destination(url, allow_private=False, links_url="https://go.harbor.example")
+        check_destination(
+            url,
+            allow_private=False,
+            links_url="https://go.harbor.example",
+            own_hosts={"t.cycles.example", "tappe.xn--mnchen-3ya.example"},
+        )
     assert part in refusal.value.sentence
     assert refusal.value.hint
     assert refusal.value.field == "destination"
@@ -102,7 +153,7 @@ def test_a_local_trial_may_use_this_machine_but_not_its_own_short_links() -> Non
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "localhost.", "go.localhost", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]"]
+    "host", ["localhost", "go.localhost", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]"]
 )
 @pytest.mark.parametrize("trial", ["http://127.0.0.1:8001", "http://localhost:8001"])
 def test_every_name_of_this_machine_is_the_same_site_on_the_same_port(
@@ -136,46 +187,54 @@ def test_only_what_a_header_cannot_carry_is_rewritten() -> None:
     )
 
 
-def test_utm_arrives_and_the_destination_wins() -> None:
-    landing = merge_utm(
-        "https://shop.example/?utm_medium=banner#top", Utm("sms", "text", "spring sale", "", "B")
-    )
-    assert parse_qsl(urlsplit(landing).query) == [
-        ("utm_medium", "banner"),
-        ("utm_source", "sms"),
-        ("utm_campaign", "spring sale"),
-        ("utm_content", "B"),
-    ]
-    assert landing.endswith("#top")
-
-
-@pytest.mark.parametrize("value", ["a" * 121, "a\nb", "a\x00", "a\ud800"])
-def test_a_utm_value_that_cannot_travel_is_refused(value: str) -> None:
-    with pytest.raises(Malformed) as refusal:
-        check_utm(Utm("sms", "text", value))
-    assert refusal.value.field == "utm_campaign"
-
-
 @pytest.mark.parametrize(
-    ("utm", "channel"),
+    ("tail", "part", "hint"),
     [
-        (Utm("sms", "text"), "SMS"),
-        (Utm("SMS", "Promotional"), "SMS"),
-        (Utm("klaviyo", "sms"), "SMS"),
-        (Utm("sms", "text", "workshop_2026"), "SMS"),
-        (Utm("sms", "text", "barbershop"), "SMS"),
-        (Utm("sms", "unpaid"), "SMS"),
-        (Utm("sms", "text", "spring_shop_sale"), "Organic Shopping"),
-        (Utm("sms", "text", "coffeeshop_promo"), "Organic Shopping"),
-        (Utm("sms", "text", "shop_spring"), "Organic Shopping"),
-        (Utm("sms", "tcpa_notice"), "Paid Other"),
-        (Utm("sms", "scp"), "Paid Other"),
-        (Utm("sms", "sms_cpc", "shop"), "Paid Shopping"),
-        (Utm("sms", "link"), "Referral"),
-        (Utm("sms", "text", "cross-network"), "Cross-network"),
-        (Utm("text", "text"), "Unassigned"),
-        (Utm("app", "push"), "Mobile Push Notifications"),
+        ("?n={first_name}", "what names a person", "Take it out"),
+        ("?p={Phone}", "what names a person", "Take it out"),
+        ("{contact_id}", "what names a person", "Take it out"),
+        ("?n={имя}", "is not something that a link can fill in", "%7B"),
+        ("?c={City}", "is not something that a link can fill in", "Did you mean {city}?"),
+        ("?c={campain}", "is not something that a link can fill in", "Did you mean {campaign}?"),
+        ("?x={coupon}", "is not something that a link can fill in", "%7Bcoupon%7D"),
+        ("?c={ city }", "has spaces inside its brackets", "Write {city}."),
+        ("?n={first_name", "A curly bracket is missing at “first_name”", "{first_name}"),
+        ("?n={city&b=1", "A curly bracket is missing at “city”", "{city}"),
+        ("{city#top", "A curly bracket is missing at “city”", "{city}"),
+        ("?n=city}", "A curly bracket is missing at “city”", "{city}"),
+        ("?n={{city}", "A curly bracket is missing at “city”", "{city}"),
+        ("?n={city}}", "A curly bracket is missing at “city”", "{city}"),
     ],
 )
-def test_where_google_analytics_files_a_text(utm: Utm, channel: str) -> None:
-    assert filed_as(utm) == channel
+def test_a_merge_field_that_cannot_be_filled_in_is_refused(tail: str, part: str, hint: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        check_destination(f"https://shop.example/{tail}", allow_private=False)
+    assert part in refusal.value.sentence
+    assert hint in refusal.value.hint
+
+
+def test_an_installation_says_whether_private_pages_will_do() -> None:
+    """Left to itself, it goes by where its short links are."""
+    staff, public = "http://10.1.2.3/staff", "https://go.example"
+    assert admit_destination(staff, links_url=public, private=True) == staff
+    with pytest.raises(Malformed, match="private network"):
+        admit_destination(staff, links_url="http://127.0.0.1:8001", private=False)
+
+
+@given(st.sampled_from(KNOWN), st.text(alphabet="ab%2F{}|?&=#/;+é .", max_size=20))
+def test_a_known_field_never_blocks_an_address_and_is_filled_alone(name: str, rest: str) -> None:
+    """Whatever stands around it, whole or refused; and nothing but the field changes."""
+    address = f"https://shop.example/?c=({{{name}}})&r={rest}"
+    try:
+        assert check_destination(address, allow_private=False) == address.strip(" ")
+    except Malformed:
+        return
+    if name in EXAMPLE:
+        shown = example_of(address)
+        assert shown.startswith(f"https://shop.example/?c=({quote(EXAMPLE[name], safe='')})&r=")
+
+
+def test_fields_that_a_browser_encoded_are_noticed() -> None:
+    address = "https://shop.example/?c=%7Bcity%7D&n=%7bcity%7d&x=%7Bfoo%7D"
+    assert encoded_fields(address) == ["city"]
+    assert decode_field(address, "city") == "https://shop.example/?c={city}&n={city}&x=%7Bfoo%7D"

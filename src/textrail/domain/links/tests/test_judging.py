@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from textrail.domain.links.rules import DUPLICATE_SECONDS, Evidence, explain, judge, read_device
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textrail.domain.links.rules import (
+    DUPLICATE_SECONDS,
+    RULESET,
+    Evidence,
+    Nearby,
+    explain,
+    judge,
+    judging,
+    read_device,
+)
+from textrail.domain.links.rules.agents import read_signs
 
 WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 BLINK = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -124,6 +142,46 @@ SCANNERS = {
 }
 
 
+COMPUTER = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {BLINK} Chrome/142.0.0.0 Safari/537.36"
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+# What browsers send over HTTP/2, in their order.
+CHROME = [
+    ("sec-ch-ua", '"Chromium";v="131", "Google Chrome";v="131", "Not_A Brand";v="24"'),
+    ("sec-ch-ua-mobile", "?1"),
+    ("sec-ch-ua-platform", '"Android"'),
+    ("upgrade-insecure-requests", "1"),
+    ("user-agent", PEOPLE["android_chrome"]),
+    ("accept", HTML),
+    ("sec-fetch-site", "none"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-user", "?1"),
+    ("sec-fetch-dest", "document"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("accept-language", "en-US,en;q=0.9"),
+]
+SAFARI = [
+    ("sec-fetch-dest", "document"),
+    ("user-agent", PEOPLE["iphone_safari"]),
+    ("accept", HTML),
+    ("sec-fetch-site", "none"),
+    ("sec-fetch-mode", "navigate"),
+    ("accept-language", "en-US,en;q=0.9"),
+    ("priority", "u=0, i"),
+    ("accept-encoding", "gzip, deflate, br"),
+]
+FIREFOX = [
+    ("user-agent", PEOPLE["android_firefox"]),
+    ("accept", HTML),
+    ("accept-language", "en-US,en;q=0.5"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("upgrade-insecure-requests", "1"),
+    ("sec-fetch-dest", "document"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-site", "none"),
+    ("sec-fetch-user", "?1"),
+]
+
+
 def visit(agent: str, **headers: str) -> dict[str, str]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return {"user-agent": agent, "accept-language": "en-US,en;q=0.9", **named}
@@ -171,9 +229,158 @@ def test_head_is_not_a_tap() -> None:
     assert (judgement.verdict, judgement.reasons) == ("scanner", ("method:head",))
 
 
-def test_a_phone_without_a_language_is_not_counted_as_a_person() -> None:
-    judgement = judge(Evidence("GET", {"user-agent": PEOPLE["android_chrome"]}))
+def test_what_was_not_collected_proves_nothing() -> None:
+    assert judge(Evidence("GET", {"User-Agent": PEOPLE["android_chrome"]})).verdict == "human"
+
+
+def test_a_phone_that_sends_no_language_is_not_counted_as_a_person() -> None:
+    headers = [pair for pair in CHROME if pair[0] != "accept-language"]
+    judgement = judge(Evidence("GET", headers, complete=True, secure=True))
     assert (judgement.verdict, judgement.reasons) == ("unknown", ("language:missing",))
+
+
+def without(headers: Sequence[tuple[str, str]], *names: str) -> list[tuple[str, str]]:
+    return [pair for pair in headers if pair[0] not in names]
+
+
+def replaced(headers: Sequence[tuple[str, str]], **values: str) -> list[tuple[str, str]]:
+    named = {name.replace("_", "-"): value for name, value in values.items()}
+    return [(name, named.get(name, value)) for name, value in headers]
+
+
+@pytest.mark.parametrize("headers", [CHROME, SAFARI, FIREFOX], ids=["chrome", "safari", "firefox"])
+@pytest.mark.parametrize("secure", [True, False])
+def test_whole_browsers_leave_nothing_to_say(
+    headers: Sequence[tuple[str, str]], secure: bool
+) -> None:
+    judgement = judge(Evidence("GET", headers, complete=True, secure=secure))
+    assert (judgement.verdict, judgement.reasons) == ("human", ("phone_browser",))
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        (without(CHROME, "sec-fetch-mode"), "fetch:missing"),
+        (replaced(CHROME, sec_ch_ua_platform='"Windows"'), "hints:platform"),
+        (replaced(CHROME, sec_ch_ua_mobile="?0"), "hints:mobile"),
+        (replaced(CHROME, sec_fetch_mode="cors"), "fetch:not_a_visit"),
+        (replaced(CHROME, sec_fetch_dest="image"), "fetch:not_a_visit"),
+        ([*CHROME, ("range", "bytes=0-524287")], "headers:range"),
+        ([*CHROME, ("from", "crawler@example.com")], "headers:program"),
+        ([*SAFARI, ("sec-ch-ua-platform", '"macOS"')], "hints:not_of_browser"),
+        ([*SAFARI, ("sec-fetch-user", "?1")], "fetch:not_of_safari"),
+        ([*FIREFOX, ("sec-ch-ua-mobile", "?1")], "hints:not_of_browser"),
+    ],
+)
+def test_one_header_that_does_not_fit_is_a_doubt(
+    headers: Sequence[tuple[str, str]], reason: str
+) -> None:
+    judgement = judge(Evidence("GET", headers, complete=True, secure=True))
+    assert (judgement.verdict, judgement.reasons) == ("unknown", (reason,))
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        (replaced(CHROME, sec_ch_ua='"Chromium";v="120"'), "hints:version"),
+        ([*without(CHROME, "user-agent"), CHROME[4]], "order:wrong"),
+        (replaced(SAFARI, accept="*/*"), "accept:library"),
+        (without(SAFARI, "accept"), "accept:missing"),
+        (replaced(SAFARI, accept_encoding="gzip"), "encoding:library"),
+    ],
+)
+def test_one_small_oddity_is_named_and_forgiven(
+    headers: Sequence[tuple[str, str]], reason: str
+) -> None:
+    judgement = judge(Evidence("GET", headers, complete=True, secure=True))
+    assert (judgement.verdict, judgement.reasons) == ("human", ("phone_browser", reason))
+
+
+def test_a_proxy_that_sorts_headers_leaves_the_order_without_meaning() -> None:
+    for headers in (CHROME, SAFARI, FIREFOX):
+        ordered = [
+            *(pair for pair in headers if pair[0] == "user-agent"),
+            *sorted(pair for pair in headers if pair[0] != "user-agent"),
+        ]
+        judgement = judge(Evidence("GET", ordered, complete=True, secure=True))
+        assert judgement.reasons == ("phone_browser",)
+
+
+def test_a_borrowed_agent_with_the_headers_of_a_library_is_a_scanner() -> None:
+    for agent in (PEOPLE["iphone_safari"], PEOPLE["android_chrome"], PEOPLE["iphone_instagram"]):
+        for rest in ([("accept", "*/*")], [("accept-encoding", "gzip")]):
+            headers = [("user-agent", agent), *rest]
+            assert judge(Evidence("GET", headers)).verdict == "scanner"
+
+
+@pytest.mark.parametrize("asn", [13335, 20940, 36183, 54113, 21928, 20057])
+def test_relays_and_carriers_never_count_against_anybody(asn: int) -> None:
+    evidence = Evidence("GET", CHROME, asn=asn, network="Some Hosting", hosting=True)
+    assert judge(evidence).reasons == ("phone_browser",)
+
+
+@pytest.mark.parametrize("agent", [PEOPLE["iphone_safari"], COMPUTER], ids=["phone", "computer"])
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"asn": 16509},
+        {"hosting": True},
+        {"network": "Proofpoint, Inc."},
+        {"asn": 22843, "network": "Proofpoint, Inc.", "hosting": True},
+    ],
+)
+def test_a_network_alone_makes_no_scanner_of_a_browser(agent: str, network: dict[str, Any]) -> None:
+    assert judge(Evidence("GET", visit(agent), **network)).verdict in {"human", "unknown"}
+
+
+def test_a_phone_behind_a_vpn_is_a_person_and_the_network_is_named() -> None:
+    judgement = judge(Evidence("GET", CHROME, asn=212238, hosting=True))
+    assert (judgement.verdict, judgement.reasons) == ("human", ("phone_browser", "network:hosting"))
+
+
+def test_a_network_and_a_second_sign_are_proof() -> None:
+    headers = without(CHROME, "accept-language")
+    assert judge(Evidence("GET", headers, asn=16509)).verdict == "scanner"
+
+
+@pytest.mark.parametrize(
+    ("handed", "received", "expected"),
+    [
+        (-60.0, None, ("unknown", "timing:before_hand_over")),
+        (0.3, None, ("unknown", "timing:at_once")),
+        (2.0, None, ("human", "timing:soon")),
+        (20.0, -4.0, ("human", "timing:before_receipt")),
+        (20.0, 4.0, ("human", "phone_browser")),
+        (None, None, ("human", "phone_browser")),
+    ],
+)
+def test_nobody_taps_before_the_text_has_left(
+    handed: float | None, received: float | None, expected: tuple[str, str]
+) -> None:
+    judgement = judge(
+        Evidence("GET", CHROME, seconds_since_hand_over=handed, seconds_since_receipt=received)
+    )
+    assert (judgement.verdict, judgement.reasons[-1]) == expected
+
+
+@pytest.mark.parametrize(
+    ("nearby", "asn", "expected"),
+    [
+        (Nearby(codes=9), None, "human"),
+        (Nearby(codes=10), None, "unknown"),
+        (Nearby(codes=80), None, "scanner"),
+        (Nearby(codes=40, agents=12), None, "human"),
+        (Nearby(codes=80, agents=40), None, "human"),
+        (Nearby(codes=40, agents=5), 21928, "human"),
+        (Nearby(codes=80, agents=2), 21928, "unknown"),
+        (Nearby(heads=3), None, "human"),
+        (Nearby(repeats=12), None, "unknown"),
+    ],
+)
+def test_many_codes_of_one_agent_are_a_sign_and_many_phones_behind_one_gateway_are_none(
+    nearby: Nearby, asn: int | None, expected: str
+) -> None:
+    assert judge(Evidence("GET", CHROME, asn=asn, nearby=nearby)).verdict == expected
 
 
 def test_a_page_part_is_not_a_visit() -> None:
@@ -202,12 +409,74 @@ def test_a_machine_that_follows_a_tap_is_still_a_machine() -> None:
 
 
 def test_every_reason_has_a_sentence() -> None:
-    agents = [*PEOPLE.values(), *PREVIEWS.values(), *SCANNERS.values()]
-    evidence = [Evidence(method, visit(agent)) for agent in agents for method in ("GET", "HEAD")]
-    evidence.append(Evidence("POST", visit(PEOPLE["iphone_safari"]), seconds_since_tap=1))
-    for reason in {reason for one in evidence for reason in judge(one).reasons}:
+    """Those of the signs by their text: any string of the rules that looks like a reason."""
+    folder = Path(judging.__file__).parent
+    code = "".join(path.read_text() for path in folder.glob("*.py") if path != folder / "words.py")
+    kinds = "agent|language|accept|encoding|fetch|hints|order|headers|network|timing|nearby|method"
+    reasons = set(re.findall(rf'"((?:{kinds}):\w+)"', code + (folder / "words.py").read_text()))
+    previews = {judge(Evidence("GET", visit(agent))).reasons[0] for agent in PREVIEWS.values()}
+    assert len(reasons) > 30
+    for reason in {*reasons, *previews, "tapped_again", "phone_browser", "browser"}:
         assert explain(reason) != reason
         assert explain(reason).endswith(".")
+    reference = (Path(__file__).parents[5] / "docs" / "reference" / "verdicts.md").read_text()
+    assert [reason for reason in sorted(reasons) if f"`{reason}`" not in reference] == []
+
+
+AGENTS = st.one_of(
+    st.sampled_from([*PEOPLE.values(), *PREVIEWS.values(), *SCANNERS.values(), COMPUTER]),
+    st.text(max_size=200),
+)
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from([name for name, _ in CHROME] + ["purpose", "Range", "X-Requested-With"]),
+        st.one_of(st.sampled_from([value for _, value in CHROME]), st.text(max_size=30)),
+    ),
+    max_size=12,
+)
+SECONDS = st.one_of(st.none(), st.floats(-1e6, 1e6))
+EVIDENCE = st.builds(
+    lambda method, headers, agent, **rest: Evidence(
+        method, [*headers, ("user-agent", agent)], **rest
+    ),
+    method=st.one_of(st.sampled_from(["GET", "HEAD", "get"]), st.text(max_size=8)),
+    headers=HEADERS,
+    agent=AGENTS,
+    seconds_since_tap=SECONDS,
+    complete=st.booleans(),
+    secure=st.booleans(),
+    asn=st.one_of(st.none(), st.integers(0, 2**32)),
+    network=st.text(max_size=20),
+    hosting=st.booleans(),
+    seconds_since_hand_over=SECONDS,
+    seconds_since_receipt=SECONDS,
+    nearby=st.builds(Nearby, *[st.integers(0, 500)] * 4),
+)
+
+
+@given(EVIDENCE)
+def test_there_is_always_a_verdict_and_always_the_same_one(evidence: Evidence) -> None:
+    read_signs.cache_clear()
+    first = judge(evidence)
+    assert first == judge(replace(evidence))
+    assert first.reasons
+    assert first.ruleset == RULESET
+
+
+@given(EVIDENCE)
+def test_head_and_a_missing_agent_are_never_a_person(evidence: Evidence) -> None:
+    assert not isinstance(evidence.headers, Mapping)
+    nameless = [(name, value) for name, value in evidence.headers if name != "user-agent"]
+    assert judge(replace(evidence, method="HEAD")).verdict not in {"human", "duplicate"}
+    assert judge(replace(evidence, headers=nameless)).verdict not in {"human", "duplicate"}
+
+
+@given(st.sampled_from(sorted(PEOPLE)), st.integers(0, 2**32), st.text(max_size=30), st.booleans())
+def test_no_network_makes_a_scanner_of_a_phone(
+    name: str, asn: int, network: str, hosting: bool
+) -> None:
+    evidence = Evidence("GET", visit(PEOPLE[name]), asn=asn, network=network, hosting=hosting)
+    assert judge(evidence).verdict in {"human", "unknown"}
 
 
 def test_devices_are_named_for_people() -> None:
@@ -217,5 +486,6 @@ def test_devices_are_named_for_people() -> None:
     assert read_device(PEOPLE["android_chrome"]).device == "Android phone"
     assert read_device(PEOPLE["android_chrome"]).os == "Android"
     assert read_device(PEOPLE["android_viber"]).browser == "In-app browser"
+    assert read_device(PEOPLE["mac_safari"]).os == "macOS"
     assert read_device("").device == ""
     assert len(read_device("Mozilla/5.0 (Linux; Android 14; " + "X" * 3000).device) <= 40

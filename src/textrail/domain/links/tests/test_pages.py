@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 from django.test import Client
 
 from textrail.domain.accounts.models import Business, User
-from textrail.domain.contacts.models import Person
 from textrail.domain.links import actions
-from textrail.domain.links.models import Click, Link
+from textrail.domain.links.models import Link
 from textrail.domain.links.rules import Utm
 from textrail.vocabulary.clock import ManualClock
 
@@ -35,94 +32,10 @@ def link(business: Business, clock: ManualClock) -> Link:
     )
 
 
-def click(link: Link, at: datetime, verdict: str, reason: str, click_id: str) -> Click:
-    person = Person.objects.create(business=link.business, created_at=at)
-    return Click.objects.create(
-        business=link.business,
-        link=link,
-        code=link.share_code,
-        click_id=click_id,
-        at=at,
-        person=person,
-        method="GET",
-        address="203.0.113.9",
-        device="iPhone",
-        os="iOS 18",
-        verdict=verdict,
-        reasons=[reason],
-        ruleset=1,
-    )
-
-
 def test_an_empty_list_offers_the_first_link(as_ada: Client) -> None:
     page = as_ada.get(BASE).content.decode()
     assert "No links yet" in page
     assert f"{BASE}new/" in page
-
-
-def test_a_link_is_made_and_its_short_address_shown(as_ada: Client) -> None:
-    answer = as_ada.post(f"{BASE}new/", NEW)
-    link = Link.objects.get()
-    assert answer["Location"] == f"{BASE}{link.pk}/"
-    page = as_ada.get(answer["Location"]).content.decode()
-    assert f"http://127.0.0.1:8001/{link.share_code}" in page
-    assert "a%2Fb?x={{id}}&amp;utm_source=sms" in page
-    assert "No taps yet" in page
-
-
-def test_the_preview_shows_where_people_arrive(as_ada: Client) -> None:
-    page = as_ada.get(f"{BASE}new/", NEW, headers={"hx-request": "true"}).content.decode()
-    assert "<html" not in page
-    assert "utm_campaign=spring" in page
-    assert "under SMS" in page
-    shop = NEW | {"utm_campaign": "spring_shop_sale"}
-    page = as_ada.get(f"{BASE}new/", shop, headers={"hx-request": "true"}).content.decode()
-    assert "Organic Shopping" in page
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"destination": "shop.example"}, "The address is not complete."),
-        ({"destination": "javascript:alert(1)"}, "not to javascript addresses"),
-        ({"destination": "http://127.0.0.1:8001/abc"}, "round in circles"),
-        ({"name": ""}, "A link needs a name."),
-        ({"utm_campaign": "x" * 121}, "utm_campaign has at most"),
-    ],
-)
-def test_a_refused_link_says_why_and_keeps_what_was_typed(
-    as_ada: Client, change: dict[str, str], sentence: str
-) -> None:
-    answer = as_ada.post(f"{BASE}new/", NEW | change)
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert sentence in page
-    assert 'value="text"' in page
-    assert not Link.objects.exists()
-
-
-def test_taps_by_people_stand_beside_the_rest(
-    as_ada: Client, link: Link, clock: ManualClock
-) -> None:
-    click(link, clock.now(), "human", "phone_browser", "one")
-    click(link, clock.now(), "preview", "preview:imessage", "two")
-    people = as_ada.get(f"{BASE}{link.pk}/").content.decode()
-    assert "iPhone · iOS 18" in people
-    assert people.count("Fetched for a preview (iMessage)") == 1
-    everything = as_ada.get(f"{BASE}{link.pk}/?show=all").content.decode()
-    assert everything.count("Fetched for a preview (iMessage)") == 2
-
-
-def test_the_live_part_is_drawn_again_only_when_something_came(
-    as_ada: Client, link: Link, clock: ManualClock
-) -> None:
-    live = f"{BASE}{link.pk}/taps/"
-    assert as_ada.get(f"{live}?newest=0").status_code == 204
-    newest = click(link, clock.now(), "human", "phone_browser", "one")
-    answer = as_ada.get(f"{live}?newest=0")
-    assert answer.status_code == 200
-    assert f"newest={newest.pk}" in answer.content.decode()
-    assert as_ada.get(f"{live}?newest={newest.pk}").status_code == 204
 
 
 def test_a_link_is_found_by_name_and_by_short_address(as_ada: Client, link: Link) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import credits_query
+from textrail.analytics.attribution import (
+    Grain,
+    Model,
+    Scope,
+    TeamModel,
+    Transform,
+    credits_query,
+)
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
@@ -43,7 +50,8 @@ _END = 2**62
 
 @dataclass(frozen=True, slots=True)
 class CreditRow:
-    """A conversion and the part of its value, in minor units, that the earner gets."""
+    """A conversion and the part of its value, in minor units, that the earner gets; None under
+    Markov, which credits what all conversions together owe to it."""
 
     conversion_id: int
     at: datetime
@@ -51,7 +59,7 @@ class CreditRow:
     who: str
     phone: str
     value: int
-    credit: int
+    credit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,8 @@ def credit_page(
 ) -> CreditPage:
     """Conversions of the period that `earner` has a part in, newest first."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    query = credits_query([choice.model], scope, _SELECT.format(choice.model))
+    model, scope = _by_touch(choice, scope, earner)
+    query = credits_query([model], scope, _SELECT.format(model))
     before_ms, before_id = _read_key(after)
     narrowed = {
         "campaign": earner.campaign,
@@ -93,25 +102,36 @@ def credit_page(
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None
     return CreditPage(
-        rows=_lines(business, shown),
+        rows=_lines(business, shown, credited=choice.model is not TeamModel.MARKOV),
         after=f"{last['converted_at_ms']}~{last['conversion_id']}" if last else "",
     )
 
 
-def _lines(business: Business, credited: Sequence[Mapping[str, Any]]) -> tuple[CreditRow, ...]:
+def _by_touch(choice: Choice, scope: Scope, earner: Earner) -> tuple[Model, Scope]:
+    """The model that tells which conversions an earner has a part in. Shapley's part of one path
+    is an even split among all that is on it; Markov knows no parts, but the same conversions."""
+    if isinstance(choice.model, Model):
+        return choice.model, scope
+    grain = Grain.WORDING if earner.variant else Grain.ORIGIN
+    return Model.LINEAR, replace(scope, transform=Transform.UNIQUE, grain=grain)
+
+
+def _lines(
+    business: Business, rows: Sequence[Mapping[str, Any]], *, credited: bool
+) -> tuple[CreditRow, ...]:
     """The facts beside the credits. A conversion that was erased since is left out."""
-    ids = [row["conversion_id"] for row in credited]
-    rows = Conversion.objects.filter(business=business, id__in=ids)
-    facts = {row.pk: row for row in rows.select_related("type").defer("properties")}
+    ids = [row["conversion_id"] for row in rows]
+    known = Conversion.objects.filter(business=business, id__in=ids)
+    facts = {row.pk: row for row in known.select_related("type").defer("properties")}
     people = contacts.contacts_of_persons(business, {row.person_id for row in facts.values()})
     return tuple(
-        _line(fact, people.get(fact.person_id), int(row["credit"]))
-        for row in credited
+        _line(fact, people.get(fact.person_id), int(row["credit"]) if credited else None)
+        for row in rows
         if (fact := facts.get(row["conversion_id"])) is not None
     )
 
 
-def _line(fact: Conversion, contact: Contact | None, credit: int) -> CreditRow:
+def _line(fact: Conversion, contact: Contact | None, credit: int | None) -> CreditRow:
     return CreditRow(
         conversion_id=fact.pk,
         at=fact.at,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import credits_query
+from textrail.analytics.attribution import Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.queries.teams import team_rows
 from textrail.domain.reports.rules import Choice, share
 
 LONGEST_TABLE = 20
@@ -35,30 +36,33 @@ GROUP BY GROUPING SETS ((origin), (origin, campaign_id), (origin, campaign_id, v
                         (origin, number_id, source_id), (origin, link_id))
 """
 _EFFORT = """
-SELECT campaign_id, variant_id, number_id, source_id, link_id,
-       SUM(sent) AS sent, SUM(taps) AS taps, SUM(texts) AS texts, SUM(calls) AS calls
+SELECT campaign_id, variant_id, number_id, source_id, link_id, SUM(sent) AS sent,
+       SUM(taps) AS taps, SUM(raw_taps) AS raw_taps, SUM(texts) AS texts, SUM(calls) AS calls
 FROM (
   SELECT campaign_id, variant_id, CAST(NULL AS BIGINT) AS number_id,
          CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id,
-         1 AS sent, 0 AS taps, 0 AS texts, 0 AS calls
+         1 AS sent, 0 AS taps, 0 AS raw_taps, 0 AS texts, 0 AS calls
   FROM (
     SELECT campaign_id, variant_id, MIN(at_ms) AS at_ms FROM receipts
     WHERE business_id = $business_id AND campaign_id IS NOT NULL
       AND at_ms >= $from_ms - 604800000 AND at_ms < $until_ms
       AND status IN ('accepted', 'sent', 'delivered', 'undelivered')
+      AND person NOT IN (SELECT person FROM seeds)
     GROUP BY campaign_id, variant_id, message_id
   ) AS handed_over WHERE at_ms >= $from_ms
   UNION ALL
-  SELECT campaign_id, variant_id, NULL, NULL, link_id, 0, 1, 0, 0 FROM clicks
-  WHERE business_id = $business_id AND verdict = 'human'
+  SELECT campaign_id, variant_id, NULL, NULL, link_id, 0,
+         CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0
+  FROM clicks WHERE business_id = $business_id
     AND at_ms >= $from_ms AND at_ms < $until_ms
   UNION ALL
-  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 1, 0 FROM messages
+  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 0, 1, 0 FROM messages
   WHERE business_id = $business_id AND direction = 'inbound'
-    AND at_ms >= $from_ms AND at_ms < $until_ms
+    AND at_ms >= $from_ms AND at_ms < $until_ms AND person NOT IN (SELECT person FROM seeds)
   UNION ALL
-  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 0, 1 FROM calls
+  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 0, 0, 1 FROM calls
   WHERE business_id = $business_id AND at_ms >= $from_ms AND at_ms < $until_ms
+    AND person NOT IN (SELECT person FROM seeds)
 ) AS efforts
 GROUP BY campaign_id, variant_id, number_id, source_id, link_id
 """
@@ -67,7 +71,8 @@ GROUP BY campaign_id, variant_id, number_id, source_id, link_id
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of a ranked table. `credit` is in minor units, `part` its share of the longest bar;
-    `link` are the parameters of the page of conversions behind it."""
+    `link` are the parameters of the page of conversions behind it. `removal_effect`, from 0 to 1,
+    is what share of the conversions would be lost without it, which only Markov says."""
 
     name: str
     detail: str
@@ -76,9 +81,11 @@ class Row:
     conversions: int
     sent: int
     taps: int
+    raw_taps: int
     texts: int
     calls: int
     link: Mapping[str, str]
+    removal_effect: float | None = None
 
     @property
     def per_text(self) -> float | None:
@@ -103,17 +110,18 @@ _KEYS = {
     "numbers": ("number_id", "source_id"),
     "links": ("link_id",),
 }
-_EFFORTS = ("sent", "taps", "texts", "calls")
+_EFFORTS = ("sent", "taps", "raw_taps", "texts", "calls")
 
 
 def rankings(business: Business, reading: Reading, choice: Choice) -> Rankings:
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    earned = reading.ask(credits_query([choice.model], scope, _EARNED.format(choice.model)))
+    earned = _earned(reading, scope, choice)
     effort = reading.ask(Query(_EFFORT, scope.parameters())).records()
-    tables = _tables(earned.records(), effort)
+    tables = _tables(earned, effort)
     called = _called(business, tables)
-    rows = {table: _rows(table, sums, called) for table, sums in tables.items()}
-    nothing = [row for row in earned.records() if row["origin"] == "nothing" and _is_total(row)]
+    effects = _effects(earned)
+    rows = {table: _rows(table, sums, called, effects) for table, sums in tables.items()}
+    nothing = [row for row in earned if row["origin"] == "nothing" and _is_total(row)]
     return Rankings(
         campaigns=rows["campaigns"],
         variants=rows["variants"],
@@ -121,6 +129,21 @@ def rankings(business: Business, reading: Reading, choice: Choice) -> Rankings:
         links=rows["links"],
         unattributed=_unattributed(nothing[0]) if nothing else None,
     )
+
+
+def _earned(reading: Reading, scope: Scope, choice: Choice) -> list[dict[str, Any]]:
+    if isinstance(choice.model, TeamModel):
+        return team_rows(reading, scope, choice.model)
+    return reading.ask(credits_query([choice.model], scope, _EARNED.format(choice.model))).records()
+
+
+def _effects(earned: list[dict[str, Any]]) -> dict[tuple[str, Key], float]:
+    """The removal effect of each line of a table, under Markov."""
+    return {
+        (table, _key(table, row)): row["removal_effect"]
+        for row in earned
+        if (table := _table_of_credit(row)) and row.get("removal_effect") is not None
+    }
 
 
 Key = tuple[int | None, ...]
@@ -182,11 +205,18 @@ def _called(business: Business, tables: Mapping[str, Sums]) -> Names:
     )
 
 
-def _rows(table: str, sums: Sums, called: Names) -> list[Row]:
+def _rows(
+    table: str, sums: Sums, called: Names, effects: Mapping[tuple[str, Key], float]
+) -> list[Row]:
     """The longest bars first; ties by key, so that a page does not change by itself."""
     ranked = sorted(sums.items(), key=lambda item: (-item[1]["credit"], str(item[0])))
     longest = max((values["credit"] for _, values in ranked), default=0)
-    return [_row(table, key, values, longest, called) for key, values in ranked[:LONGEST_TABLE]]
+    rows = [_row(table, key, values, longest, called) for key, values in ranked[:LONGEST_TABLE]]
+    keys = [key for key, _ in ranked]
+    return [
+        replace(row, removal_effect=effects.get((table, key)))
+        for key, row in zip(keys, rows, strict=False)
+    ]
 
 
 def _row(table: str, key: Key, values: Mapping[str, int], longest: int, called: Names) -> Row:

@@ -14,8 +14,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils.html import strip_tags
 
+from textrail.analytics.attribution import MODELS, TEAM_MODELS
 from textrail.analytics.catalogue import live_files
 from textrail.domain.accounts.models import Business, User
+from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Person, PersonMerge
 from textrail.domain.reports.columns import TABLES
 from textrail.domain.reports.tests.conftest import Story
@@ -85,7 +87,7 @@ def test_tables_and_the_unattributed_make_all_revenue(
         story.sale(person.person, value)
     story.sale(people[1].person, -777)
     feed()
-    for model in ("last", "first", "linear", "position", "decay"):
+    for model in (*MODELS, *TEAM_MODELS):
         shown = context(as_ada, f"{HOME}?model={model}")
         tables = shown["rankings"]
         credits_ = [
@@ -95,8 +97,81 @@ def test_tables_and_the_unattributed_make_all_revenue(
         ]
         assert sum(credits_) == shown["overview"].now.credited == 1_001 + 2_003 - 777
         assert tables["unattributed"]["row"].credit == 500
+        wordings = sum(each["row"].credit for each in tables["variants"])
+        assert wordings == sum(each["row"].credit for each in tables["campaigns"])
         assert shown["overview"].now.revenue == 2_727
         assert sum(day.revenue for day in shown["overview"].days.values()) == 2_727
+
+
+def test_markov_shows_what_would_be_lost_and_shapley_shares_each_path(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    buyer, caller, other = (story.contact(f"+1415555021{index}") for index in range(3))
+    story.tap(buyer, variant=story.variants[0])
+    story.tap(buyer, variant=story.variants[0], at=MONDAY - timedelta(hours=3))
+    story.call(buyer, at=MONDAY - timedelta(hours=1))
+    story.call(caller)
+    story.call(other)
+    story.sale(buyer.person, 1_001)
+    story.sale(caller.person, 500)
+    feed()
+    shown = context(as_ada, HOME + "?model=markov")["rankings"]
+    campaign, number = shown["campaigns"][0], shown["numbers"][0]
+    # One path in three begins with the campaign; every one that converts ends with the number.
+    assert (campaign["lost"], number["lost"]) == ("33.3%", "100.0%")
+    assert campaign["row"].credit + number["row"].credit == 1_501
+    assert "Lost without" in words(as_ada, HOME + "?model=markov")
+    page = words(as_ada, f"{HOME}credits/?model=markov&campaign={story.campaign.pk}")
+    assert "Markov credits Spring sale for all of its conversions at once" in page
+    shown = context(as_ada, HOME + "?model=shapley")["rankings"]
+    assert shown["campaigns"][0]["row"].credit == 501
+    assert shown["numbers"][0]["row"].credit == 1_000
+    for filters in ("campaign", "variant"):
+        key = {"campaign": story.campaign.pk, "variant": story.variants[0].pk}[filters]
+        rows = context(as_ada, f"{HOME}credits/?model=shapley&{filters}={key}")["page"].rows
+        assert [(row.value, row.credit) for row in rows] == [(1_001, 501)]
+    assert "Lost without" not in words(as_ada, HOME + "?model=shapley")
+
+
+def test_a_seed_counts_neither_as_a_text_nor_as_revenue_though_it_costs(
+    as_ada: Client, story: Story, feed: Feed, business: Business
+) -> None:
+    """Somebody of the business taps, writes, calls and orders with the phone of a seed."""
+    grace, seed = story.contact("+14155550177", "Grace Hopper"), story.contact("+14155550178")
+    for contact in (grace, seed):
+        story.text(contact, variant=story.variants[0])
+        story.tap(
+            contact,
+            variant=story.variants[0],
+            verdict="human" if contact is grace else "scanner",
+        )
+        story.text(contact)
+        story.call(contact)
+        story.sale(contact.person, 4_990)
+    contacts.mark_seed(business=business, contact=seed, network="T-Mobile", at=MONDAY)
+    feed()
+    shown = context(as_ada, HOME)
+    now = shown["overview"].now
+    assert (now.revenue, now.credited, now.conversions) == (4_990, 4_990, 1)
+    assert (now.sent, now.taps, now.raw_taps, now.replies, now.calls) == (1, 1, 2, 1, 1)
+    assert now.cost_micros == 2 * 7_900
+    row = shown["rankings"]["variants"][0]["row"]
+    assert (row.sent, row.taps, row.raw_taps) == (1, 1, 2)
+    number = shown["rankings"]["numbers"][0]["row"]
+    assert (number.texts, number.calls) == (1, 1)
+    contacts.mark_seed(business=business, contact=seed, network="", at=MONDAY)
+    feed()
+    assert context(as_ada, HOME)["overview"].now.sent == 2
+
+
+def test_the_taps_of_people_stand_beside_all_requests_with_the_way_to_the_bot_rate(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    story.tap(story.contact("+14155550177"))
+    story.tap(story.contact("+14155550178"), verdict="scanner")
+    feed()
+    page = as_ada.get(HOME).content.decode()
+    assert '<a href="/b/harbor-hvac/links/bot-rate/">of 2 requests</a>' in page
 
 
 def test_period_before_is_beside(as_ada: Client, story: Story, feed: Feed) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from textrail.analytics.attribution import Model
+from textrail.analytics.attribution import Model, TeamModel
 from textrail.domain.reports.rules import Period, read_choice
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -69,4 +69,5 @@ def test_choice_comes_back_from_its_own_address() -> None:
     choice = read_choice(parameters, TODAY)
     assert (choice.model, choice.window_days) == (Model.DECAY, 30)
     assert choice.parameters == parameters
+    assert read_choice({"model": "markov"}, TODAY).model is TeamModel.MARKOV
     assert read_choice({"model": "'; --", "window": "-1"}, TODAY).parameters == {}

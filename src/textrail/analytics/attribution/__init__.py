@@ -1,0 +1,37 @@
+"""Who earned a conversion: models as SQL over the columns, and path counts for the rest."""
+
+from textrail.analytics.attribution.counting import counts_query, path_counts
+from textrail.analytics.attribution.credits import credits_query
+from textrail.analytics.attribution.explaining import Step, explain
+from textrail.analytics.attribution.scope import DAY_MS, Grain, Scope, Transform
+from textrail.analytics.attribution.teams import (
+    TEAM_MODELS,
+    Earned,
+    TeamModel,
+    team_credits,
+    whole_units,
+)
+from textrail.analytics.attribution.touchpoints import VIEWS
+from textrail.analytics.attribution.weighing import MODELS, Model
+from textrail.analytics.markov import PathCount
+
+__all__ = [
+    "DAY_MS",
+    "MODELS",
+    "TEAM_MODELS",
+    "VIEWS",
+    "Earned",
+    "Grain",
+    "Model",
+    "PathCount",
+    "Scope",
+    "Step",
+    "TeamModel",
+    "Transform",
+    "counts_query",
+    "credits_query",
+    "explain",
+    "path_counts",
+    "team_credits",
+    "whole_units",
+]

@@ -1,0 +1,72 @@
+"""How often each path was gone, counted by the engine: with conversions and their value, and by
+people who did not convert in the period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from textrail.analytics.attribution.paths import joined, kept, state
+from textrail.analytics.attribution.scope import Scope
+from textrail.analytics.engine import Query, Result
+from textrail.analytics.markov import PathCount
+
+# Between the steps of a path. No name of ours holds a control character.
+SEPARATOR: Final = "\x1f"
+
+# Whoever converted in the period is no null path, in whatever currency; nor is a seed.
+_LOST = """lost AS (
+  SELECT t.toucher, t.touch, t.at_ms AS touched_at_ms, t.kind, t.campaign_id, t.variant_id,
+         t.link_id, t.number_id, t.source_id, t.channel
+  FROM touches AS t LEFT JOIN (
+    SELECT COALESCE(p.canonical, c.person) AS converter
+    FROM conversions AS c LEFT JOIN people AS p ON p.person = c.person
+    WHERE c.business_id = $business_id AND c.at_ms >= $from_ms AND c.at_ms < $until_ms
+    UNION SELECT COALESCE(p.canonical, s.person)
+    FROM seeds AS s LEFT JOIN people AS p ON p.person = s.person
+  ) AS others ON converter = t.toucher
+  WHERE converter IS NULL AND t.at_ms >= $from_ms AND t.at_ms < $until_ms
+)"""
+
+
+def counts_query(scope: Scope) -> Query:
+    """Each different path of the scope's grain: its states, conversions, value and null paths.
+
+    A path is a text of states with SEPARATOR between them, and '' where nothing was touched. A
+    refund takes value back and is no conversion. Each person is one null path at most.
+    """
+    steps = f"STRING_AGG({state(scope.grain)}, '{SEPARATOR}' ORDER BY touched_at_ms, touch)"
+    stages = [
+        *joined(scope, with_leads=False),
+        f"""gone AS (
+  SELECT {steps} AS path, MAX(value_minor) AS value_minor FROM kept_joined GROUP BY conversion_id
+)""",  # noqa: S608 -- ours
+        _LOST,
+        *kept(scope, source="lost", key="toucher"),
+        f"left_off AS (SELECT {steps} AS path FROM kept_lost GROUP BY toucher)",  # noqa: S608
+    ]
+    sql = f"""WITH {", ".join(stages)}
+SELECT path, SUM(conversions) AS conversions, SUM(value_minor) AS value_minor,
+       SUM(null_paths) AS null_paths
+FROM (
+  SELECT path, CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END AS conversions, value_minor,
+         0 AS null_paths
+  FROM gone
+  UNION ALL SELECT path, 0, 0, 1 FROM left_off
+) AS each_path
+GROUP BY path ORDER BY path
+"""  # noqa: S608 -- ours
+    return Query(sql, scope.parameters())
+
+
+def path_counts(ask: Callable[[Query], Result], scope: Scope) -> list[PathCount]:
+    """The paths of `scope`, in the order of their texts; conversions without a touch have none."""
+    return [
+        PathCount(
+            tuple(path.split(SEPARATOR)) if path else (),
+            conversions=int(conversions),
+            value=int(value),
+            nulls=int(null_paths),
+        )
+        for path, conversions, value, null_paths in ask(counts_query(scope)).rows
+    ]

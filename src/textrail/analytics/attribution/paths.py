@@ -1,0 +1,140 @@
+"""The SQL from conversions to paths: which conversions, which touches, in which order.
+
+One row per touch of a conversion, oldest first; a conversion without a touch keeps one row of its
+own, without a touch, whose length is 1, so that every model gives it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textrail.analytics.attribution.scope import Grain, Scope, Transform
+
+# A refund takes back what its sale gave: its path is the path to the sale. What a seed bought was a
+# test, and nobody's; asked for by itself, it is explained all the same.
+CHOSEN = """chosen AS (
+  SELECT c.id AS conversion_id, COALESCE(p.canonical, c.person) AS person,
+         c.at_ms AS converted_at_ms, c.credited_at_ms,
+         c.type_id, c.value_minor,
+         c.credited_at_ms - CAST(COALESCE($window_days, t.window_days, 30) AS BIGINT) * 86400000
+           AS since_ms,
+         c.credited_at_ms - CAST(COALESCE($view_days, t.view_days, 1) AS BIGINT) * 86400000
+           AS viewed_since_ms,
+         c.origin_id * 8 + CASE WHEN t.trigger = 'text' THEN 1 ELSE 2 END AS origin_touch
+  FROM conversions AS c
+  LEFT JOIN people AS p ON p.person = c.person
+  LEFT JOIN conversion_types AS t ON t.id = c.type_id
+  WHERE c.business_id = $business_id AND c.at_ms >= $from_ms AND c.at_ms < $until_ms
+    AND ($currency IS NULL OR c.currency = $currency)
+    AND ($conversion_id IS NULL OR c.id = $conversion_id)
+    AND ($conversion_id IS NOT NULL OR c.person NOT IN (SELECT person FROM seeds))
+)"""
+# The newest lead of the person before each conversion, within its window.
+LEADS = """leads AS (
+  SELECT c.conversion_id AS led_to, MAX(l.at_ms) AS lead_at_ms
+  FROM chosen AS c JOIN (
+    SELECT COALESCE(p.canonical, x.person) AS person, x.at_ms
+    FROM conversions AS x JOIN conversion_types AS t ON t.id = x.type_id AND t.kind = 'lead'
+    LEFT JOIN people AS p ON p.person = x.person
+    WHERE x.business_id = $business_id
+  ) AS l ON l.person = c.person AND l.at_ms < c.credited_at_ms AND l.at_ms >= c.since_ms
+  GROUP BY c.conversion_id
+)"""
+# Calls and texts that are conversions of a type whose calls and texts earn nothing elsewhere.
+MUTED = """muted AS (
+  SELECT DISTINCT c.origin_id * 8 + CASE WHEN t.trigger = 'text' THEN 1 ELSE 2 END AS muted_touch
+  FROM conversions AS c JOIN conversion_types AS t ON t.id = c.type_id
+  WHERE c.business_id = $business_id AND c.origin_id IS NOT NULL AND t.is_touchpoint = 0
+)"""
+_COLUMNS = "campaign_id, variant_id, link_id, number_id, source_id, channel"
+_STATES = {
+    Grain.CHANNEL: "COALESCE(channel, '')",
+    Grain.ORIGIN: "CASE WHEN touch IS NULL THEN ''"
+    " WHEN campaign_id IS NOT NULL THEN CONCAT('c', CAST(campaign_id AS VARCHAR))"
+    " WHEN kind = 'tap' THEN CONCAT('l', CAST(COALESCE(link_id, 0) AS VARCHAR))"
+    " ELSE CONCAT('n', CAST(COALESCE(number_id, 0) AS VARCHAR),"
+    " '/', CAST(COALESCE(source_id, 0) AS VARCHAR)) END",
+}
+_STATES[Grain.WORDING] = _STATES[Grain.ORIGIN].replace(
+    "CONCAT('c', CAST(campaign_id AS VARCHAR))",
+    "CONCAT('c', CAST(campaign_id AS VARCHAR), '/', CAST(COALESCE(variant_id, 0) AS VARCHAR))",
+)
+
+
+def state(grain: Grain) -> str:
+    """SQL of what a touch is called on its path; '' for the row of no touch."""
+    return _STATES[grain]
+
+
+def touches(scope: Scope) -> str:
+    """Touches that may earn, each with the person to whom all of theirs were merged."""
+    narrowed = ""
+    if scope.channel is not None:
+        narrowed += " AND t.channel = $channel"
+    if scope.source_id is not None:
+        narrowed += " AND t.source_id = $source_id"
+    views = ["touchpoints", "deliveries"] if scope.with_views else ["touchpoints"]
+    parts = [
+        f"""
+  SELECT t.kind, t.touch, t.id AS touch_id, COALESCE(p.canonical, t.person) AS toucher, t.at_ms,
+         {_COLUMNS}, muted_touch
+  FROM {view} AS t LEFT JOIN people AS p ON p.person = t.person
+  LEFT JOIN muted ON muted_touch = t.touch
+  WHERE t.business_id = $business_id{narrowed}"""  # noqa: S608 -- ours
+        for view in views
+    ]
+    return f"touches AS ({' UNION ALL '.join(parts)}\n)"
+
+
+def since(scope: Scope) -> str:
+    """SQL of the moment from which on a touch `t` may earn a part of a conversion `c`."""
+    if not scope.with_views:
+        return "c.since_ms"
+    return "CASE WHEN t.kind = 'sent' THEN c.viewed_since_ms ELSE c.since_ms END"
+
+
+def joined(scope: Scope, *, with_leads: bool) -> list[str]:
+    """The stages up to one row per touch of each conversion; the last is called `kept_joined`."""
+    lead = ", lead_at_ms" if with_leads else ""
+    leads = " LEFT JOIN leads AS l ON l.led_to = c.conversion_id" if with_leads else ""
+    found = f"""joined AS (
+  SELECT conversion_id, converted_at_ms, value_minor, kind, touch, touch_id,
+         COALESCE(t.at_ms, credited_at_ms) AS touched_at_ms, {_COLUMNS},
+         CASE WHEN LOWER(channel) = 'direct' THEN 1 ELSE 0 END AS direct{lead}
+  FROM chosen AS c{leads} LEFT JOIN touches AS t
+    ON t.toucher = c.person AND t.at_ms <= c.credited_at_ms AND t.at_ms >= {since(scope)}
+    AND (t.muted_touch IS NULL OR t.muted_touch = c.origin_touch)
+)"""  # noqa: S608 -- ours
+    chosen = [CHOSEN, LEADS] if with_leads else [CHOSEN]
+    return [*chosen, MUTED, touches(scope), found, *kept(scope)]
+
+
+def kept(scope: Scope, *, source: str = "joined", key: str = "conversion_id") -> list[str]:
+    """Repeats on the path of each `key` as the scope's transform wants them; the oldest of each
+    stays. The last stage is called `kept_<source>`."""
+    if scope.transform is Transform.ALL:
+        return [f"kept_{source} AS (SELECT * FROM {source})"]  # noqa: S608 -- ours
+    if scope.transform is Transform.UNIQUE:
+        test, wanted = "ROW_NUMBER() OVER alike", "nth = 1"
+        alike = f"PARTITION BY {key}, state ORDER BY touched_at_ms, touch"
+    else:
+        test, wanted = "LAG(state) OVER alike", "nth IS NULL OR nth <> state"
+        alike = f"PARTITION BY {key} ORDER BY touched_at_ms, touch"
+    stated = f"(SELECT *, {state(scope.grain)} AS state FROM {source}) AS stated"  # noqa: S608
+    return [
+        f"counted_{source} AS (SELECT *, {test} AS nth FROM {stated} WINDOW alike AS ({alike}))",  # noqa: S608
+        f"kept_{source} AS (SELECT * FROM counted_{source} WHERE {wanted})",  # noqa: S608 -- ours
+    ]
+
+
+def paths(columns: Sequence[str] = ()) -> str:
+    """Each touch with its `position`, which counts from 1 to `length`, and `columns` over the
+    windows `ordered`, up to the touch, and `path`, all of it."""
+    listed = ["ROW_NUMBER() OVER ordered AS position", "COUNT(*) OVER path AS length", *columns]
+    return f"""paths AS (
+  SELECT *, {", ".join(listed)}
+  FROM kept_joined
+  WINDOW ordered AS (PARTITION BY conversion_id ORDER BY touched_at_ms, touch),
+    path AS (PARTITION BY conversion_id ORDER BY touched_at_ms, touch
+             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)"""  # noqa: S608 -- ours

@@ -1,0 +1,67 @@
+"""What is asked of the models: which conversions, how far back, and whose touches count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textrail.analytics.engine import Value
+
+DAY_MS = 86_400_000
+
+
+class Transform(StrEnum):
+    """What becomes of touches of one state (see `Grain`) that repeat on a path: all stay, only the
+    first of each stays, or only the first of each unbroken run."""
+
+    ALL = "all"
+    UNIQUE = "unique"
+    COLLAPSED = "collapsed"
+
+
+class Grain(StrEnum):
+    """What a path is a sequence of: channels, what earns (a campaign, a number with its source, a
+    link), or the same with a campaign's wordings apart."""
+
+    CHANNEL = "channel"
+    ORIGIN = "origin"
+    WORDING = "wording"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which conversions, and which touches of theirs.
+
+    Times are milliseconds, `until_ms` is excluded; without a currency all are taken, unconverted.
+    Without `window_days` each type has its own window. `with_views` makes delivered campaign texts
+    touches too, as far back as `view_days` or each type's own view window. With `channel` or
+    `source_id` only touches of these earn; a conversion without any is nobody's.
+    """
+
+    business_id: int
+    from_ms: int
+    until_ms: int
+    window_days: int | None = None
+    half_life_days: float = 7
+    currency: str | None = None
+    conversion_id: int | None = None
+    with_views: bool = False
+    view_days: int | None = None
+    channel: str | None = None
+    source_id: int | None = None
+    transform: Transform = Transform.ALL
+    grain: Grain = Grain.CHANNEL
+
+    def parameters(self) -> dict[str, Value]:
+        return {
+            "business_id": self.business_id,
+            "from_ms": self.from_ms,
+            "until_ms": self.until_ms,
+            "window_days": self.window_days,
+            "half_life_ms": self.half_life_days * DAY_MS,
+            "currency": self.currency,
+            "conversion_id": self.conversion_id,
+            "view_days": self.view_days,
+            "channel": self.channel,
+            "source_id": self.source_id,
+        }

@@ -1,0 +1,363 @@
+"""Changing contacts, consent and persons. Merges never edit a fact: they only say who is whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import (
+    ConsentEvent,
+    ConsentKind,
+    Contact,
+    Identity,
+    IdentityKind,
+    Person,
+    PersonMerge,
+    Suppression,
+    Tag,
+)
+from textrail.domain.contacts.rules import (
+    NOWHERE,
+    ContactPlace,
+    Key,
+    NewContact,
+    clean_name,
+    clean_tags,
+    normalise_key,
+)
+from textrail.outbox.actions import tell
+from textrail.vocabulary.events import Event, EventName
+from textrail.vocabulary.phone import PhoneNumber
+
+_CHUNK = 900  # contacts per statement: SQLite's oldest limit is 999 parameters
+_ATTEMPTS = 3
+
+
+def find_or_add_contact(
+    *, business: Business, phone: PhoneNumber, at: datetime, name: str = ""
+) -> Contact:
+    """The contact with this phone, made with its person when there is none. Safe in a race."""
+    found = _contact_by_phone(business, phone)
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            person = resolve_person(business=business, keys=[Key("phone", phone)], at=at)
+            return Contact.objects.create(
+                business=business, person=person, phone=phone, name=clean_name(name), created_at=at
+            )
+    except IntegrityError:
+        # Somebody else was first; their row is committed, or we would still be waiting for it.
+        return Contact.objects.select_related("person").get(business=business, phone=phone)
+
+
+def _contact_by_phone(business: Business, phone: str) -> Contact | None:
+    rows = Contact.objects.filter(business=business, phone=phone)
+    return rows.select_related("person").first()
+
+
+def record_consent(
+    *,
+    business: Business,
+    phone: PhoneNumber,
+    kind: ConsentKind,
+    source: str,
+    at: datetime,
+    words: str = "",
+    message_id: int | None = None,
+) -> bool:
+    """Keep what was said about texting `phone`, and act on it at once. True when it changed.
+
+    The proof is appended whether or not anything changes. An opt-in that comes late, behind an
+    opt-out that was said after it, changes nothing.
+    """
+    with transaction.atomic():
+        proof = ConsentEvent.objects.create(
+            business=business,
+            phone=phone,
+            kind=kind,
+            source=source[:40],
+            words=words[:320].replace("\0", ""),
+            message_id=message_id,
+            at=at,
+        )
+        out = kind == ConsentKind.OPT_OUT
+        changed = _suppress(business, phone, at) if out else _lift(business, phone, at)
+        if changed:
+            name = EventName.CONTACT_OPTED_OUT if out else EventName.CONTACT_OPTED_IN
+            tell(Event(name, business.pk, at, {"consent_id": proof.pk}))
+    return changed
+
+
+def _suppress(business: Business, phone: str, at: datetime) -> bool:
+    _, added = Suppression.objects.get_or_create(
+        business=business, phone=phone, defaults={"since": at}
+    )
+    return added
+
+
+def _lift(business: Business, phone: str, at: datetime) -> bool:
+    later = ConsentEvent.objects.filter(
+        business=business, phone=phone, kind=ConsentKind.OPT_OUT, at__gt=at
+    )
+    if later.exists():
+        return False
+    deleted, _ = Suppression.objects.filter(business=business, phone=phone).delete()
+    return deleted > 0
+
+
+def resolve_person(
+    *,
+    business: Business,
+    keys: Sequence[Key],
+    at: datetime,
+    known: Person | None = None,
+    evidence: str = "",
+) -> Person:
+    """The person whom all `keys`, and `known`, lead to; who were apart become one.
+
+    The oldest person survives, so that the order in which facts arrive does not matter. Keys that
+    nobody had are theirs from now on. Without keys and without `known` it is somebody new.
+    `evidence` says, for who asks why two persons are one, which fact brought the keys together.
+    """
+    wanted = sorted(set(keys))
+    why = evidence or "shared " + ", ".join(dict.fromkeys(key.kind for key in wanted))
+    # No savepoint: nothing is caught here, and conversions come through by the thousand.
+    with transaction.atomic(savepoint=False):
+        found = _identities(business, wanted)
+        people = {identity.person for identity in found}
+        if known is not None:
+            people.add(known)
+        person = _unite(business, people, why, at) if people else _new_person(business, at)
+        have = {(identity.kind, identity.value) for identity in found}
+        missing = [key for key in wanted if (key.kind, key.value) not in have]
+        if not missing:
+            return person
+        Identity.objects.bulk_create(
+            [
+                Identity(
+                    business=business,
+                    kind=key.kind,
+                    value=key.value,
+                    person=person,
+                    first_seen_at=at,
+                )
+                for key in missing
+            ],
+            ignore_conflicts=True,
+        )
+        # Whoever wrote one of these keys in the same moment may have given it to somebody else.
+        holders = {identity.person for identity in _identities(business, missing)}
+        return _unite(business, {person, *holders}, why, at)
+
+
+def _identities(business: Business, keys: Sequence[Key]) -> list[Identity]:
+    if not keys:
+        return []
+    matching = Q()
+    for key in keys:
+        matching |= Q(kind=key.kind, value=key.value)
+    rows = Identity.objects.filter(matching, business=business)
+    return list(rows.select_related("person__merged_into"))
+
+
+def _new_person(business: Business, at: datetime) -> Person:
+    return Person.objects.create(business=business, created_at=at)
+
+
+def _survivor(person: Person) -> Person:
+    return person.merged_into or person
+
+
+def _unite(business: Business, people: Iterable[Person], why: str, at: datetime) -> Person:
+    lives = {_survivor(person) for person in people}
+    if len(lives) == 1:
+        return lives.pop()
+    # Merges of one business take turns, so that nobody is merged into who is just being merged.
+    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+    ids = {person.pk for person in lives}
+    current = Person.objects.filter(business=business, id__in=ids).select_related("merged_into")
+    oldest, *absorbed = sorted({_survivor(person) for person in current}, key=lambda row: row.pk)
+    if absorbed:
+        _absorb(business, oldest, absorbed, why, at)
+    return oldest
+
+
+def _absorb(
+    business: Business, survivor: Person, absorbed: Sequence[Person], why: str, at: datetime
+) -> None:
+    ids = [person.pk for person in absorbed]
+    Person.objects.filter(Q(id__in=ids) | Q(merged_into__in=ids), business=business).update(
+        merged_into=survivor
+    )
+    PersonMerge.objects.bulk_create(
+        PersonMerge(
+            business=business, survivor=survivor, absorbed=person, evidence=why[:200], at=at
+        )
+        for person in absorbed
+    )
+
+
+def rename(*, business: Business, contact: Contact, name: str) -> None:
+    """Give a contact another name, or none."""
+    contact.name = clean_name(name)
+    Contact.objects.filter(business=business, id=contact.pk).update(name=contact.name)
+
+
+def set_email(*, business: Business, contact: Contact, email: str, at: datetime) -> None:
+    """Keep a contact's address; who was known by it becomes the same person as the contact."""
+    key = normalise_key("email", email, country=business.country) if email.strip() else None
+    contact.email = key.value if key else ""
+    with transaction.atomic():
+        Contact.objects.filter(business=business, id=contact.pk).update(email=contact.email)
+        if key:
+            resolve_person(business=business, keys=[key], at=at, known=contact.person)
+
+
+def set_place(*, business: Business, contact: Contact, place: ContactPlace) -> None:
+    """Where somebody is, as they said; it decides before what their address says."""
+    Contact.objects.filter(business=business, id=contact.pk).update(**asdict(place))
+
+
+def set_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> None:
+    """Make these the contact's only tags; names that the business does not have yet are added."""
+    with transaction.atomic():
+        contact.tags.set(_tags(business, clean_tags(names)).values())
+
+
+def edit_contact(
+    *,
+    business: Business,
+    contact: Contact,
+    name: str,
+    email: str,
+    tags: Sequence[str],
+    at: datetime,
+) -> None:
+    """Change name, address and tags together, or nothing."""
+    with transaction.atomic():
+        rename(business=business, contact=contact, name=name)
+        set_email(business=business, contact=contact, email=email, at=at)
+        set_tags(business=business, contact=contact, names=tags)
+
+
+def _tags(business: Business, names: Iterable[str]) -> dict[str, Tag]:
+    """The tags by their name in small letters; a name keeps the spelling that came first."""
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(name.casefold(), name)
+    known = _known_tags(business)
+    missing = [name for folded, name in wanted.items() if folded not in known]
+    if missing:
+        Tag.objects.bulk_create(
+            [Tag(business=business, name=name) for name in missing], ignore_conflicts=True
+        )
+        known = _known_tags(business)
+    return {folded: known[folded] for folded in wanted}
+
+
+def _known_tags(business: Business) -> dict[str, Tag]:
+    rows = Tag.objects.filter(business=business).order_by("-id")
+    return {tag.name.casefold(): tag for tag in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many contacts a list added, and how many it found already there."""
+
+    added: int
+    known: int
+
+
+def add_contacts(*, business: Business, rows: Sequence[NewContact], at: datetime) -> Added:
+    """Add a list of people, all or none. Who is there already gets the tags, a missing name, and
+    the place where the list has one.
+
+    Nobody who opted out is opted in by this: a list is no proof of consent.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                tags = _tags(business, (name for row in rows for name in row.tags))
+                added = sum(
+                    _add_chunk(business, rows[start : start + _CHUNK], tags, at)
+                    for start in range(0, len(rows), _CHUNK)
+                )
+        except IntegrityError:
+            # A text from one of these phones came in the meantime; it is known the next time.
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            break
+    return Added(added, len(rows) - added)
+
+
+def _add_chunk(
+    business: Business, rows: Sequence[NewContact], tags: dict[str, Tag], at: datetime
+) -> int:
+    phones = [row.phone for row in rows]
+    stored = Contact.objects.filter(business=business, phone__in=phones)
+    known = {contact.phone: contact for contact in stored}
+    fresh = [row for row in rows if row.phone not in known]
+    people = _people_of_phones(business, [row.phone for row in fresh], at)
+    Contact.objects.bulk_create(
+        Contact(
+            business=business,
+            person=people[row.phone],
+            phone=row.phone,
+            name=row.name,
+            created_at=at,
+            **asdict(row.place),
+        )
+        for row in fresh
+    )
+    placed = [row for row in rows if row.place != NOWHERE and row.phone in known]
+    for row in placed:
+        set_place(business=business, contact=known[row.phone], place=row.place)
+    unnamed = [row for row in rows if row.name and row.phone in known and not known[row.phone].name]
+    for row in unnamed:
+        rename(business=business, contact=known[row.phone], name=row.name)
+    ids = (
+        dict(stored.values_list("phone", "id"))
+        if fresh
+        else {phone: contact.pk for phone, contact in known.items()}
+    )
+    Contact.tags.through.objects.bulk_create(
+        (
+            Contact.tags.through(contact_id=ids[row.phone], tag_id=tags[name.casefold()].pk)
+            for row in rows
+            for name in row.tags
+        ),
+        ignore_conflicts=True,
+        batch_size=_CHUNK,
+    )
+    return len(fresh)
+
+
+def _people_of_phones(business: Business, phones: Sequence[str], at: datetime) -> dict[str, Person]:
+    """A person for each phone: who is known by it already, else somebody new."""
+    identities = Identity.objects.filter(
+        business=business, kind=IdentityKind.PHONE, value__in=phones
+    ).select_related("person__merged_into")
+    people = {identity.value: _survivor(identity.person) for identity in identities}
+    strangers = [phone for phone in phones if phone not in people]
+    created = Person.objects.bulk_create(
+        Person(business=business, created_at=at) for _ in strangers
+    )
+    fresh = dict(zip(strangers, created, strict=True))
+    Identity.objects.bulk_create(
+        Identity(
+            business=business,
+            kind=IdentityKind.PHONE,
+            value=phone,
+            person=person,
+            first_seen_at=at,
+        )
+        for phone, person in fresh.items()
+    )
+    return people | fresh

@@ -1,0 +1,245 @@
+"""Contacts by the hundred thousand, from a list of a business: found or added, with their persons.
+
+A list says which keys stand in one row. It opts nobody in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+from django.db import connection, transaction
+
+from textrail.domain import bulk
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import PersonMerge
+from textrail.domain.contacts.rules import KeyKind
+from textrail.vocabulary.ids import new_person_token
+from textrail.vocabulary.phone import PhoneNumber
+
+_Key = tuple[KeyKind, str]  # of which there are millions
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of a list. The name is clean, and the address and customer id are normalised keys."""
+
+    phone: PhoneNumber
+    name: str = ""
+    email: str = ""
+    customer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    contact_id: int
+    person_id: int
+    name: str
+    email: str
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Who each row is (None: somebody new), which keys are new, and who turns out to be one."""
+
+    person_ids: list[int | None] = field(default_factory=list)
+    keys: dict[_Key, int] = field(default_factory=dict)  # → place of the row
+    merges: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+@transaction.atomic
+def load_contacts(*, business: Business, listed: Sequence[Listed], at: datetime) -> list[int]:
+    """The ids of the contacts with these phones, in order; who is missing is added.
+
+    The phones differ from each other. A missing name and address are filled in. Keys that nobody
+    has become theirs. Whoever has one of their keys becomes one with them, unless that person has a
+    phone: an address that two households share makes nobody one. IntegrityError when somebody wrote
+    in from one of the phones in the same moment: roll back and repeat.
+    """
+    if any(row.email or row.customer_id for row in listed):
+        # Merges of one business take turns, as in resolve_person.
+        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+    rows = sorted(listed, key=attrgetter("phone"))  # as the indexes are: a third of the time
+    known = _known(business, [row.phone for row in rows])
+    holders = _holders(business, [key for row in rows for key in _keys(row, known)])
+    plan = _planned(rows, known, holders)
+    person_ids = _add_persons(business, plan, at)
+    _add_keys(business, plan, person_ids, at)
+    _merge(business, plan, at)
+    fresh = [place for place, row in enumerate(rows) if row.phone not in known]
+    _add_contacts(business, [rows[n] for n in fresh], [person_ids[n] for n in fresh], at)
+    _fill_in([(row, known[row.phone]) for row in rows if row.phone in known])
+    ids = {phone: contact.contact_id for phone, contact in known.items()}
+    ids |= _contact_ids(business, [rows[n].phone for n in fresh])
+    return [ids[row.phone] for row in listed]
+
+
+def _known(business: Business, phones: Collection[str]) -> dict[str, _Known]:
+    rows = bulk.found(
+        "SELECT c.phone, c.id, COALESCE(p.merged_into_id, p.id), c.name, c.email"
+        " FROM contacts_contact c JOIN contacts_person p ON p.id = c.person_id"
+        " WHERE c.business_id = %s AND c.phone IN ({values})",
+        phones,
+        business.pk,
+    )
+    return {phone: _Known(*rest) for phone, *rest in rows}
+
+
+def _contact_ids(business: Business, phones: Collection[str]) -> dict[str, int]:
+    statement = (
+        "SELECT phone, id FROM contacts_contact WHERE business_id = %s AND phone IN ({values})"
+    )
+    return dict(bulk.found(statement, phones, business.pk))
+
+
+def _keys(row: Listed, known: Collection[str]) -> list[_Key]:
+    """The keys of a row that may be new or somebody else's: a contact has their phone already."""
+    keys: list[_Key] = [] if row.phone in known else [("phone", row.phone)]
+    if row.email:
+        keys.append(("email", row.email))
+    if row.customer_id:
+        keys.append(("customer_id", row.customer_id))
+    return keys
+
+
+def _holders(business: Business, keys: Iterable[_Key]) -> dict[_Key, int]:
+    """Who has those of the keys that somebody has."""
+    values = defaultdict(list)
+    for kind, value in keys:
+        values[kind].append(value)
+    return {
+        (kind, value): person_id
+        for kind, wanted in values.items()
+        for value, person_id in bulk.found(
+            "SELECT i.value, COALESCE(p.merged_into_id, p.id)"
+            " FROM contacts_identity i JOIN contacts_person p ON p.id = i.person_id"
+            " WHERE i.business_id = %s AND i.kind = %s AND i.value IN ({values})",
+            wanted,
+            business.pk,
+            kind,
+        )
+    }
+
+
+def _planned(listed: Sequence[Listed], known: dict[str, _Known], holders: dict[_Key, int]) -> _Plan:
+    plan = _Plan()
+    free = _without_phone({holder for (kind, _), holder in holders.items() if kind != "phone"})
+    for place, row in enumerate(listed):
+        keys = _keys(row, known)
+        others = list(dict.fromkeys(holders[key] for key in keys if holders.get(key) in free))
+        free.difference_update(others)
+        contact = known.get(row.phone)
+        person_id = contact.person_id if contact else holders.get(("phone", row.phone))
+        if person_id is None and others:
+            person_id = others.pop(0)
+        if person_id is not None and others:
+            plan.merges[person_id] += others
+        plan.person_ids.append(person_id)
+        for key in keys:
+            if key not in holders:
+                plan.keys.setdefault(key, place)
+    return plan
+
+
+def _without_phone(person_ids: Collection[int]) -> set[int]:
+    """Those of the persons who are known by no phone."""
+    direct = bulk.found(
+        "SELECT person_id FROM contacts_identity WHERE kind = 'phone' AND person_id IN ({values})",
+        person_ids,
+    )
+    absorbed = bulk.found(
+        "SELECT p.merged_into_id FROM contacts_person p"
+        " JOIN contacts_identity i ON i.person_id = p.id AND i.kind = 'phone'"
+        " WHERE p.merged_into_id IN ({values})",
+        person_ids,
+    )
+    return set(person_ids) - {row[0] for row in direct} - {row[0] for row in absorbed}
+
+
+def _add_persons(business: Business, plan: _Plan, at: datetime) -> list[int]:
+    """The person of each row, with those who are new; these find their ids by their tokens.
+
+    They are stored in the order of the tokens, and handed out in the random one of drawing them, so
+    that a token says nothing about its row.
+    """
+    tokens = [new_person_token() for person_id in plan.person_ids if person_id is None]
+    count = len(tokens)
+    bulk.insert(
+        "contacts_person",
+        [
+            bulk.Column("business_id", "int8", [business.pk] * count),
+            bulk.Column("token", "int8", sorted(tokens)),
+            bulk.Column("created_at", "timestamptz", [bulk.moment(at)] * count),
+        ],
+    )
+    statement = "SELECT token, id FROM contacts_person WHERE token IN ({values})"
+    ids = dict(bulk.found(statement, sorted(tokens)))
+    strangers = (ids[token] for token in tokens)
+    return [next(strangers) if person_id is None else person_id for person_id in plan.person_ids]
+
+
+def _add_keys(business: Business, plan: _Plan, person_ids: Sequence[int], at: datetime) -> None:
+    keys = sorted(plan.keys)
+    bulk.insert(
+        "contacts_identity",
+        [
+            bulk.Column("business_id", "int8", [business.pk] * len(keys)),
+            bulk.Column("kind", "varchar", [kind for kind, _ in keys]),
+            bulk.Column("value", "varchar", [value for _, value in keys]),
+            bulk.Column("person_id", "int8", [person_ids[plan.keys[key]] for key in keys]),
+            bulk.Column("first_seen_at", "timestamptz", [bulk.moment(at)] * len(keys)),
+        ],
+    )
+
+
+def _merge(business: Business, plan: _Plan, at: datetime) -> None:
+    """Who turned out to be one becomes one: the oldest survives, as in resolve_person."""
+    groups = [sorted([person_id, *others]) for person_id, others in plan.merges.items()]
+    pairs = [(survivor, other) for survivor, *others in groups for other in others]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s OR merged_into_id = %s",
+            [(survivor, other, other) for survivor, other in pairs],
+        )
+    PersonMerge.objects.bulk_create(
+        PersonMerge(
+            business=business,
+            survivor_id=survivor,
+            absorbed_id=other,
+            evidence="one row of a list",
+            at=at,
+        )
+        for survivor, other in pairs
+    )
+
+
+def _add_contacts(
+    business: Business, rows: Sequence[Listed], person_ids: Sequence[int], at: datetime
+) -> None:
+    bulk.insert(
+        "contacts_contact",
+        [
+            bulk.Column("business_id", "int8", [business.pk] * len(rows)),
+            bulk.Column("person_id", "int8", person_ids),
+            bulk.Column("phone", "varchar", [row.phone for row in rows]),
+            bulk.Column("name", "varchar", [row.name for row in rows]),
+            bulk.Column("email", "varchar", [row.email for row in rows]),
+            bulk.Column("created_at", "timestamptz", [bulk.moment(at)] * len(rows)),
+        ],
+    )
+
+
+def _fill_in(rows: Iterable[tuple[Listed, _Known]]) -> None:
+    """The names and addresses that were missing."""
+    wanted = [
+        (known.name or row.name, known.email or row.email, known.contact_id)
+        for row, known in rows
+        if (row.name and not known.name) or (row.email and not known.email)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE contacts_contact SET name = %s, email = %s WHERE id = %s", wanted
+        )

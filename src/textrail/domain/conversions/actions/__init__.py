@@ -1,0 +1,49 @@
+"""Changing conversions, the types that count them, and what waits to be counted."""
+
+from textrail.domain.conversions.actions.batches import SEGMENT, SentEvent
+from textrail.domain.conversions.actions.parking import put_away, retry_all, retry_one
+from textrail.domain.conversions.actions.rates import Loaded, load_rates
+from textrail.domain.conversions.actions.reaching import record_reached
+from textrail.domain.conversions.actions.recording import (
+    Fate,
+    Outcome,
+    record_events,
+    record_reports,
+    retry_reports,
+)
+from textrail.domain.conversions.actions.shops import add_shop, end_shop, note_shop
+from textrail.domain.conversions.actions.types import (
+    TypeForm,
+    add_default_types,
+    add_preset,
+    add_type,
+    change_type,
+    end_type,
+    resume_type,
+)
+
+__all__ = [
+    "SEGMENT",
+    "Fate",
+    "Loaded",
+    "Outcome",
+    "SentEvent",
+    "TypeForm",
+    "add_default_types",
+    "add_preset",
+    "add_shop",
+    "add_type",
+    "change_type",
+    "end_shop",
+    "end_type",
+    "load_rates",
+    "note_shop",
+    "put_away",
+    "record_events",
+    "record_reached",
+    "record_reports",
+    "resume_type",
+    "retry_all",
+    "retry_one",
+    "retry_reports",
+]

@@ -1,0 +1,187 @@
+"""What one look at the database says about a batch of reports; kept true while it is recorded.
+
+Conversions wait here and are written together: whoever looks for one of them flushes first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import F, Q
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import Person
+from textrail.domain.conversions import queries, rules
+from textrail.domain.conversions.models import (
+    Conversion,
+    ConversionType,
+    OrderAlias,
+    ParkedReport,
+    Trigger,
+    UnmatchedEvent,
+)
+from textrail.domain.conversions.rules.rates import Converted, Rates, convert
+from textrail.outbox.actions import tell_all
+from textrail.vocabulary import reports
+from textrail.vocabulary.arrivals import IntakeCall
+from textrail.vocabulary.events import Event, EventName
+from textrail.vocabulary.money import Money
+
+SEGMENT: Final = "segment"
+MOST_UNMATCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """One event as it came, in Segment's form. `key` is the sender's name for it, unique for ever
+    among those of the `sender`."""
+
+    call: IntakeCall
+    key: str
+    event: Mapping[str, object]
+    received_at: datetime
+    sender: str = SEGMENT
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.sender, self.key
+
+
+@dataclass(slots=True)
+class Batch:
+    """`types` are by the event that counts, `refunds` by the one that takes back; `seen` are the
+    reports that were counted before; `orders` those that each type counted; `sold` the orders that
+    were counted just now, for refunds that wait for them."""
+
+    business: Business
+    types: dict[str, ConversionType]
+    refunds: dict[str, ConversionType]
+    seen: set[tuple[str, str]]
+    orders: set[tuple[int, str]]
+    clickers: dict[str, Person]
+    aliases: dict[str, str]
+    parked: dict[tuple[str, str], ParkedReport]
+    sold: set[str] = field(default_factory=set)
+    unmatched: Counter[str] = field(default_factory=Counter)
+    waiting: list[Conversion] = field(default_factory=list)
+    rates: dict[tuple[str, str, date], Rates] = field(default_factory=dict)
+
+    def add(self, conversion: Conversion) -> None:
+        """Have a conversion written with the others."""
+        self.waiting.append(conversion)
+        self.seen.add((conversion.sender, conversion.sender_key))
+        if conversion.order_ref and conversion.sale_id is None:
+            self.orders.add((conversion.type_id, conversion.order_ref))
+            self.sold.add(conversion.order_ref)
+
+    def flush(self) -> None:
+        """Write what waits, and tell of it. An IntegrityError when somebody else was first."""
+        if not self.waiting:
+            return
+        rows = Conversion.objects.bulk_create(self.waiting)
+        self.waiting = []
+        tell_all([_told(row) for row in rows])
+
+    def convert(self, amount: Money, currency: str, at: datetime) -> Converted | None:
+        """`amount` in `currency` at the rate of the day of `at` (UTC); None where there is nothing
+        to convert. Raises RateMissing."""
+        if amount.currency == currency or not amount.minor:
+            return None
+        key = (amount.currency, currency, at.date())
+        if key not in self.rates:
+            self.rates[key] = queries.rates_before(self.business, key[:2], at.date())
+        return convert(amount, currency, self.rates[key], at.date())
+
+    def add_alias(self, alias: str, order_ref: str) -> None:
+        """Let an order be found by another name. The first order to have it keeps it."""
+        row, made = OrderAlias.objects.get_or_create(
+            business=self.business, alias=alias, defaults={"order_ref": order_ref}
+        )
+        self.aliases[alias] = row.order_ref
+        if made:
+            self.sold.add(alias)
+
+    def order_of(self, event: Mapping[str, object]) -> str:
+        """The order of an event, by the name that it was counted under."""
+        given = reports.read_order(event)
+        return self.aliases.get(given, given)
+
+    def count_unmatched(self, at: datetime) -> None:
+        """Remember the events that no type counts."""
+        rows = UnmatchedEvent.objects.filter(business=self.business)
+        for event, count in self.unmatched.items():
+            if rows.filter(event=event).update(count=F("count") + count, last_at=at):
+                continue
+            # A sender that makes up names must not fill the table: the first ones are enough.
+            if rows.count() < MOST_UNMATCHED:
+                rows.create(business=self.business, event=event, count=count, last_at=at)
+
+
+def _told(row: Conversion) -> Event:
+    subject: dict[str, int | str] = {"conversion_id": row.pk}
+    return Event(EventName.CONVERSION_RECORDED, row.business_id, row.received_at, subject)
+
+
+def open_batch(
+    business: Business, events: Sequence[tuple[SentEvent, Mapping[str, object]]]
+) -> Batch:
+    """What is known of these events before any of them is recorded."""
+    rows = list(ConversionType.objects.filter(business=business, trigger=Trigger.EVENT))
+    tracked = [(sent, event) for sent, event in events if sent.call == "track"]
+    clicks = {rules.read_click_id(event) for _, event in events} - {""}
+    orders = {_order(event) for _, event in tracked} - {""}
+    batch = Batch(
+        business=business,
+        types={row.event: row for row in rows},
+        refunds={row.refund_event: row for row in rows if row.refund_event},
+        seen=set(),
+        orders=set(),
+        clickers=queries.people_of_clicks(business, clicks) if clicks else {},
+        aliases=_aliases(business, orders),
+        parked={},
+    )
+    if tracked:
+        named = _named([sent for sent, _ in tracked])
+        _look_up(batch, named, {batch.aliases.get(order, order) for order in orders})
+        parked = ParkedReport.objects.filter(named, business=business)
+        batch.parked = {(row.sender, row.sender_key): row for row in parked}
+    return batch
+
+
+def _look_up(batch: Batch, named: Q, orders: Collection[str]) -> None:
+    """Which of the reports, and which of their orders, were counted before."""
+    types = [row.pk for row in batch.types.values()]
+    before = Conversion.objects.filter(business=batch.business)
+    counted = before.filter(named | Q(type__in=types, order_ref__in=orders))
+    for row in counted.values_list("sender", "sender_key", "type_id", "order_ref", "sale_id"):
+        sender, key, type_id, order, sale_id = row
+        batch.seen.add((sender, key))
+        if order and sale_id is None:
+            batch.orders.add((type_id, order))
+
+
+def _order(event: Mapping[str, object]) -> str:
+    """The order of an event; nothing where it cannot be one, for which it is refused later."""
+    given = reports.object_of(event.get("properties")).get("order_id")
+    order = reports.text_of(given).strip()
+    return order if len(order) <= reports.LONGEST_ORDER else ""
+
+
+def _aliases(business: Business, orders: Collection[str]) -> dict[str, str]:
+    if not orders:
+        return {}
+    rows = OrderAlias.objects.filter(business=business, alias__in=orders)
+    return dict(rows.values_list("alias", "order_ref"))
+
+
+def _named(sent: Sequence[SentEvent]) -> Q:
+    """The reports of these names."""
+    matching = Q()
+    for sender in sorted({each.sender for each in sent}):
+        keys = [each.key for each in sent if each.sender == sender]
+        matching |= Q(sender=sender, sender_key__in=keys)
+    return matching

@@ -1,0 +1,202 @@
+"""Conversions from a CSV file: kept, looked at, and recorded chunk by chunk."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+
+from textrail.domain.accounts.actions import record_audit
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.conversions.actions.batches import SentEvent
+from textrail.domain.conversions.actions.recording import Fate, Outcome, record_reports
+from textrail.domain.conversions.models import Import, ImportState, RefusedRow
+from textrail.domain.conversions.rules.imports import Layout, ReadRow, look
+from textrail.outbox.actions import enqueue
+from textrail.vocabulary.csv_reading import Detector
+from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
+from textrail.vocabulary.ids import new_token
+
+WORK: Final = "conversions.run_import"
+SENDER: Final = "csv"
+LARGEST_FILE: Final = 500_000_000
+HEAD: Final = 256 * 1024
+MOST_REFUSED: Final = 1_000  # that are kept by row; all are counted
+KEPT_FOR: Final = timedelta(days=7)
+_FOLDER: Final = "imports"
+
+
+def file_of(media_folder: Path, token: str) -> Path:
+    return media_folder / _FOLDER / f"{token}.csv"
+
+
+def head_of(path: Path) -> bytes:
+    """The beginning of a file, up to the end of a line."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return head if len(head) < HEAD else head[: head.rfind(b"\n") + 1] or head
+
+
+def keep_file(
+    *,
+    business: Business,
+    media_folder: Path,
+    pieces: Iterable[bytes],
+    name: str,
+    at: datetime,
+    actor: User | None,
+) -> Import:
+    """Keep an uploaded file to be looked at; nothing is left of one that is refused."""
+    token = new_token()
+    path = file_of(media_folder, token)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    detector, size = Detector(), 0
+    try:
+        with path.open("xb") as file:
+            for piece in pieces:
+                size += len(piece)
+                if size > LARGEST_FILE:
+                    raise TooLarge(
+                        f"The file is larger than {LARGEST_FILE // 1_000_000} MB.",
+                        hint="Split it into parts.",
+                        field="file",
+                    )
+                detector.feed(piece)
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        layout = look(head_of(path), detector.writing()).layout
+        return Import.objects.create(
+            business=business,
+            name="".join(c if c.isprintable() else " " for c in name)[-120:],
+            token=token,
+            layout=layout.as_dict(),
+            state=ImportState.LOOKING,
+            size=size,
+            created_by=actor,
+            created_at=at,
+        )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@transaction.atomic
+def start_import(*, row: Import, layout: Layout, at: datetime, actor: User | None) -> None:
+    """Record the rows of a file from now on. Conflict for one that began already."""
+    mine = Import.objects.filter(id=row.pk, state=ImportState.LOOKING)
+    if not mine.update(state=ImportState.WAITING, layout=layout.as_dict()):
+        raise Conflict("This file was started already.", hint="Look at how far it is.")
+    record_audit(
+        business=row.business, actor=actor, action="conversions.imported", subject=row.name, at=at
+    )
+    enqueue(WORK, {"import_id": row.pk}, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file, counted from 1 with its heading, and what it says or why it says nothing."""
+
+    number: int
+    text: str
+    read: ReadRow | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of a file from byte `start` to `end`, and the number of the last row there."""
+
+    start: int
+    end: int
+    last: int
+    rows: Sequence[Row]
+
+
+@transaction.atomic
+def record_chunk(*, row: Import, chunk: Chunk, at: datetime) -> bool:
+    """Record the rows of a chunk and remember how far we are; False when somebody else was here."""
+    mine = Import.objects.filter(id=row.pk, state=ImportState.WORKING, done=chunk.start)
+    if not mine.update(done=chunk.end, row=chunk.last):
+        return False
+    read = [(each, each.read) for each in chunk.rows if isinstance(each.read, ReadRow)]
+    outcomes = record_reports(
+        business=row.business,
+        events=[SentEvent("track", told.key, told.event, at, SENDER) for _, told in read],
+        listening=True,
+    )
+    refused = [(each, each.read) for each in chunk.rows if isinstance(each.read, Refusal)]
+    counts: Counter[str] = Counter()
+    for (each, told), outcome in zip(read, outcomes, strict=True):
+        if (refusal := _refusal(told, outcome)) is not None:
+            refused.append((each, refusal))
+        else:
+            counts[outcome.fate] += 1
+    _keep_refused(row, refused)
+    Import.objects.filter(id=row.pk).update(
+        recorded=F("recorded") + counts[Fate.RECORDED],
+        repeated=F("repeated") + counts[Fate.REPEATED],
+        parked=F("parked") + counts[Fate.PARKED],
+        refused=F("refused") + len(refused),
+    )
+    return True
+
+
+def _refusal(told: ReadRow, outcome: Outcome) -> Refusal | None:
+    if outcome.fate in {Fate.UNMATCHED, Fate.NOTED}:
+        return Malformed(f"No type counts “{told.event['event']}”.")
+    return outcome.refusal if outcome.fate == Fate.REFUSED else None
+
+
+def _keep_refused(row: Import, refused: Sequence[tuple[Row, Refusal]]) -> None:
+    room = max(MOST_REFUSED - RefusedRow.objects.filter(origin=row).count(), 0)
+    RefusedRow.objects.bulk_create(
+        RefusedRow(
+            origin=row,
+            row=each.number,
+            text=each.text.strip()[:160].replace("\0", ""),
+            sentence=refusal.sentence[:300],
+        )
+        for each, refusal in sorted(refused, key=lambda pair: pair[0].number)[:room]
+    )
+
+
+def begin(*, import_id: int) -> Import | None:
+    """The import that is to be worked on; None when it is no more."""
+    rows = Import.objects.filter(id=import_id)
+    rows.filter(state=ImportState.WAITING).update(state=ImportState.WORKING)
+    return rows.filter(state=ImportState.WORKING).select_related("business").first()
+
+
+def go_on(*, import_id: int, at: datetime) -> None:
+    """Have the rest of a file worked on."""
+    enqueue(WORK, {"import_id": import_id}, at=at)
+
+
+def finish(*, import_id: int, at: datetime, problem: str = "") -> None:
+    """A file is done, or cannot be read any further for the reason given."""
+    state = ImportState.FAILED if problem else ImportState.READY
+    Import.objects.filter(id=import_id, state=ImportState.WORKING).update(
+        state=state, problem=problem[:300], finished_at=at
+    )
+
+
+@transaction.atomic
+def discard_import(*, row: Import, media_folder: Path) -> None:
+    """Forget a file that was not started."""
+    if Import.objects.filter(id=row.pk, state=ImportState.LOOKING).delete()[0]:
+        token = row.token
+        transaction.on_commit(lambda: file_of(media_folder, token).unlink(missing_ok=True))
+
+
+def forget_old(*, media_folder: Path, at: datetime) -> None:
+    """Forget files that nobody started within a week."""
+    old = Import.objects.filter(state=ImportState.LOOKING, created_at__lt=at - KEPT_FOR)
+    for row in old[:100]:
+        discard_import(row=row, media_folder=media_folder)

@@ -1,0 +1,48 @@
+"""What becomes of reports that wait: tried again, or put away by somebody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from django.db import transaction
+
+from textrail.domain.accounts.actions import Actor, record_audit
+from textrail.domain.accounts.models import Business
+from textrail.domain.conversions import queries
+from textrail.domain.conversions.actions.recording import Fate, Outcome, retry_reports
+from textrail.domain.conversions.models import ParkedReport
+
+_AT_ONCE = 200
+
+
+def retry_one(*, business: Business, parked: ParkedReport, at: datetime) -> Outcome:
+    """Try a report that waits again."""
+    return retry_reports(business=business, parked=[parked], at=at)[0]
+
+
+def retry_all(*, business: Business, at: datetime, reason: str = "") -> Counter[Fate]:
+    """Try all again that waits, oldest first, or what waits for one reason; how many of which
+    fate. Each part is a transaction of its own."""
+    fates: Counter[Fate] = Counter()
+    above = 0
+    while rows := queries.waiting_reports(business, reason=reason, above=above, limit=_AT_ONCE):
+        above = rows[-1].pk
+        outcomes = retry_reports(business=business, parked=rows, at=at)
+        fates.update(outcome.fate for outcome in outcomes)
+    return fates
+
+
+@transaction.atomic
+def put_away(*, business: Business, parked: ParkedReport, at: datetime, actor: Actor) -> None:
+    """Count a report never. The audit trail keeps whose it was and what it said it was."""
+    deleted, _ = ParkedReport.objects.filter(business=business, id=parked.pk).delete()
+    if deleted:
+        subject = f"{parked.name} {parked.order_ref} ({parked.sender} {parked.sender_key})"
+        record_audit(
+            business=business,
+            actor=actor,
+            action="conversion.put_away",
+            subject=" ".join(subject.split()),
+            at=at,
+        )

@@ -1,0 +1,329 @@
+"""Writing conversions down, each once for ever, and telling whose they are.
+
+Reports of every sender come through here in one form. What cannot count yet, and what can never
+count, is parked with why: nothing is lost, and nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.actions import resolve_person
+from textrail.domain.contacts.models import Person
+from textrail.domain.contacts.rules import Key
+from textrail.domain.conversions import rules
+from textrail.domain.conversions.actions.batches import Batch, SentEvent, open_batch
+from textrail.domain.conversions.actions.refunding import SaleMissing, record_refund
+from textrail.domain.conversions.models import (
+    Conversion,
+    ConversionType,
+    ParkedReport,
+    ParkReason,
+    Repeats,
+    ValueRule,
+)
+from textrail.domain.conversions.rules.rates import RateMissing
+from textrail.domain.conversions.rules.refunds import RefundRefused
+from textrail.vocabulary import reports
+from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.money import Money
+
+_ATTEMPTS = 3
+
+
+class Fate(StrEnum):
+    """What became of a report. `noted`: it counts nothing, and told at most who is who."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    NOTED = "noted"
+    UNMATCHED = "unmatched"
+    PARKED = "parked"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The fate of one report; `refusal` says why it is parked or refused."""
+
+    fate: Fate
+    conversion: Conversion | None = None
+    refusal: Refusal | None = None
+
+
+def record_events(*, business: Business, events: Sequence[SentEvent]) -> int:
+    """Record a batch whose sender does not listen any more; how many new conversions were in it.
+
+    An event counts when a type is made for it; every event tells which keys are one person's.
+    """
+    outcomes = record_reports(business=business, events=events, listening=False)
+    return sum(outcome.fate == Fate.RECORDED for outcome in outcomes)
+
+
+def record_reports(
+    *, business: Business, events: Sequence[SentEvent], listening: bool
+) -> list[Outcome]:
+    """Record a batch of one business's events; the fate of each, in their order.
+
+    What came before, by its key or by its order, is not counted again. What waits for a sale or a
+    rate is parked. What can never count is refused and not kept while its sender is `listening`,
+    and else is parked too.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _record_all(business, events, listening=listening)
+        except IntegrityError:
+            # The same report came twice at once; the one that was first is known the next time.
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _record_all(
+    business: Business, events: Sequence[SentEvent], *, listening: bool
+) -> list[Outcome]:
+    cleaned = [(sent, reports.clean(sent.event)) for sent in events]
+    batch = open_batch(business, cleaned)
+    outcomes = [_record(batch, sent, event, listening=listening) for sent, event in cleaned]
+    batch.flush()
+    if batch.sold:
+        waiting = ParkedReport.objects.filter(
+            business=business, reason=ParkReason.REFUND_EARLY, order_ref__in=batch.sold
+        )
+        _try_again(batch, waiting.order_by("id"))
+    if batch.unmatched:
+        batch.count_unmatched(max(sent.received_at for sent in events))
+    return outcomes
+
+
+def _record(
+    batch: Batch, sent: SentEvent, event: Mapping[str, object], *, listening: bool
+) -> Outcome:
+    try:
+        _check_key(sent.key)
+    except Malformed as refusal:
+        if not listening:
+            raise
+        return Outcome(Fate.REFUSED, refusal=refusal)
+    if sent.name in batch.seen:
+        return Outcome(Fate.REPEATED)
+    if (parked := batch.parked.get(sent.name)) is not None:
+        return Outcome(Fate.PARKED, refusal=refusal_of(parked))
+    try:
+        return _judge(batch, sent, event)
+    except Refusal as refusal:
+        if listening and not isinstance(refusal, SaleMissing | RateMissing):
+            return Outcome(Fate.REFUSED, refusal=refusal)
+        batch.parked[sent.name] = _park(batch, sent, event, refusal)
+        return Outcome(Fate.PARKED, refusal=refusal)
+
+
+def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object]) -> Outcome:
+    keys = rules.read_keys(event, country=batch.business.country)
+    clicker = batch.clickers.get(rules.read_click_id(event))
+    name = reports.read_event_name(event) if sent.call == "track" else ""
+    type_ = batch.types.get(name) or batch.refunds.get(name)
+    if type_ is None or type_.ended_at is not None:
+        if name and type_ is None:
+            batch.unmatched[name] += 1
+        if len(keys) + (clicker is not None) > 1:
+            _identify(batch.business, keys, clicker, sent)
+        return Outcome(Fate.UNMATCHED if name and type_ is None else Fate.NOTED)
+    if name != type_.event or rules.is_refund(event):
+        return _refund(batch, sent, event, type_)
+    return _count(batch, sent, event, type_, keys, clicker)
+
+
+def _check_key(key: str) -> None:
+    if not 0 < len(key) <= rules.LONGEST_SENDER_KEY:
+        raise Malformed(
+            f"The key of the report has {len(key):,} characters.",
+            hint=f"Send 1 to {rules.LONGEST_SENDER_KEY}.",
+            field="key",
+        )
+    if "\0" in key:
+        raise Malformed("The key of the report holds a NUL character.", field="key")
+
+
+def _count(
+    batch: Batch,
+    sent: SentEvent,
+    event: Mapping[str, object],
+    type_: ConversionType,
+    keys: Sequence[Key],
+    clicker: Person | None,
+) -> Outcome:
+    business = batch.business
+    around = rules.Surroundings(business.country, business.currency, sent.received_at)
+    reported = rules.read_conversion(event, around, counting_of(type_))
+    if reported.value.minor < 0:
+        return _refund(batch, sent, event, type_)
+    order = batch.order_of(event)
+    person = _identify(business, keys, clicker, sent)
+    if _is_repeat(batch, type_, order, person):
+        _name_order(batch, event, order)
+        return Outcome(Fate.REPEATED)
+    converted = batch.convert(reported.value, business.currency, reported.at)
+    conversion = Conversion(
+        business=business,
+        type=type_,
+        person=person,
+        sender=sent.sender,
+        sender_key=sent.key,
+        order_ref=order,
+        once_per=type_.repeats,
+        value_minor=converted.money.minor if converted else reported.value.minor,
+        currency=business.currency,
+        given_minor=reported.value.minor if converted else None,
+        given_currency=reported.value.currency if converted else "",
+        rate_day=converted.day if converted else None,
+        click_id=reported.click_id,
+        properties=reported.properties,
+        at=reported.at,
+        received_at=sent.received_at,
+    )
+    batch.add(conversion)
+    _name_order(batch, event, order)
+    return Outcome(Fate.RECORDED, conversion)
+
+
+def _name_order(batch: Batch, event: Mapping[str, object], order: str) -> None:
+    for alias in rules.read_aliases(event) if order else ():
+        batch.add_alias(alias, order)
+
+
+def counting_of(type_: ConversionType) -> rules.Counting:
+    """What a type takes for the value of what it counts."""
+    if type_.value_rule == ValueRule.FIXED:
+        return rules.Counting("fixed", fixed=Money(type_.fixed_minor, type_.fixed_currency))
+    if type_.value_rule == ValueRule.NONE:
+        return rules.Counting("none")
+    return rules.Counting("property", property=type_.value_property)
+
+
+def _is_repeat(batch: Batch, type_: ConversionType, order: str, person: Person) -> bool:
+    if type_.repeats == Repeats.ALWAYS:
+        return False
+    if order and (type_.pk, order) in batch.orders:
+        return True
+    if type_.repeats != Repeats.PERSON:
+        return False
+    batch.flush()
+    people = contacts.ids_of_person(batch.business, person)
+    return Conversion.objects.filter(type=type_, person__in=people, sale=None).exists()
+
+
+def _refund(
+    batch: Batch, sent: SentEvent, event: Mapping[str, object], type_: ConversionType
+) -> Outcome:
+    keys = rules.read_keys(event, country=batch.business.country)
+    refund = record_refund(batch, sent, event, type_, counting_of(type_))
+    if len(keys) > 1:
+        _identify(batch.business, keys, None, sent)
+    return Outcome(Fate.RECORDED if refund else Fate.REPEATED, refund)
+
+
+def _identify(
+    business: Business, keys: Sequence[Key], clicker: Person | None, sent: SentEvent
+) -> Person:
+    shared = [*(["click"] if clicker else []), *dict.fromkeys(key.kind for key in keys)]
+    return resolve_person(
+        business=business,
+        keys=keys,
+        at=sent.received_at,
+        known=clicker,
+        evidence=f"{', '.join(shared)} in {sent.call} {sent.key[:80]}",
+    )
+
+
+def _park(
+    batch: Batch, sent: SentEvent, event: Mapping[str, object], refusal: Refusal
+) -> ParkedReport:
+    name = reports.text_of(event.get("event")).strip()
+    order = reports.text_of(reports.object_of(event.get("properties")).get("order_id")).strip()
+    return ParkedReport.objects.create(
+        business=batch.business,
+        sender=sent.sender,
+        sender_key=sent.key,
+        event=event,
+        name=name[: reports.LONGEST_EVENT],
+        order_ref=order[: reports.LONGEST_ORDER],
+        reason=_reason(refusal),
+        sentence=refusal.sentence[:300],
+        hint=refusal.hint[:300],
+        received_at=sent.received_at,
+        tried_at=sent.received_at,
+    )
+
+
+def _reason(refusal: Refusal) -> ParkReason:
+    by_kind: tuple[tuple[type[Refusal], ParkReason], ...] = (
+        (SaleMissing, ParkReason.REFUND_EARLY),
+        (RefundRefused, ParkReason.REFUND_REFUSED),
+        (RateMissing, ParkReason.RATE_MISSING),
+    )
+    found = (reason for kind, reason in by_kind if isinstance(refusal, kind))
+    return next(found, ParkReason.UNREADABLE)
+
+
+def refusal_of(parked: ParkedReport) -> Refusal:
+    """Why a report waits, as it was said."""
+    return Malformed(parked.sentence, hint=parked.hint, code=parked.reason)
+
+
+def retry_reports(
+    *, business: Business, parked: Sequence[ParkedReport], at: datetime
+) -> list[Outcome]:
+    """Try parked reports again; who went through is parked no more. The fate of each, in order."""
+    with transaction.atomic():
+        sent = [_sent(row) for row in parked]
+        batch = open_batch(business, [(each, each.event) for each in sent])
+        outcomes = _try_again(batch, parked, at=at)
+        waiting = ParkedReport.objects.filter(
+            business=business, reason=ParkReason.REFUND_EARLY, order_ref__in=batch.sold
+        )
+        _try_again(batch, waiting.order_by("id"), at=at)
+    return outcomes
+
+
+def _try_again(
+    batch: Batch, parked: Iterable[ParkedReport], *, at: datetime | None = None
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for row in parked:
+        try:
+            outcome = _judge(batch, _sent(row), row.event)
+            if outcome.fate in {Fate.UNMATCHED, Fate.NOTED}:
+                raise _counted_by_none(row)
+        except Refusal as refusal:
+            outcome = Outcome(Fate.PARKED, refusal=refusal)
+            ParkedReport.objects.filter(id=row.pk).update(
+                reason=_reason(refusal),
+                sentence=refusal.sentence[:300],
+                hint=refusal.hint[:300],
+                tried_at=at or row.tried_at,
+            )
+        else:
+            row.delete()
+        outcomes.append(outcome)
+    batch.flush()
+    return outcomes
+
+
+def _counted_by_none(row: ParkedReport) -> Malformed:
+    return Malformed(
+        f"No type counts “{row.name}” any more.",
+        hint="Make a type of it and try again, or put the report away.",
+    )
+
+
+def _sent(row: ParkedReport) -> SentEvent:
+    return SentEvent("track", row.sender_key, row.event, row.received_at, row.sender)

@@ -1,0 +1,129 @@
+"""Taking sales back: a refund is a negative conversion of the sale's person, at the sale's rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textrail.domain.conversions import rules
+from textrail.domain.conversions.actions.batches import Batch, SentEvent
+from textrail.domain.conversions.models import (
+    Conversion,
+    ConversionType,
+    RefundNotice,
+    Repeats,
+)
+from textrail.domain.conversions.rules.refunds import Notice, Sale, Taken, take_back
+from textrail.vocabulary.errors import Conflict
+from textrail.vocabulary.money import Money
+
+
+class SaleMissing(Conflict):
+    code = "refund_early"
+
+
+def record_refund(
+    batch: Batch,
+    sent: SentEvent,
+    event: Mapping[str, object],
+    type_: ConversionType,
+    counting: rules.Counting,
+) -> Conversion | None:
+    """Take back what the event says of the order that it names; None when that was told before.
+
+    SaleMissing while its sale has not come; RefundRefused when it cannot be; RateMissing when it is
+    in a currency of its own.
+    """
+    business = batch.business
+    around = rules.Surroundings(business.country, business.currency, sent.received_at)
+    batch.flush()
+    sale = _sale(batch, event, type_)
+    given = given_of(sale) if sale else None
+    reported = rules.read_refund(
+        event, around, currency=given.currency if given else "", counting=counting
+    )
+    if sale is None or given is None:
+        raise SaleMissing(
+            f"The sale of order {reported.order_ref} has not come yet.",
+            hint="The refund counts by itself as soon as the sale comes.",
+            field="order_id",
+        )
+    if _was_told(batch, sent):
+        return None
+    amount = reported.amount
+    if amount is not None and (converted := batch.convert(amount, given.currency, sale.at)):
+        amount = converted.money
+    taken = take_back(
+        Sale(sale.order_ref, given, Money(sale.value_minor, sale.currency), _notices(sale)),
+        amount.minor if amount else None,
+        is_total=reported.is_total,
+    )
+    _keep(batch, sent, sale, taken.notice)
+    if not taken.given:
+        return None
+    refund = _negative(sale, taken, reported, sent)
+    batch.add(refund)
+    return refund
+
+
+def _was_told(batch: Batch, sent: SentEvent) -> bool:
+    told = RefundNotice.objects.filter(business=batch.business)
+    return told.filter(sender=sent.sender, sender_key=sent.key).exists()
+
+
+def _keep(batch: Batch, sent: SentEvent, sale: Conversion, notice: Notice) -> None:
+    batch.seen.add(sent.name)
+    RefundNotice.objects.create(
+        business=batch.business,
+        sale=sale,
+        sender=sent.sender,
+        sender_key=sent.key,
+        minor=notice.minor,
+        is_total=notice.is_total,
+        received_at=sent.received_at,
+    )
+
+
+def _negative(
+    sale: Conversion, taken: Taken, reported: rules.ReportedRefund, sent: SentEvent
+) -> Conversion:
+    """What the refund takes, as a conversion of the sale's person and click."""
+    return Conversion(
+        business_id=sale.business_id,
+        type_id=sale.type_id,
+        person_id=sale.person_id,
+        sale=sale,
+        sender=sent.sender,
+        sender_key=sent.key,
+        order_ref=sale.order_ref,
+        once_per=Repeats.ALWAYS,
+        value_minor=-taken.value,
+        currency=sale.currency,
+        given_minor=-taken.given if sale.given_currency else None,
+        given_currency=sale.given_currency,
+        rate_day=sale.rate_day,
+        click_id=sale.click_id,
+        properties=reported.properties,
+        at=reported.at,
+        received_at=sent.received_at,
+    )
+
+
+def _sale(batch: Batch, event: Mapping[str, object], type_: ConversionType) -> Conversion | None:
+    """The sale of the order, held until we are done, so that refunds of one order take turns."""
+    order = batch.order_of(event)
+    if not order:
+        return None
+    sales = Conversion.objects.filter(business=batch.business, type=type_, order_ref=order)
+    return sales.filter(sale=None).select_for_update().order_by("id").first()
+
+
+def given_of(sale: Conversion) -> Money:
+    """What was reported of a conversion, in the currency in which it was."""
+    if sale.given_minor is None:
+        return Money(sale.value_minor, sale.currency)
+    return Money(sale.given_minor, sale.given_currency)
+
+
+def _notices(sale: Conversion) -> list[Notice]:
+    told = RefundNotice.objects.filter(sale=sale).order_by("id")
+    return [Notice(minor, is_total) for minor, is_total in told.values_list("minor", "is_total")]

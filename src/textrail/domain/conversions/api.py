@@ -1,0 +1,183 @@
+"""Reporting conversions as JSON, for programs with a key of the business."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+import pydantic
+from ninja import Router
+from ninja.responses import Status
+
+from textrail.domain.accounts.api_access import KeyRequest
+from textrail.domain.conversions import actions, queries, schemas
+from textrail.domain.conversions.models import Conversion
+from textrail.domain.conversions.rules.typed import Given, as_event
+from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
+from textrail.web.api_errors import malformed
+
+router = Router(tags=["Conversions"])
+
+SENDER = "api"
+_AT_ONCE = 400
+_STATUSES: dict[actions.Fate, Literal["recorded", "repeated", "parked"]] = {
+    actions.Fate.RECORDED: "recorded",
+    actions.Fate.REPEATED: "repeated",
+    actions.Fate.PARKED: "parked",
+}
+_ERRORS = {frozenset({401, 403, 409, 413, 422, 429}): schemas.ErrorOut}
+
+
+@router.post(
+    "/conversions",
+    response={201: schemas.ConversionOut, 200: schemas.ConversionOut, 202: schemas.ConversionOut}
+    | _ERRORS,
+    operation_id="report_conversion",
+    summary="Report a conversion",
+)
+def report_conversion(
+    request: KeyRequest, given: schemas.ConversionIn
+) -> Status[schemas.ConversionOut]:
+    """Answers 201 when it counts now, 200 when it counted before, and 202 when it waits. The same
+    key with another event or order is refused with 409."""
+    result = _report(request, [(0, given)])[0]
+    if isinstance(result, Refusal):
+        raise result
+    codes = {"recorded": 201, "repeated": 200, "parked": 202}
+    return Status(codes[result.status], result)
+
+
+@router.post(
+    "/conversions/batch",
+    response={200: schemas.ConversionsOut} | _ERRORS,
+    operation_id="report_conversions",
+    summary="Report up to 1,000 conversions",
+)
+def report_conversions(request: KeyRequest, given: schemas.ConversionsIn) -> schemas.ConversionsOut:
+    """Each is taken or refused by itself, and the answer says which, with the reason. Send again
+    only what was refused; what is sent twice counts once."""
+    if len(given.conversions) > schemas.MOST_IN_A_CALL:
+        raise TooLarge(
+            f"These are {len(given.conversions):,} conversions.",
+            hint=f"Send at most {schemas.MOST_IN_A_CALL:,} in a call.",
+            field="conversions",
+        )
+    rows: list[tuple[int, schemas.ConversionIn]] = []
+    found: dict[int, schemas.ConversionOut | Refusal] = {}
+    for index, row in enumerate(given.conversions):
+        try:
+            rows.append((index, schemas.ConversionIn.model_validate(row)))
+        except pydantic.ValidationError as error:
+            found[index] = malformed(error.errors())
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        found |= dict(zip((index for index, _ in part), _report(request, part), strict=True))
+    results = [_result(index, found[index]) for index in sorted(found)]
+    fates = Counter(result.status for result in results)
+    return schemas.ConversionsOut(
+        results=results,
+        recorded=fates["recorded"],
+        repeated=fates["repeated"],
+        parked=fates["parked"],
+        refused=fates["refused"],
+    )
+
+
+def _report(
+    request: KeyRequest, rows: Sequence[tuple[int, schemas.ConversionIn]]
+) -> list[schemas.ConversionOut | Refusal]:
+    """The fate of each, in their order."""
+    business = request.business
+    before = queries.reported_before(business, SENDER, {row.key for _, row in rows})
+    reused = {row.key for _, row in rows if _is_another(row, before.get(row.key))}
+    read: list[tuple[int, actions.SentEvent]] = []
+    found: dict[int, schemas.ConversionOut | Refusal] = {}
+    for place, (_, row) in enumerate(rows):
+        try:
+            if row.key in reused:
+                raise _reused(row.key)
+            read.append((place, _sent(request, row)))
+        except Refusal as refusal:
+            found[place] = refusal
+    outcomes = actions.record_reports(
+        business=business, events=[sent for _, sent in read], listening=True
+    )
+    for (place, sent), outcome in zip(read, outcomes, strict=True):
+        found[place] = _answer(outcome, before.get(sent.key), sent)
+    return [found[place] for place in range(len(rows))]
+
+
+def _sent(request: KeyRequest, row: schemas.ConversionIn) -> actions.SentEvent:
+    event = as_event(
+        Given(
+            event=row.event,
+            at=row.at,
+            value=row.value,
+            currency=row.currency,
+            order_id=row.order_id,
+            is_refund=row.refund,
+            click_id=row.click_id,
+            customer_id=row.person.customer_id,
+            visitor_id=row.person.visitor_id,
+            email=row.person.email,
+            phone=row.person.phone,
+            products=[each.model_dump(mode="json") for each in row.products],
+            properties=row.properties,
+        ),
+        country=request.business.country,
+    )
+    return actions.SentEvent("track", row.key, event, request.now, SENDER)
+
+
+def _is_another(row: schemas.ConversionIn, before: Conversion | None) -> bool:
+    """Whether a key that was sent before names something else now."""
+    if before is None:
+        return False
+    events = {before.type.event, before.type.refund_event}
+    return (
+        row.event not in events
+        or row.refund != (before.sale_id is not None)
+        or (row.order_id.strip() != before.order_ref)
+    )
+
+
+def _reused(key: str) -> Conflict:
+    return Conflict(
+        f"The key “{key[:60]}” was used for another conversion.",
+        hint="Give each conversion a key of its own.",
+        field="key",
+        code="key_reused",
+    )
+
+
+def _answer(
+    outcome: actions.Outcome, before: Conversion | None, sent: actions.SentEvent
+) -> schemas.ConversionOut | Refusal:
+    if outcome.fate == actions.Fate.REFUSED and outcome.refusal is not None:
+        return outcome.refusal
+    if outcome.fate in {actions.Fate.UNMATCHED, actions.Fate.NOTED}:
+        return Malformed(
+            f"No type counts “{sent.event['event']}”.",
+            hint="Make a type of it under Conversions, Types.",
+            field="event",
+            code="unknown_event",
+        )
+    row = outcome.conversion or before
+    refusal = outcome.refusal
+    repeated = outcome.fate == actions.Fate.REPEATED
+    return schemas.ConversionOut(
+        status=_STATUSES[outcome.fate],
+        id=row.pk if row else None,
+        value_minor=row.value_minor if row else None,
+        currency=row.currency if row else "",
+        message=refusal.sentence if refusal else "It counted before." if repeated else "",
+        hint=refusal.hint if refusal else "",
+    )
+
+
+def _result(index: int, found: schemas.ConversionOut | Refusal) -> schemas.ConversionResult:
+    if isinstance(found, Refusal):
+        error = schemas.ErrorBody(**found.as_dict()["error"])
+        return schemas.ConversionResult(index=index, status="refused", error=error)
+    return schemas.ConversionResult(index=index, **found.model_dump())

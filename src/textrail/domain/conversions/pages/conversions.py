@@ -1,0 +1,49 @@
+"""The list of conversions, one of them, and how to report them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.rules import Permission
+from textrail.domain.conversions import queries
+from textrail.domain.conversions.pages.frame import number_in, show
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def conversions(request: MemberRequest) -> HttpResponse:
+    type_id = number_in(request.GET.get("type", ""))
+    page = queries.conversion_page(
+        request.business, type_id=type_id, after=request.GET.get("after", "")
+    )
+    kinds = [("", "All types"), *((row.id, row.name) for row in queries.types(request.business))]
+    context = {
+        "page": page,
+        "kinds": kinds,
+        "type": "" if type_id is None else type_id,
+        "unmatched": queries.unmatched_events(request.business),
+    }
+    return show(request, "conversions", context)
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def conversion(request: MemberRequest, conversion_id: int) -> HttpResponse:
+    """What was reported, by whom, when, and what of it was taken back."""
+    return show(request, "conversion", {"facts": queries.facts_of(request.business, conversion_id)})
+
+
+@require_GET
+@member_page(Permission.LOOK)
+def send(request: MemberRequest) -> HttpResponse:
+    """Where conversions are sent to, with snippets to copy."""
+    config = settings.CONFIG
+    context = {
+        "links_url": config.links_url.rstrip("/"),
+        "pages_url": config.pages_url.rstrip("/"),
+        "rates": queries.rates_known(request.business),
+    }
+    return show(request, "send", context)

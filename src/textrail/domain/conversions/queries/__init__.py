@@ -1,0 +1,69 @@
+"""Looking at conversions, their types, and what waits. Business first, always."""
+
+from textrail.domain.conversions.queries.conversions import (
+    ConversionPage,
+    ConversionRow,
+    TimelineEntry,
+    Total,
+    conversion,
+    conversion_page,
+    people_of_clicks,
+    reported_before,
+    timeline_entries,
+    totals,
+)
+from textrail.domain.conversions.queries.facts import Facts, facts_of
+from textrail.domain.conversions.queries.imports import import_, imports, refused_rows
+from textrail.domain.conversions.queries.parked import (
+    ParkedPage,
+    ReasonCount,
+    parked_count,
+    parked_page,
+    parked_reasons,
+    parked_report,
+    waiting_reports,
+)
+from textrail.domain.conversions.queries.rates import RatesKnown, rates_before, rates_known
+from textrail.domain.conversions.queries.shops import shop, shops
+from textrail.domain.conversions.queries.types import (
+    TypeRow,
+    conversion_type,
+    draft_of,
+    types,
+    unmatched_events,
+)
+
+__all__ = [
+    "ConversionPage",
+    "ConversionRow",
+    "Facts",
+    "ParkedPage",
+    "RatesKnown",
+    "ReasonCount",
+    "TimelineEntry",
+    "Total",
+    "TypeRow",
+    "conversion",
+    "conversion_page",
+    "conversion_type",
+    "draft_of",
+    "facts_of",
+    "import_",
+    "imports",
+    "parked_count",
+    "parked_page",
+    "parked_reasons",
+    "parked_report",
+    "people_of_clicks",
+    "rates_before",
+    "rates_known",
+    "refused_rows",
+    "reported_before",
+    "shop",
+    "shops",
+    "timeline_entries",
+    "totals",
+    "types",
+    "unmatched_events",
+    "waiting_reports",
+]

@@ -1,0 +1,188 @@
+"""Looking at conversions: lists, totals, and what a timeline tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, Sum
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.models import Contact, Person
+from textrail.domain.conversions.models import Conversion
+from textrail.domain.links.models import Click
+from textrail.vocabulary.errors import NotFound
+from textrail.vocabulary.money import Money
+
+TIMELINE_LIMIT = 200
+
+
+def people_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, Person]:
+    """Who tapped, by click id; ids that we never gave out are left out."""
+    clicks = Click.objects.filter(business=business, click_id__in=click_ids)
+    rows = clicks.select_related("person__merged_into").only("click_id", "person")
+    return {click.click_id: click.person for click in rows}
+
+
+def conversion(business: Business, conversion_id: int) -> Conversion:
+    rows = Conversion.objects.filter(business=business, id=conversion_id)
+    found = rows.select_related("type", "person__merged_into").first()
+    if found is None:
+        raise NotFound("There is no such conversion.", hint="Go back to the list of conversions.")
+    return found
+
+
+def reported_before(
+    business: Business, sender: str, keys: Collection[str]
+) -> dict[str, Conversion]:
+    """What a sender reported by these keys before, with its type."""
+    rows = Conversion.objects.filter(business=business, sender=sender, sender_key__in=keys)
+    found = rows.select_related("type").defer("properties")
+    return {row.sender_key: row for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionRow:
+    """A line of the list. `contact_id` is empty for a person whom we do not know by phone;
+    `link` names the link that was tapped, where the report carried a click. A refund takes a sale
+    back, and has a negative value."""
+
+    id: int
+    at: datetime
+    type: str
+    contact_id: int | None
+    contact: str
+    phone: str
+    value: Money
+    order_ref: str
+    link: str
+    is_refund: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionPage:
+    """Lines of a list, newest first; `after` asks for those behind them, empty at the end."""
+
+    rows: tuple[ConversionRow, ...]
+    after: str
+
+
+def conversion_page(
+    business: Business, *, type_id: int | None = None, after: str = "", limit: int = 50
+) -> ConversionPage:
+    """Conversions, newest first. `after` is what the page before gave; anything else is ignored.
+
+    Four statements at most, however many lines.
+    """
+    rows = Conversion.objects.filter(business=business).select_related("type")
+    if type_id is not None:
+        rows = rows.filter(type=type_id)
+    if (key := _read_key(after)) is not None:
+        at, row_id = key
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=row_id))
+    found = list(rows.order_by("-at", "-id").defer("properties")[: limit + 1])
+    shown = found[:limit]
+    people = contacts.contacts_of_persons(business, {row.person_id for row in shown})
+    links = _links_of_clicks(business, {row.click_id for row in shown} - {""})
+    lines = tuple(_line(row, people.get(row.person_id), links) for row in shown)
+    last = f"{shown[-1].at.isoformat()}~{shown[-1].pk}" if len(found) > limit else ""
+    return ConversionPage(lines, last)
+
+
+def _line(row: Conversion, contact: Contact | None, links: dict[str, str]) -> ConversionRow:
+    return ConversionRow(
+        id=row.pk,
+        at=row.at,
+        type=row.type.name,
+        contact_id=contact.pk if contact else None,
+        contact=contact.name if contact else "",
+        phone=contact.phone if contact else "",
+        value=Money(row.value_minor, row.currency),
+        order_ref=row.order_ref,
+        link=links.get(row.click_id, ""),
+        is_refund=row.sale_id is not None,
+    )
+
+
+def _read_key(after: str) -> tuple[datetime, int] | None:
+    moment, _, row_id = after.rpartition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    usable = at.tzinfo is not None and row_id.isascii() and row_id.isdecimal() and len(row_id) < 19
+    return (at, int(row_id)) if usable else None
+
+
+def _links_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, str]:
+    if not click_ids:
+        return {}
+    clicks = Click.objects.filter(business=business, click_id__in=click_ids)
+    return dict(clicks.values_list("click_id", "link__name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How often a type counted, and what it brought in one currency."""
+
+    type: str
+    conversions: int
+    value: Money
+
+
+def totals(business: Business, *, since: datetime, until: datetime) -> list[Total]:
+    """Per type and currency, what happened in [since, until); refunds are taken off the value."""
+    rows = (
+        Conversion.objects.filter(business=business, at__gte=since, at__lt=until)
+        .values("type__name", "currency")
+        .annotate(size=Count("id", filter=Q(sale=None)), value=Sum("value_minor"))
+        .order_by("type__name", "currency")
+    )
+    return [
+        Total(row["type__name"], row["size"], Money(int(row["value"]), row["currency"]))
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """A conversion as one sentence of a conversation's timeline."""
+
+    at: datetime
+    key: str
+    icon: str
+    lead: str
+    name: str
+    detail: str
+    money: Money | None
+
+
+def timeline_entries(business: Business, person_ids: Sequence[int]) -> list[TimelineEntry]:
+    """The newest conversions of the human being behind `person_ids`, in any order."""
+    people = Person.objects.filter(business=business, id__in=person_ids)
+    lives = {into or pk for pk, into in people.values_list("id", "merged_into_id")}
+    rows = Conversion.objects.filter(business=business).filter(
+        Q(person__in=lives) | Q(person__merged_into__in=lives)
+    )
+    newest = rows.select_related("type").defer("properties").order_by("-at", "-id")
+    return [_entry(row) for row in newest[:TIMELINE_LIMIT]]
+
+
+def _entry(row: Conversion) -> TimelineEntry:
+    return TimelineEntry(
+        at=row.at,
+        key=f"conversion-{row.pk}",
+        icon=_icon(row),
+        lead="Refunded:" if row.sale_id else "Converted:",
+        name=row.type.name,
+        detail=f"order {row.order_ref}" if row.order_ref else "",
+        money=Money(row.value_minor, row.currency) if row.value_minor else None,
+    )
+
+
+def _icon(row: Conversion) -> str:
+    if row.sale_id:
+        return "undo-2"
+    return "badge-check" if row.value_minor == 0 else "shopping-bag"

@@ -1,0 +1,30 @@
+"""Looking at files of conversions and at the rows that were refused."""
+
+from __future__ import annotations
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.conversions.models import Import, RefusedRow
+from textrail.vocabulary.errors import NotFound
+
+PAGE = 50
+SHOWN = 200
+
+
+def imports(business: Business) -> list[Import]:
+    """The newest files, with who uploaded them."""
+    rows = Import.objects.filter(business=business).select_related("created_by")
+    return list(rows.order_by("-id")[:PAGE])
+
+
+def import_(business: Business, import_id: int) -> Import:
+    rows = Import.objects.filter(business=business, id=import_id)
+    found = rows.select_related("business", "created_by").first()
+    if found is None:
+        raise NotFound("There is no such file.", hint="Upload it again.")
+    return found
+
+
+def refused_rows(business: Business, row: Import) -> list[RefusedRow]:
+    """The first rows of a file that were refused, in their order."""
+    found = RefusedRow.objects.filter(origin__business=business, origin=row)
+    return list(found.order_by("row")[:SHOWN])

@@ -1,0 +1,19 @@
+"""Looking at the shops that report by signed webhooks."""
+
+from __future__ import annotations
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.conversions.models import Shop
+from textrail.vocabulary.errors import NotFound
+
+
+def shops(business: Business) -> list[Shop]:
+    """The shops that are connected, by name."""
+    return list(Shop.objects.filter(business=business, ended_at=None).order_by("name", "id"))
+
+
+def shop(business: Business, shop_id: int) -> Shop:
+    found = Shop.objects.filter(business=business, id=shop_id, ended_at=None).first()
+    if found is None:
+        raise NotFound("There is no such shop.", hint="Choose one from the list.")
+    return found

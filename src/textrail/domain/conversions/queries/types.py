@@ -1,0 +1,113 @@
+"""Looking at the types of conversion, and at reported events that no type counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.conversions.models import (
+    ConversionType,
+    Trigger,
+    UnmatchedEvent,
+    ValueRule,
+)
+from textrail.domain.conversions.rules import TypeDraft
+from textrail.domain.conversions.rules.wording import in_whole_units
+from textrail.vocabulary.errors import NotFound
+from textrail.vocabulary.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRow:
+    """A type with how often it counted. `counted` says what of calls and texts; `value` is what
+    each is worth, where that is fixed."""
+
+    id: int
+    name: str
+    kind: str
+    event: str
+    counted: str
+    refund_event: str
+    value: Money | None
+    valueless: bool
+    window_days: int
+    view_days: int
+    repeats: str
+    conversions: int
+    ended: bool
+
+
+def types(business: Business) -> list[TypeRow]:
+    """The types of a business by name, those that ended behind the others."""
+    own = ConversionType.objects.filter(business=business)
+    rows = own.annotate(size=Count("conversions", filter=Q(conversions__sale=None)))
+    ordered = sorted(rows, key=lambda row: (row.ended_at is not None, row.name, row.pk))
+    return [
+        TypeRow(
+            id=row.pk,
+            name=row.name,
+            kind=row.get_kind_display(),
+            event=row.event,
+            counted=_counted(row),
+            refund_event=row.refund_event,
+            value=_fixed(row),
+            valueless=row.value_rule == ValueRule.NONE,
+            window_days=row.window_days,
+            view_days=row.view_days,
+            repeats=row.get_repeats_display(),
+            conversions=row.size,
+            ended=row.ended_at is not None,
+        )
+        for row in ordered
+    ]
+
+
+def _counted(row: ConversionType) -> str:
+    if row.trigger == Trigger.EVENT:
+        return ""
+    if row.trigger == Trigger.TEXT:
+        return "Texts"
+    which = "Answered calls" if row.answered_only else "Calls"
+    return f"{which} of {row.least_seconds} s or more" if row.least_seconds else which
+
+
+def _fixed(row: ConversionType) -> Money | None:
+    if row.value_rule != ValueRule.FIXED:
+        return None
+    return Money(row.fixed_minor, row.fixed_currency)
+
+
+def draft_of(business: Business, row: ConversionType) -> TypeDraft:
+    """A type as its form shows it."""
+    fixed = _fixed(row)
+    return TypeDraft(
+        name=row.name,
+        kind=row.kind,
+        event=row.event,
+        window_days=row.window_days,
+        trigger=row.trigger,
+        refund_event=row.refund_event,
+        value_rule=row.value_rule,
+        value_property=row.value_property,
+        fixed=in_whole_units(fixed) if fixed else "",
+        view_days=row.view_days,
+        repeats=row.repeats,
+        least_seconds=row.least_seconds,
+        answered_only=row.answered_only,
+        is_touchpoint=row.is_touchpoint,
+    )
+
+
+def conversion_type(business: Business, type_id: int) -> ConversionType:
+    found = ConversionType.objects.filter(business=business, id=type_id).first()
+    if found is None:
+        raise NotFound("There is no such type of conversion.", hint="Choose one from the list.")
+    return found
+
+
+def unmatched_events(business: Business) -> list[UnmatchedEvent]:
+    """Events that came and that no type counts, the most frequent first."""
+    rows = UnmatchedEvent.objects.filter(business=business)
+    return list(rows.order_by("-count", "event")[:50])

@@ -1,0 +1,41 @@
+"""What reports say and what counts. Pure: values in, values out."""
+
+from textrail.domain.conversions.rules.presets import PRESETS, Preset, PresetName, TypeDraft
+from textrail.domain.conversions.rules.products import Product, read_products
+from textrail.domain.conversions.rules.reading import (
+    CLICK_PARAMETER,
+    LONGEST_CLICK_ID,
+    LONGEST_SENDER_KEY,
+    Counting,
+    Reported,
+    ReportedRefund,
+    Surroundings,
+    is_refund,
+    read_aliases,
+    read_click_id,
+    read_conversion,
+    read_keys,
+    read_refund,
+)
+
+__all__ = [
+    "CLICK_PARAMETER",
+    "LONGEST_CLICK_ID",
+    "LONGEST_SENDER_KEY",
+    "PRESETS",
+    "Counting",
+    "Preset",
+    "PresetName",
+    "Product",
+    "Reported",
+    "ReportedRefund",
+    "Surroundings",
+    "TypeDraft",
+    "is_refund",
+    "read_aliases",
+    "read_click_id",
+    "read_conversion",
+    "read_keys",
+    "read_products",
+    "read_refund",
+]

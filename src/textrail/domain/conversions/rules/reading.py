@@ -1,0 +1,267 @@
+"""What a Segment event says: when, who, which click, how much. Pure.
+
+Every sender's report is brought into this form. Missing or unusable keys are left out; a time or an
+amount that cannot be right is refused, because a guess would end up in somebody's revenue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from textrail.domain.contacts.rules import Key, KeyKind, normalise_key
+from textrail.domain.conversions.rules.currencies import check_currency
+from textrail.domain.conversions.rules.products import total_of
+from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.money import Money, parse_money
+from textrail.vocabulary.reports import (
+    LONGEST_ORDER,
+    Json,
+    object_of,
+    read_event_name,
+    read_order,
+    read_time,
+    read_value,
+    text_of,
+)
+
+CLICK_PARAMETER: Final = "trail_click"
+LONGEST_CLICK_ID = 24
+LONGEST_SENDER_KEY = 255
+LARGEST_VALUE = 10**13  # minor units of one conversion
+MOST_ALIASES = 5
+_AMOUNTS = ("revenue", "total", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A conversion as somebody reported it. `click_id` and `order_ref` may be empty."""
+
+    event: str
+    keys: tuple[Key, ...]
+    click_id: str
+    value: Money
+    order_ref: str
+    properties: dict[str, object]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the event itself may leave out: the business's country and currency, and the arrival."""
+
+    country: str
+    currency: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What a type takes for the value: what the event says, in `property` if that is named and else
+    where senders usually put it; the `fixed` amount; or nothing."""
+
+    rule: Literal["property", "fixed", "none"] = "property"
+    property: str = ""
+    fixed: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRefund:
+    """A sale taken back, wholly where `amount` is None.
+
+    `amount` is positive. `is_total` when it is all that was refunded by now, and not what came on
+    top.
+    """
+
+    order_ref: str
+    amount: Money | None
+    is_total: bool
+    properties: dict[str, object]
+    at: datetime
+
+
+def read_conversion(
+    event: Json, around: Surroundings, counting: Counting | None = None
+) -> Reported:
+    """The conversion in a `track` event, or Malformed with the reason."""
+    properties = object_of(event.get("properties"))
+    return Reported(
+        event=read_event_name(event),
+        keys=read_keys(event, country=around.country),
+        click_id=read_click_id(event),
+        value=_value(*_told(event, counting or Counting()), around.currency),
+        order_ref=read_order(event),
+        properties=dict(properties),
+        at=read_time(event, received_at=around.received_at),
+    )
+
+
+def read_refund(
+    event: Json,
+    around: Surroundings,
+    *,
+    currency: str = "",
+    counting: Counting | None = None,
+) -> ReportedRefund:
+    """The refund in a `track` event, or Malformed with the reason.
+
+    `currency` is the order's, which an amount without one is in. The sign of the amount does not
+    matter: some senders tell refunds as negative amounts, others as positive ones. A type without a
+    value of the event's takes back the whole.
+    """
+    order_ref = read_order(event)
+    if not order_ref:
+        raise Malformed(
+            "A refund must name the order that it takes back.",
+            hint="Send “order_id”, the same as with the sale.",
+            field="order_id",
+            code="refund_without_order",
+        )
+    properties = object_of(event.get("properties"))
+    is_total = properties.get("refunded_total") not in (None, "")
+    return ReportedRefund(
+        order_ref=order_ref,
+        amount=_refunded(*_told(event, counting or Counting()), currency or around.currency),
+        is_total=is_total,
+        properties=dict(properties),
+        at=read_time(event, received_at=around.received_at),
+    )
+
+
+def is_refund(event: Json) -> bool:
+    """Whether the event says of itself that it takes back what it names."""
+    return event.get("refund") is True
+
+
+def _told(event: Json, counting: Counting) -> tuple[Json, Counting]:
+    """The properties, and how to read them: a value that stands on the event itself is the value,
+    wherever else its type would look."""
+    properties = object_of(event.get("properties"))
+    value = event.get("value")
+    if value in (None, "") or counting.rule != "property":
+        return properties, counting
+    return {**properties, "revenue": value}, Counting()
+
+
+def _refunded(properties: Json, counting: Counting, currency: str) -> Money | None:
+    """How much is taken back; None for all of it."""
+    if counting.rule != "property":
+        return None
+    named = [name for name in ("refunded_total", counting.property) if name]
+    given = next((properties[name] for name in named if _is_said(properties, name)), None)
+    if given is not None:
+        properties = {"revenue": given, "currency": properties.get("currency")}
+    elif not any(_is_said(properties, name) for name in (*_AMOUNTS, "products")):
+        return None
+    value = _value(properties, Counting(), currency)
+    if not value.minor:
+        raise Malformed(
+            "A refund of nothing takes nothing back.",
+            hint="Leave the amount out to refund the whole order.",
+            field="revenue",
+        )
+    return Money(abs(value.minor), value.currency)
+
+
+def read_aliases(event: Json) -> tuple[str, ...]:
+    """Other names of the event's order, such as those of its payments."""
+    given = object_of(event.get("properties")).get("order_aliases")
+    names = (text_of(name).strip() for name in given) if isinstance(given, list) else ()
+    known = dict.fromkeys(name for name in names if 0 < len(name) <= LONGEST_ORDER)
+    known.pop(read_order(event), None)
+    return tuple(known)[:MOST_ALIASES]
+
+
+def _is_said(properties: Json, name: str) -> bool:
+    return properties.get(name) not in (None, "", [])
+
+
+def _value(properties: Json, counting: Counting, currency: str) -> Money:
+    if counting.rule == "none":
+        return Money(0, currency)
+    if counting.rule == "fixed" and counting.fixed is not None:
+        return counting.fixed
+    given = dict(properties)
+    if counting.property:
+        given = {"revenue": given.get(counting.property), "currency": given.get("currency")}
+    elif not any(_is_said(given, name) for name in _AMOUNTS):
+        given["revenue"] = total_of(given)
+    value = _money(given, currency)
+    if value.currency != currency:
+        check_currency(value.currency)
+    if abs(value.minor) > LARGEST_VALUE:
+        raise Malformed(
+            f"{value} is more than one conversion can be worth.",
+            hint="Send the amount in whole units: 49.90, not 4990 cents.",
+            field="revenue",
+            code="amount_absurd",
+        )
+    return value
+
+
+def _money(properties: Json, currency: str) -> Money:
+    amount = properties.get("revenue")
+    if isinstance(amount, Decimal):
+        return parse_money(
+            amount, read_value({"currency": properties.get("currency")}, currency).currency
+        )
+    return read_value(properties, currency)
+
+
+def read_click_id(event: Json) -> str:
+    """The click that a sender carried over from a landing: as a property, or in the page's URL."""
+    properties, page = object_of(event.get("properties")), _page(event)
+    queries = (
+        _query_of(text_of(page.get("url"))),
+        text_of(page.get("search")).removeprefix("?"),
+        _query_of(text_of(properties.get("url"))),
+    )
+    found = [text_of(properties.get(CLICK_PARAMETER)), *(_click_in(query) for query in queries)]
+    click_id = next(filter(None, found), "")
+    usable = click_id.isascii() and click_id.isprintable() and len(click_id) <= LONGEST_CLICK_ID
+    return click_id if usable else ""
+
+
+def _query_of(url: str) -> str:
+    try:
+        return urlsplit(url).query
+    except ValueError:
+        return ""
+
+
+def _click_in(query: str) -> str:
+    return next((value for name, value in parse_qsl(query) if name == CLICK_PARAMETER), "")
+
+
+def _page(event: Json) -> Json:
+    return object_of(object_of(event.get("context")).get("page"))
+
+
+def read_keys(event: Json, *, country: str) -> tuple[Key, ...]:
+    """The usable keys of an event, each once, in a fixed order."""
+    found: dict[Key, None] = {}
+    for kind, text in _candidates(event):
+        try:
+            found[normalise_key(kind, text, country=country)] = None
+        except Malformed:
+            continue  # a key that names nobody; the event itself is still worth keeping
+    return tuple(sorted(found))
+
+
+def _candidates(event: Json) -> Iterator[tuple[KeyKind, str]]:
+    yield "customer_id", text_of(event.get("userId"))
+    yield "visitor_id", text_of(event.get("anonymousId"))
+    # What `alias` calls the previous id may be either of the two.
+    yield "customer_id", text_of(event.get("previousId"))
+    yield "visitor_id", text_of(event.get("previousId"))
+    for traits in (
+        object_of(event.get("traits")),
+        object_of(object_of(event.get("context")).get("traits")),
+        object_of(event.get("properties")),
+    ):
+        yield "email", text_of(traits.get("email"))
+        yield "phone", text_of(traits.get("phone"))

@@ -1,0 +1,97 @@
+"""How much of a sale is taken back. Pure.
+
+Shops tell one refund in two ways: how much it was, and how much is refunded by now. What is
+refunded is the greater of the sum of the first and the highest of the second, so that either or
+both may come, in any order, any number of times. A refund is worth its share of the sale at the
+sale's own rate, so that a sale that was refunded whole leaves exactly nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from textrail.vocabulary.errors import Conflict
+from textrail.vocabulary.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was said about a refund, in minor units of what the sale was given in."""
+
+    minor: int
+    is_total: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale with everything that was said about its refunds. `given` is what was reported, `value`
+    what that is in the business's currency."""
+
+    order_ref: str
+    given: Money
+    value: Money
+    notices: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a refund takes on top of those before it: nothing when it was counted with them.
+
+    `given` and `value` are in minor units of the sale's own two currencies.
+    """
+
+    notice: Notice
+    given: int
+    value: int
+
+
+class RefundRefused(Conflict):
+    code = "refund_refused"
+
+
+def take_back(sale: Sale, minor: int | None, *, is_total: bool) -> Taken:
+    """What a refund of `minor` takes back; None is all that is left.
+
+    RefundRefused when the sale was worth nothing, when nothing is left, or when more would be
+    refunded than was paid.
+    """
+    before = _refunded(sale.notices)
+    paid = sale.given.minor
+    if paid <= 0:
+        raise RefundRefused(
+            f"Order {sale.order_ref} was worth nothing, so nothing of it can be refunded.",
+            hint="Send the sale with its value first.",
+        )
+    if minor is None and before == paid:
+        raise RefundRefused(
+            f"Order {sale.order_ref} is refunded in full already.",
+            hint="If this refund is of another order, send that order's number.",
+        )
+    notice = Notice(paid, is_total=True) if minor is None else Notice(minor, is_total=is_total)
+    after = _refunded([*sale.notices, notice])
+    if after > paid:
+        raise _too_much(sale, before, notice)
+    return Taken(notice, after - before, _share(sale, after) - _share(sale, before))
+
+
+def _refunded(notices: Sequence[Notice]) -> int:
+    parts = sum(notice.minor for notice in notices if not notice.is_total)
+    totals = [notice.minor for notice in notices if notice.is_total]
+    return max([parts, *totals])
+
+
+def _share(sale: Sale, refunded: int) -> int:
+    """The value of what is refunded; half a minor unit goes to the even one."""
+    return round(Fraction(sale.value.minor * refunded, sale.given.minor))
+
+
+def _too_much(sale: Sale, before: int, notice: Notice) -> RefundRefused:
+    currency = sale.given.currency
+    asked, done = Money(notice.minor, currency), Money(before, currency)
+    already = f" and {done} of it is refunded already" if before else ""
+    return RefundRefused(
+        f"Order {sale.order_ref} was {sale.given}{already}, so {asked} is more than is left.",
+        hint="Send the refund with an amount that is left, or put this one away.",
+    )

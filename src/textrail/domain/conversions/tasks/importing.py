@@ -1,0 +1,93 @@
+"""Working on files of conversions, a turn at a time. A worker may be killed at any moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from textrail.domain.conversions.actions import imports
+from textrail.domain.conversions.models import Import
+from textrail.domain.conversions.rules.imports import Layout, ReadRow, read_row, stored_layout
+from textrail.outbox.contract import Context, Task
+from textrail.vocabulary.csv_reading import read_rows
+from textrail.vocabulary.errors import Malformed, Refusal
+
+CHUNK_ROWS = 300
+TURN_SECONDS = 10  # of a lease of 45, behind which somebody else would begin
+
+
+def run_import(context: Context, task: Task) -> None:
+    """Record a file for a turn; what is left becomes work again. Before the first row it is read
+    once to the end, so that a file with an open quotation mark is refused whole."""
+    row = imports.begin(import_id=task.number("import_id"))
+    if row is None:
+        return
+    path = imports.file_of(context.media_folder, row.token)
+    problem = ""
+    try:
+        if not _take_turn(context, row, path):
+            imports.go_on(import_id=row.pk, at=context.clock.now())
+            return
+    except Malformed as refusal:
+        problem = f"{refusal.sentence} {refusal.hint}"
+    except FileNotFoundError:
+        problem = "The file is gone. Upload it again: what was recorded counts once."
+    imports.finish(import_id=row.pk, at=context.clock.now(), problem=problem)
+    path.unlink(missing_ok=True)
+
+
+def _take_turn(context: Context, row: Import, path: Path) -> bool:
+    """Record chunks for the time of a turn; whether the file is done."""
+    layout = stored_layout(row.layout)
+    until = time.monotonic() + TURN_SECONDS
+    with path.open("rb") as stream:
+        if not row.done:
+            stream.seek(layout.mark)
+            for _ in read_rows(stream, layout.writing, layout.delimiter):
+                pass
+        for chunk in _chunks(stream, row, layout):
+            if not imports.record_chunk(row=row, chunk=chunk, at=context.clock.now()):
+                return False
+            if time.monotonic() > until:
+                return False
+    return True
+
+
+def _chunks(stream: IO[bytes], row: Import, layout: Layout) -> Iterator[imports.Chunk]:
+    """The rows that are not recorded yet, chunk by chunk."""
+    writing, business = layout.writing, row.business
+    start = row.done
+    end = max(start, layout.mark)
+    stream.seek(end)
+    rows: list[imports.Row] = []
+    number = row.row
+    heading = layout.headed and not number
+    for raw, cells in read_rows(stream, writing, layout.delimiter):
+        number += 1
+        end += writing.size(raw)
+        if not any(cell.strip() for cell in cells):
+            continue
+        if heading:
+            heading = False
+            continue
+        read = _read(raw, cells, layout, business.time_zone, business.country)
+        rows.append(imports.Row(number, writing.says(raw), read))
+        if len(rows) == CHUNK_ROWS:
+            yield imports.Chunk(start, end, number, rows)
+            start, rows = end, []
+    if end > start:
+        yield imports.Chunk(start, end, number, rows)
+
+
+def _read(raw: str, cells: list[str], layout: Layout, zone: str, country: str) -> ReadRow | Refusal:
+    try:
+        return read_row(raw, cells, layout, zone=zone, country=country)
+    except Malformed as refusal:
+        return refusal
+
+
+def sweep_imports(context: Context, task: Task) -> None:
+    """Forget the files that nobody started."""
+    imports.forget_old(media_folder=context.media_folder, at=context.clock.now())

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import MONDAY
+from django.test import Client
+
+from textrail.domain.accounts import actions as accounts
+from textrail.domain.accounts.models import Business
+from textrail.domain.conversions.models import (
+    Conversion,
+    ConversionType,
+    ParkedReport,
+    UnmatchedEvent,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
+ORDER: dict[str, Any] = {
+    "key": "order-1001",
+    "event": "Order Completed",
+    "value": 49.9,
+    "order_id": "1001",
+    "person": {"customer_id": "42", "email": "Ann@Example.com"},
+}
+
+
+class Api:
+    """Calls with a key of Harbor HVAC that opens the API."""
+
+    def __init__(self, client: Client, key: str) -> None:
+        self._client, self._key = client, key
+
+    def __call__(self, body: object, *, path: str = "") -> Any:
+        return self._client.post(
+            f"/api/v1/conversions{path}",
+            body,
+            "application/json",
+            headers={"authorization": f"Bearer {self._key}"},
+        )
+
+
+@pytest.fixture
+def api(client: Client, business: Business) -> Api:
+    made = accounts.create_api_key(business=business, name="Shop", at=MONDAY, opens_api=True)
+    return Api(client, made.plain)
+
+
+def error(answer: Any) -> tuple[int, str, str]:
+    said = answer.json()["error"]
+    return answer.status_code, said["code"], said.get("field", "")
+
+
+def test_a_conversion_is_recorded_once(api: Api) -> None:
+    made = api(ORDER | {"at": "2026-03-01T10:00:00+01:00", "products": [{"name": "Filter"}]})
+    assert made.status_code == 201, made.content
+    row = Conversion.objects.get()
+    assert made.json() == {
+        "status": "recorded",
+        "id": row.pk,
+        "value_minor": 4990,
+        "currency": "USD",
+        "message": "",
+        "hint": "",
+    }
+    assert (row.sender, row.sender_key, row.order_ref) == ("api", "order-1001", "1001")
+    assert row.at.isoformat() == "2026-03-01T09:00:00+00:00"
+    assert set(row.person.identities.values_list("value", flat=True)) == {"42", "ann@example.com"}
+    again = api(ORDER)
+    assert (again.status_code, again.json()["status"], again.json()["id"]) == (
+        200,
+        "repeated",
+        row.pk,
+    )
+    other_key = api(ORDER | {"key": "order-1001-again"})
+    assert (other_key.status_code, other_key.json()["id"]) == (200, None)
+    assert Conversion.objects.count() == 1
+
+
+def test_a_key_names_one_conversion_for_ever(api: Api) -> None:
+    api(ORDER)
+    assert error(api(ORDER | {"order_id": "1002"})) == (409, "key_reused", "key")
+    assert error(api(ORDER | {"refund": True})) == (409, "key_reused", "key")
+
+
+def test_a_refund_takes_its_sale_back(api: Api) -> None:
+    early = {"key": "r-1", "event": "Order Completed", "order_id": "1001", "refund": True}
+    waits = api(early | {"value": "10.00"})
+    assert (waits.status_code, waits.json()["status"]) == (202, "parked")
+    assert waits.json()["message"] == "The sale of order 1001 has not come yet."
+    api(ORDER)
+    assert api(early | {"key": "r-2"}).json()["value_minor"] == -3990
+    assert error(api(early | {"key": "r-3"}))[:2] == (409, "refund_refused")
+    assert sorted(Conversion.objects.values_list("value_minor", flat=True)) == [-3990, -1000, 4990]
+
+
+def test_a_value_is_the_value_wherever_the_type_looks(api: Api, business: Business) -> None:
+    ConversionType.objects.filter(event="Order Completed").update(value_property="fee")
+    assert api(ORDER).json()["value_minor"] == 4990
+    with_fee = {"key": "2", "order_id": "2", "value": None, "properties": {"fee": 3}}
+    assert api(ORDER | with_fee).json()["value_minor"] == 300
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"event": "Nothing"}, (422, "unknown_event", "event")),
+        ({"event": ""}, (422, "malformed", "event")),
+        ({"key": ""}, (422, "malformed", "key")),
+        ({"key": "k" * 10_240}, (422, "malformed", "key")),
+        ({"value": "much"}, (422, "malformed", "value")),
+        ({"value": "NaN"}, (422, "malformed", "value")),
+        ({"value": 1e20}, (422, "malformed", "")),
+        ({"value": 10**12}, (422, "amount_absurd", "revenue")),
+        ({"value": -5, "order_id": ""}, (422, "refund_without_order", "order_id")),
+        ({"currency": "XYZ"}, (422, "currency_unknown", "currency")),
+        ({"currency": "dollars"}, (422, "malformed", "")),
+        ({"at": "2026-03-02T15:00:00"}, (422, "malformed", "at")),
+        ({"at": "1999-01-01T00:00:00Z"}, (422, "time_ancient", "timestamp")),
+        ({"at": "2999-01-01T00:00:00Z"}, (422, "time_in_future", "timestamp")),
+        ({"order_id": "x" * 121}, (422, "malformed", "order_id")),
+        ({"person": {"email": "nobody"}}, (422, "malformed", "email")),
+        ({"person": {"phone": "12"}}, (422, "malformed", "phone")),
+        ({"person": {"customer_id": "null"}}, (422, "malformed", "customer_id")),
+        ({"person": {"customer_id": "u" * 10_240}}, (422, "malformed", "customer_id")),
+        ({"person": {"name": "Ann"}}, (422, "malformed", "person.name")),
+        ({"click_id": "x" * 25}, (422, "malformed", "click_id")),
+        ({"amount": 5}, (422, "malformed", "amount")),
+        ({"value": None, "products": [{"name": "Filter"}]}, (422, "malformed", "products")),
+    ],
+)
+def test_what_cannot_be_right_is_refused_by_its_field_and_not_kept(
+    api: Api, change: dict[str, Any], expected: tuple[int, str, str]
+) -> None:
+    assert error(api(ORDER | change)) == expected
+    assert not Conversion.objects.exists()
+    assert not ParkedReport.objects.exists()
+
+
+def test_an_event_that_no_type_counts_is_offered_as_one(api: Api) -> None:
+    api(ORDER | {"event": "Quote Asked"})
+    assert UnmatchedEvent.objects.get().event == "Quote Asked"
+
+
+def test_each_of_a_batch_is_taken_or_refused_by_itself(api: Api) -> None:
+    rows = [
+        ORDER,
+        ORDER | {"key": "2", "order_id": "2", "value": "n/a"},
+        ORDER | {"key": "3", "order_id": "3", "currency": "EUR"},
+        ORDER | {"key": "4", "order_id": "4", "at": "1999-01-01T00:00:00Z"},
+        ORDER,
+        ORDER | {"key": "5", "order_id": "1001", "refund": True, "value": 9.9},
+        "nothing",
+    ]
+    answer = api({"conversions": rows}, path="/batch")
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    results = told.pop("results")
+    assert told == {"recorded": 2, "repeated": 1, "parked": 1, "refused": 3}
+    assert [row["index"] for row in results] == list(range(7))
+    assert [row["status"] for row in results] == [
+        *("recorded", "refused", "parked", "refused", "repeated", "recorded", "refused")
+    ]
+    assert results[1]["error"]["field"] == "value"
+    assert results[3]["error"]["message"] == (
+        "The time 1999-01-01 00:00 UTC is before the year 2000."
+    )
+    assert results[2]["message"].startswith("There is no rate between EUR and USD")
+    again = api({"conversions": rows}, path="/batch").json()
+    assert (again["recorded"], again["repeated"]) == (0, 3)
+    assert Conversion.objects.count() == 2
+
+
+def test_a_batch_has_its_limit(api: Api) -> None:
+    assert error(api({"conversions": [ORDER] * 1001}, path="/batch"))[0] == 413
+    assert api({"conversions": []}, path="/batch").json()["results"] == []
+
+
+def test_a_key_that_only_reports_is_not_enough(client: Client, business: Business) -> None:
+    made = accounts.create_api_key(business=business, name="Page", at=MONDAY)
+    assert error(Api(client, made.plain)(ORDER))[:2] == (403, "key_only_reports")

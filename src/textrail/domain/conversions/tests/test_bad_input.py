@@ -1,0 +1,118 @@
+"""What cannot be right is refused while somebody listens, and else parked with why: never lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import MONDAY
+
+from textrail.domain.accounts.models import AuditEntry, Business, User
+from textrail.domain.conversions import actions, queries
+from textrail.domain.conversions.models import Conversion, ParkedReport
+from textrail.domain.conversions.tests.conftest import Send, order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
+
+BAD = [
+    (order() | {"timestamp": "1999-12-31T23:59:59Z"}, "1999-12-31 23:59 UTC is before the year"),
+    (order() | {"timestamp": "2026-03-03T15:01:00Z"}, "is more than a day in the future"),
+    (order() | {"timestamp": "yesterday"}, "“yesterday” is not a time"),
+    (order(revenue="a lot"), "“a lot” is not an amount of money"),
+    (order(revenue=1e300), "is not an amount of money"),
+    (order(revenue=2 * 10**11), "$200,000,000,000.00 is more than one conversion can be worth"),
+    (order(currency="XYZ"), "There is no currency “XYZ”"),
+    (order(currency="dollars"), "“dollars” is not a currency"),
+    (order("x" * 121), "order_id has 121 characters"),
+    (order("", -5), "must name the order that it takes back"),
+    (order(revenue=None, products=[{"name": "Filter"}]), "Product 1 has no price"),
+]
+
+
+@pytest.mark.parametrize(("event", "part"), BAD)
+def test_it_is_refused_while_its_sender_listens(
+    event: dict[str, object], part: str, send: Send
+) -> None:
+    outcome = send(event)
+    assert outcome.fate == "refused"
+    assert outcome.refusal is not None
+    assert part in outcome.refusal.sentence
+    assert not Conversion.objects.exists()
+    assert not ParkedReport.objects.exists()
+
+
+@pytest.mark.parametrize(("event", "part"), BAD)
+def test_it_is_parked_when_nobody_listens_and_once(
+    event: dict[str, object], part: str, send: Send
+) -> None:
+    for _ in range(2):
+        assert send(event, key="k", listening=False).fate == "parked"
+    assert part in ParkedReport.objects.get().sentence
+    assert not Conversion.objects.exists()
+
+
+def test_both_clocks_of_a_late_event_are_kept(send: Send) -> None:
+    send(order() | {"timestamp": "2025-11-30T09:00:00+01:00"})
+    row = Conversion.objects.get()
+    assert (row.at, row.received_at) == (datetime(2025, 11, 30, 8, tzinfo=UTC), MONDAY)
+
+
+def test_a_day_ahead_is_believed(send: Send) -> None:
+    ahead = MONDAY + timedelta(hours=24)
+    assert send(order() | {"timestamp": ahead.isoformat()}).fate == "recorded"
+
+
+def test_a_key_of_ten_kilobytes_is_refused(send: Send) -> None:
+    outcome = send(order(), key="k" * 10_240)
+    assert outcome.refusal is not None
+    assert outcome.refusal.sentence == "The key of the report has 10,240 characters."
+
+
+def test_an_identity_of_ten_kilobytes_names_nobody_and_loses_nothing(send: Send) -> None:
+    event = order() | {"userId": "u" * 10_240, "anonymousId": "v" * 10_240}
+    assert send(event).fate == "recorded"
+    assert not Conversion.objects.get().person.identities.exists()
+
+
+def test_what_waits_is_tried_again_when_a_type_reads_it_otherwise(
+    business: Business, send: Send, ada: User
+) -> None:
+    send(order(revenue="a lot", fee=3), listening=False)
+    parked = queries.waiting_reports(business)[0]
+    assert actions.retry_one(business=business, parked=parked, at=MONDAY).fate == "parked"
+    type_ = queries.conversion_type(business, queries.types(business)[-1].id)
+    assert type_.event == "Order Completed"
+    form = actions.TypeForm(
+        "Order", "purchase", "Order Completed", 30, value_property="fee", refund_event="Refund"
+    )
+    actions.change_type(business=business, type_=type_, form=form, at=MONDAY, actor=ada)
+    assert actions.retry_all(business=business, at=MONDAY) == {"recorded": 1}
+    assert Conversion.objects.get().value_minor == 300
+    assert not ParkedReport.objects.exists()
+
+
+def test_what_is_put_away_counts_never_and_is_remembered(
+    business: Business, send: Send, ada: User
+) -> None:
+    send(order(revenue="a lot"), listening=False, key="k-1")
+    parked = queries.waiting_reports(business)[0]
+    actions.put_away(business=business, parked=parked, at=MONDAY, actor=ada)
+    actions.put_away(business=business, parked=parked, at=MONDAY, actor=ada)
+    entry = AuditEntry.objects.get(action="conversion.put_away")
+    assert entry.subject == "Order Completed 7 (segment k-1)"
+    assert not Conversion.objects.exists()
+
+
+def test_what_waits_is_found_by_its_business_only(
+    business: Business, other_business: Business, send: Send
+) -> None:
+    for number in range(3):
+        send(order(str(number), "a lot"), listening=False)
+    assert [row.reports for row in queries.parked_reasons(business)] == [3]
+    first = queries.parked_page(business, limit=2)
+    rest = queries.parked_page(business, limit=2, after=first.after)
+    assert [row.order_ref for row in (*first.rows, *rest.rows)] == ["2", "1", "0"]
+    assert rest.after is None
+    assert queries.parked_count(other_business) == 0
+    assert queries.parked_page(other_business).rows == ()
+    assert actions.retry_all(business=other_business, at=MONDAY) == {}

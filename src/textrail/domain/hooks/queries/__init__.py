@@ -1,0 +1,29 @@
+"""Looking at endpoints and deliveries, and at what an event has to tell. Business first, always."""
+
+from textrail.domain.hooks.queries.describing import described
+from textrail.domain.hooks.queries.endpoints import (
+    PAGE,
+    DeliveryPage,
+    EndpointRow,
+    delivery,
+    delivery_page,
+    endpoint,
+    endpoint_rows,
+    failed_since,
+    hearing,
+    wanted,
+)
+
+__all__ = [
+    "PAGE",
+    "DeliveryPage",
+    "EndpointRow",
+    "delivery",
+    "delivery_page",
+    "described",
+    "endpoint",
+    "endpoint_rows",
+    "failed_since",
+    "hearing",
+    "wanted",
+]

@@ -1,0 +1,1 @@
+"""Pages of links: the lists, the forms and what came of each."""

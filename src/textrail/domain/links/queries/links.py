@@ -1,0 +1,151 @@
+"""Looking at links and at who tapped them. Business first, always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.links.models import Click, Link, Verdict
+from textrail.vocabulary.errors import NotFound
+
+PAGE = 50
+_HUMAN = Q(verdict=Verdict.HUMAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Taps:
+    """Taps by people, beside all requests for the same codes."""
+
+    human: int = 0
+    raw: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    link: Link
+    taps: Taps
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
+
+    rows: tuple[LinkRow, ...]
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClickPage:
+    rows: tuple[Click, ...]
+    after: int | None
+
+
+def link(business: Business, link_id: int) -> Link:
+    found = _links(business).filter(id=link_id).first()
+    if found is None:
+        raise NotFound("There is no such link.", hint="Go back to the list of links.")
+    return found
+
+
+def link_by_key(business: Business, key: str) -> Link:
+    """The link that its maker calls `key`."""
+    asked = key != "" and "\0" not in key  # which PostgreSQL cannot be asked for
+    found = _links(business).filter(external_key=key).first() if asked else None
+    if found is None:
+        raise NotFound("There is no link with this key.", hint="Make one by putting it there.")
+    return found
+
+
+def _links(business: Business) -> QuerySet[Link]:
+    return Link.objects.filter(business=business).select_related("business", "domain")
+
+
+def link_page(
+    business: Business,
+    *,
+    search: str = "",
+    archived: bool = False,
+    after: int | None = None,
+    limit: int = PAGE,
+    count: Callable[[Business, Collection[int]], dict[int, Taps]] | None = None,
+) -> LinkPage:
+    """Links newest first, by part of a name, destination or campaign; two statements.
+
+    `count` is another way than `taps_by_link` to count their taps.
+    """
+    rows = _links(business).filter(archived_at__isnull=not archived)
+    if search:
+        code = search.rstrip("/").rpartition("/")[2]
+        rows = rows.filter(
+            Q(name__icontains=search)
+            | Q(destination__icontains=search)
+            | Q(utm_campaign__icontains=search)
+            | Q(share_code=code)
+            | Q(share_code__endswith=f"/{code.lower()}")
+        )
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    found = list(rows.order_by("-id")[: limit + 1])
+    shown = found[:limit]
+    taps = (count or taps_by_link)(business, [row.pk for row in shown])
+    return LinkPage(
+        tuple(LinkRow(row, taps.get(row.pk, Taps())) for row in shown),
+        shown[-1].pk if len(found) > limit else None,
+    )
+
+
+def taps_by_link(business: Business, link_ids: Collection[int]) -> dict[int, Taps]:
+    """For each of `link_ids` that was ever tapped: taps by people, and raw."""
+    rows = Click.objects.filter(business=business, link_id__in=link_ids).order_by()
+    counted = rows.values("link_id").annotate(human=Count("id", filter=_HUMAN), raw=Count("id"))
+    return {row["link_id"]: Taps(row["human"], row["raw"]) for row in counted}
+
+
+def clicks(
+    business: Business,
+    *,
+    link: Link | None = None,
+    people_only: bool = False,
+    after: int | None = None,
+    limit: int = PAGE,
+) -> ClickPage:
+    """Clicks newest first with their contact, of one link or of all; one statement."""
+    rows = Click.objects.filter(business=business).select_related("contact", "link")
+    if link is not None:
+        rows = rows.filter(link=link)
+    if people_only:
+        rows = rows.filter(_HUMAN)
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    found = list(rows.defer("headers").order_by("-id")[: limit + 1])
+    shown = tuple(found[:limit])
+    return ClickPage(shown, shown[-1].pk if len(found) > limit else None)
+
+
+def newest_click_id(business: Business, link: Link) -> int:
+    """The id of the last click on a link, 0 without one: whether a page must be drawn again."""
+    rows = Click.objects.filter(business=business, link=link)
+    return rows.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def clicks_of_contact(business: Business, contact_id: int, *, limit: int = 200) -> list[Click]:
+    """The newest taps of a contact by a person, newest first, with their links."""
+    rows = Click.objects.filter(_HUMAN, business=business, contact_id=contact_id)
+    return list(rows.select_related("link").defer("headers").order_by("-at", "-id")[:limit])
+
+
+def click_by_id(business: Business, click_id: str) -> Click | None:
+    """The click that a landing page's `trail_click` names."""
+    rows = Click.objects.filter(business=business, click_id=click_id)
+    return rows.select_related("person", "link").defer("headers").first()
+
+
+def taps_by_variant(business: Business, campaign_id: int) -> dict[int | None, Taps]:
+    """For each variant of a campaign that was tapped: taps by people, and raw."""
+    links = Link.objects.filter(business=business, campaign_id=campaign_id).values("id")
+    rows = Click.objects.filter(business=business, link__in=links).order_by()
+    counted = rows.values("variant_id").annotate(human=Count("id", filter=_HUMAN), raw=Count("id"))
+    return {row["variant_id"]: Taps(row["human"], row["raw"]) for row in counted}

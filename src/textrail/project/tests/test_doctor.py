@@ -1,0 +1,63 @@
+"""What the doctor says of the files that an operator points to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from textrail.atlas.atlas import NOT_SET
+from textrail.atlas.tests.test_atlas import OAKLAND, write
+from textrail.project import doctor, settings
+
+GOOGLE = {"autonomous_system_number": 15169, "autonomous_system_organization": "Google"}
+pytestmark = pytest.mark.django_db
+
+
+def examined(
+    places: Path = NOT_SET, networks: Path = NOT_SET, hosting: Path = NOT_SET
+) -> dict[str, str]:
+    """Sentences by code, of those findings that are about files; a mark for those that are bad."""
+    config = replace(settings.CONFIG, places=places, networks=networks, hosting=hosting)
+    config.secret_key()
+    findings = [each for each in doctor.examine(config) if each.code >= "TR009"]
+    assert all(each.hint for each in findings)
+    return {each.code: ("" if each.good else "bad: ") + each.sentence for each in findings}
+
+
+def test_files_that_are_not_set_are_not_asked_for() -> None:
+    assert examined() == {}
+
+
+def test_good_files_are_said_to_be_good(tmp_path: Path) -> None:
+    places = write(tmp_path / "places.mmdb", {"198.51.100.0/24": OAKLAND})
+    networks = write(tmp_path / "networks.mmdb", {"198.51.100.0/24": GOOGLE})
+    hosting = tmp_path / "hosting.txt"
+    hosting.write_text("192.0.2.0/24\n")
+    assert examined(places=places, networks=networks, hosting=hosting) == {
+        "TR009": f"TEXTRAIL_PLACES: {places} can be read.",
+        "TR010": f"TEXTRAIL_NETWORKS: {networks} can be read.",
+        "TR011": f"TEXTRAIL_HOSTING: {hosting} can be read.",
+    }
+
+
+def test_each_bad_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
+    absent, page, lines = tmp_path / "absent.mmdb", tmp_path / "page.mmdb", tmp_path / "list.txt"
+    page.write_text("<!doctype html>")
+    lines.write_text("192.0.2.0/24\nAS64496 # fine\nsomebody’s cloud\n\nmore\n")
+    assert examined(places=absent, networks=page, hosting=lines) == {
+        "TR009": f"bad: TEXTRAIL_PLACES: {absent} cannot be read: No such file or directory.",
+        "TR010": f"bad: TEXTRAIL_NETWORKS: {page} is not an .mmdb file.",
+        "TR011": f"bad: TEXTRAIL_HOSTING: {lines}, line 3: “somebody’s cloud” is no network and no"
+        " AS number (and 1 more).",
+    }
+
+
+def test_two_files_that_were_taken_for_each_other_are_noticed(tmp_path: Path) -> None:
+    places = write(tmp_path / "places.mmdb", {"198.51.100.0/24": OAKLAND})
+    networks = write(tmp_path / "networks.mmdb", {"198.51.100.0/24": GOOGLE})
+    assert examined(places=networks, networks=places) == {
+        "TR009": f"bad: TEXTRAIL_PLACES: {networks} is an .mmdb file without a single place.",
+        "TR010": f"bad: TEXTRAIL_NETWORKS: {places} is an .mmdb file without a single network.",
+    }

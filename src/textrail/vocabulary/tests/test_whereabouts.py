@@ -1,0 +1,38 @@
+"""Whose place counts: what a contact told, then their address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from textrail.vocabulary.routing import Place
+from textrail.vocabulary.whereabouts import place_of_contact
+
+
+@dataclass(frozen=True)
+class Told:
+    country: str = ""
+    region: str = ""
+    city: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+TAMPA = Place("US", "FL", "Tampa", 27.95, -82.46)
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        (Told(), TAMPA),
+        (Told("US", "FL", "Miami"), Place("US", "FL", "Miami", 27.95, -82.46, known=True)),
+        (Told("US"), Place("US", "", "", 27.95, -82.46, known=True)),
+        (Told("US", "ga", "Atlanta"), Place("US", "ga", "Atlanta", known=True)),
+        (Told("DE"), Place("DE", known=True)),
+        (Told("", "", "", 25.8, -80.2), Place(latitude=25.8, longitude=-80.2, known=True)),
+    ],
+)
+def test_what_somebody_told_comes_before_their_address(told: Told, place: Place) -> None:
+    """Degrees of the address help out as long as it does not lie somewhere else."""
+    assert place_of_contact(told, TAMPA) == place
