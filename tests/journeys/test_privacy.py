@@ -27,6 +27,7 @@ from tests.journeys.sending import TEXT, send
 from textrail.analytics.catalogue import live_files
 from textrail.analytics.contract import FeedTable
 from textrail.analytics.models import Watermark
+from textrail.carriers.simulator.network import Chaos
 from textrail.carriers.simulator.shop import Shopper
 from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign, Recipient, Variant
@@ -150,12 +151,15 @@ def test_nothing_that_a_campaign_emits_says_who_it_was_sent_to(
     listen_to_texts(house, emitted)
     tap_forward_and_buy(house, emitted)
     house.settle()
+    house.stage.world.misbehave(Chaos(unavailable=0.4, broken=0.3, cut_off=0.3))  # never well
+    send(house, Tag.objects.get())
     show_the_link(house, campaign, emitted, client)
     for record in caplog.records:
         emitted.add(f"log of {record.name}", record.getMessage(), caplog.handler.format(record))
 
     assert Click.objects.filter(verdict="human").count() >= 2
     assert Conversion.objects.count() == 1
+    assert Message.objects.filter(status__in=("queued", "handing_over")).exists()
     assert listener.policies == {"no-referrer"}
     assert len(emitted.seen) > 100
     assert emitted.leaks(people()) == []
@@ -224,7 +228,7 @@ def tap_forward_and_buy(house: House, emitted: Emitted) -> None:
 
 
 def show_the_link(house: House, campaign: Campaign, emitted: Emitted, client: Client) -> None:
-    """A short address for anyone, and what its QR code says."""
+    """A short address for anyone, and its QR code, which says that and nothing else."""
     link = queries.link(house.business, campaign.variants.earliest("id").link_id or 0)
     code = links.share_code(link=link, at=house.stage.clock.now())
     short = f"{house.config.links_url}/{code.code}"

@@ -1,4 +1,4 @@
-"""The door: an ASGI application of four kinds of address. No Django, no rooms.
+"""The door: an ASGI application of five kinds of address. No Django, no rooms.
 
 It judges nothing and drops nothing: verify, store, commit, then answer.
 """
@@ -26,6 +26,7 @@ from textrail.edge.intake import Intake
 from textrail.edge.metrics import Metrics
 from textrail.edge.pages import about, no_icon, refuse_with_json, refuse_with_page, robots
 from textrail.edge.redirects import Redirects
+from textrail.edge.shops import Shops
 from textrail.edge.webhooks import Webhooks
 from textrail.journal.group import GroupCommit
 from textrail.journal.port import Store
@@ -81,6 +82,7 @@ def create_app(
         links_url=links_url,
     )
     intake = Intake(house=house, journal=journal, clock=clock, metrics=metrics)
+    shops = Shops(house=house, journal=journal, clock=clock, metrics=metrics, seal=seal)
     return _Door(
         rooted={
             "/": about,
@@ -90,7 +92,7 @@ def create_app(
             "/metrics": metrics.page,
         },
         code=redirects,
-        nested={"in": webhooks, "v1": intake},
+        nested={"in": webhooks, "shops": shops, "v1": intake},
         life=_Life(house, store, journal, atlas),
     )
 

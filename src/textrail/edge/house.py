@@ -41,6 +41,10 @@ WHERE link_id = ? AND id > ?
 """
 _CONNECTION = "SELECT id, carrier, secret FROM numbers_connection WHERE token = ?"
 _API_KEY = "SELECT id, business_id FROM accounts_apikey WHERE key_hash = ? AND revoked_at IS NULL"
+_SHOP = (
+    "SELECT id, business_id, kind, secret FROM conversions_shop"
+    " WHERE token = ? AND ended_at IS NULL"
+)
 _THREADS = 4
 SECONDS_REMEMBERED: Final = 3
 
@@ -97,6 +101,15 @@ class ApiKey(NamedTuple):
     business_id: int
 
 
+class ShopConnection(NamedTuple):
+    """A shop that reports by webhooks, unless it was ended; `secret` is sealed."""
+
+    id: int
+    business_id: int
+    kind: str
+    secret: str
+
+
 class House(Protocol):
     """Every look raises Unavailable when the house cannot be read."""
 
@@ -117,6 +130,8 @@ class House(Protocol):
         ...
 
     async def connection(self, token: str) -> CarrierConnection | None: ...
+
+    async def shop(self, token: str) -> ShopConnection | None: ...
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         """The key with that SHA-256 in hex, unless it is revoked."""
@@ -157,6 +172,10 @@ class SqliteHouse:
     async def connection(self, token: str) -> CarrierConnection | None:
         row = self._look(_CONNECTION, token)
         return None if row is None else CarrierConnection(*row)
+
+    async def shop(self, token: str) -> ShopConnection | None:
+        row = self._look(_SHOP, token)
+        return None if row is None else ShopConnection(*row)
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         row = self._look(_API_KEY, key_hash)
@@ -260,6 +279,10 @@ class PostgresHouse:
     async def connection(self, token: str) -> CarrierConnection | None:
         row = await self._look(_CONNECTION, token)
         return None if row is None else CarrierConnection(*row)
+
+    async def shop(self, token: str) -> ShopConnection | None:
+        row = await self._look(_SHOP, token)
+        return None if row is None else ShopConnection(*row)
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         row = await self._look(_API_KEY, key_hash)

@@ -90,43 +90,34 @@ _LINEAR = Rule(
 )
 
 
-def _anchored(model: Model, columns: Mapping[str, str], *, needs_leads: bool = False) -> Rule:
-    """A path whose first, last and perhaps one middle touch stand out from the others.
-
-    `columns` are SQL for `inside`, the position of the middle or 0 if only the two ends stand out;
-    `others`, how many do not, each of which weighs 1; `unit`, the weight of what stands out once;
-    `first` and `last`, how many units these two weigh; and `total`, the sum of all weights.
-    """
-    weighed = tuple(f"{sql} AS {name}_{model}" for name, sql in columns.items())
-    weight = (
+# Of a path whose first, last and perhaps one middle touch stand out: remainders of one unit, of the
+# first, of the last and of any of the others, and with them the place of each touch.
+_REST_OF = {
+    end: f"CASE WHEN {end}_{{0}} = 1 THEN rest_unit_{{0}}"
+    f" ELSE ({end}_{{0}} * rest_unit_{{0}}) % total_{{0}} END"
+    for end in ("first", "last")
+}
+_ANCHORED = {
+    "summed": (
         "CASE WHEN position = 1 THEN unit_{0} * first_{0}"
         " WHEN position = length THEN unit_{0} * last_{0}"
-        " WHEN position = inside_{0} THEN unit_{0} ELSE 1 END AS weight_{0}"
-    )
-    rests = (
+        " WHEN position = inside_{0} THEN unit_{0} ELSE 1 END AS weight_{0}",
         "ABS(value_minor) % total_{0} AS rest_other_{0}",
         "((ABS(value_minor) % total_{0}) * unit_{0}) % total_{0} AS rest_unit_{0}",
-    )
-    rest_of = {
-        end: f"CASE WHEN {end}_{{0}} = 1 THEN rest_unit_{{0}}"
-        f" ELSE ({end}_{{0}} * rest_unit_{{0}}) % total_{{0}} END"
-        for end in ("first", "last")
-    }
-    divided = (
+    ),
+    "divided": (
         "(ABS(value_minor) // total_{0}) * weight_{0}"
         " + (rest_other_{0} * weight_{0}) // total_{0} AS share_{0}",
-        f"{rest_of['first']} AS rest_first_{{0}}",
-        f"{rest_of['last']} AS rest_last_{{0}}",
-        f"CASE WHEN position = 1 THEN {rest_of['first']}"
-        f" WHEN position = length THEN {rest_of['last']}"
+        f"{_REST_OF['first']} AS rest_first_{{0}}",
+        f"{_REST_OF['last']} AS rest_last_{{0}}",
+        f"CASE WHEN position = 1 THEN {_REST_OF['first']}"
+        f" WHEN position = length THEN {_REST_OF['last']}"
         " WHEN position = inside_{0} THEN rest_unit_{0} ELSE rest_other_{0} END AS rest_{0}",
-    )
-    left = (
+    ),
+    "placed": (
         "(rest_first_{0} + CASE WHEN length > 1 THEN rest_last_{0} ELSE 0 END"
         " + CASE WHEN inside_{0} > 0 THEN rest_unit_{0} ELSE 0 END"
-        " + others_{0} * rest_other_{0}) // total_{0} AS left_{0}"
-    )
-    rank = (
+        " + others_{0} * rest_other_{0}) // total_{0} AS left_{0}",
         "1 + CASE WHEN position > 1 AND rest_first_{0} >= rest_{0} THEN 1 ELSE 0 END"
         " + CASE WHEN position < length AND rest_last_{0} > rest_{0} THEN 1 ELSE 0 END"
         " + CASE WHEN inside_{0} > 0 AND inside_{0} <> position AND (rest_unit_{0} > rest_{0}"
@@ -135,18 +126,29 @@ def _anchored(model: Model, columns: Mapping[str, str], *, needs_leads: bool = F
         " WHEN rest_other_{0} < rest_{0} OR position = 1 THEN 0"
         " WHEN position = length THEN others_{0}"
         " WHEN inside_{0} > 0 AND inside_{0} < position THEN position - 3"
-        " ELSE position - 2 END AS rank_{0}"
-    )
+        " ELSE position - 2 END AS rank_{0}",
+    ),
+    "credits": (_LEFT_OVER,),
+}
+
+
+def _anchored(model: Model, columns: Mapping[str, str], *, needs_leads: bool = False) -> Rule:
+    """A path whose first, last and perhaps one middle touch stand out from the others.
+
+    `columns` are SQL for `inside`, the position of the middle or 0 if only the two ends stand out;
+    `others`, how many do not, each of which weighs 1; `unit`, the weight of what stands out once;
+    `first` and `last`, how many units these two weigh; and `total`, the sum of all weights.
+    """
+    computed = {
+        step: tuple(text.format(model) for text in texts) for step, texts in _ANCHORED.items()
+    }
     return Rule(
         needs_leads=needs_leads,
         steps={
             "totalled": _LED if needs_leads else (),
             "shared": _MIDDLE if needs_leads else (),
-            "weighed": weighed,
-            "summed": (weight.format(model), *(rest.format(model) for rest in rests)),
-            "divided": tuple(part.format(model) for part in divided),
-            "placed": (left.format(model), rank.format(model)),
-            "credits": (_LEFT_OVER.format(model),),
+            "weighed": tuple(f"{sql} AS {name}_{model}" for name, sql in columns.items()),
+            **computed,
         },
     )
 

@@ -21,7 +21,7 @@ SHORTEST_CODE: Final = 6
 LONGEST_CODE: Final = 16
 LONGEST_KEY: Final = 255
 # What the door answers itself, or may one day.
-RESERVED: Final = frozenset({"in", "v1", "api", "healthz", "metrics", "static", "admin"})
+RESERVED: Final = frozenset({"in", "shops", "v1", "api", "healthz", "metrics", "static", "admin"})
 _BACK_HALF = re.compile(r"[A-Za-z0-9_-]+\Z")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 

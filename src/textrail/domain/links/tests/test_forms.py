@@ -136,10 +136,35 @@ def test_the_preview_says_what_is_wrong_with_the_address(as_ada: Client) -> None
 def test_a_short_link_of_any_business_is_no_destination(
     as_ada: Client, other_business: Business, clock: ManualClock
 ) -> None:
-    Domain.objects.create(business=other_business, host="t.cycles.example", created_at=clock.now())
+    theirs = Domain.objects.create(
+        business=other_business,
+        host="t.cycles.example",
+        created_at=clock.now(),
+        checked_at=clock.now(),
+    )
     change = {"destination": "https://T.cycles.example/abc"}
     assert "round in circles" in as_ada.post(f"{BASE}new/", NEW | change).content.decode()
     assert not Link.objects.exists()
+    made = actions.create_link(
+        business=other_business,
+        name="Tyres",
+        destination="https://cycles.example/",
+        utm=Utm(),
+        domain=theirs,
+        at=clock.now(),
+    )
+    Domain.objects.update(problem="Nobody answers.")
+    assert "round in circles" in as_ada.post(f"{BASE}new/", NEW | change).content.decode()
+    assert Link.objects.get() == made
+
+
+def test_a_claim_to_a_domain_that_never_led_here_stands_in_nobodys_way(
+    as_ada: Client, other_business: Business, clock: ManualClock
+) -> None:
+    Domain.objects.create(business=other_business, host="shop.example", created_at=clock.now())
+    assert as_ada.post(f"{BASE}new/", NEW).status_code == 302
+    Domain.objects.update(checked_at=clock.now(), problem="Another site answers.")
+    assert as_ada.post(f"{BASE}new/", NEW | {"name": "Again"}).status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ _EFFORTS = ("sent", "taps", "raw_taps", "texts", "calls")
 
 def rankings(business: Business, reading: Reading, choice: Choice) -> Rankings:
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    earned = _earned(reading, scope, choice)
+    earned = _earned(business, reading, scope, choice)
     effort = reading.ask(Query(_EFFORT, scope.parameters())).records()
     tables = _tables(earned, effort)
     called = _called(business, tables)
@@ -131,10 +131,13 @@ def rankings(business: Business, reading: Reading, choice: Choice) -> Rankings:
     )
 
 
-def _earned(reading: Reading, scope: Scope, choice: Choice) -> list[dict[str, Any]]:
+def _earned(
+    business: Business, reading: Reading, scope: Scope, choice: Choice
+) -> list[dict[str, Any]]:
     if isinstance(choice.model, TeamModel):
-        return team_rows(reading, scope, choice.model)
-    return reading.ask(credits_query([choice.model], scope, _EARNED.format(choice.model))).records()
+        return team_rows(business, reading, choice, choice.model)
+    query = credits_query([choice.model], scope, _EARNED.format(choice.model))
+    return reading.ask(query).records()
 
 
 def _effects(earned: list[dict[str, Any]]) -> dict[tuple[str, Key], float]:

@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
     Earned,
     Grain,
     PathCount,
-    Scope,
     TeamModel,
     path_counts,
     team_credits,
 )
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.rules import Choice
 
 _IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id")
 _NO = ("no_campaign", "no_variant", "no_number", "no_link")
 
 
-def team_rows(reading: Reading, scope: Scope, model: TeamModel) -> list[dict[str, Any]]:
+def team_rows(
+    business: Business, reading: Reading, choice: Choice, model: TeamModel
+) -> list[dict[str, Any]]:
     """A row for each campaign, number with its source, and link; for each wording, where wordings
     earn instead of their campaigns; and for what nobody earned.
 
     `conversions` are those with it on their path. `removal_effect` is None under Shapley.
     """
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     origins = path_counts(reading.ask, replace(scope, grain=Grain.ORIGIN))
     rows = list(_rows(origins, team_credits(model, origins)))
     if any(row["origin"] == "campaign" for row in rows):
