@@ -55,7 +55,10 @@ BAR_SHARE: Final = 0.75  # of its day
 _HARMLESS: Final = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 HEIGHTS: Final[Mapping[Size, int]] = {"large": 280, "small": 160}
 
-_ZERO: Final = "datum.value ? datum.label : '0'"  # not 0k beside 1k
+# Not 0k beside 1k, and not 200m for a fifth.
+_LABEL: Final = (
+    "!datum.value ? '0' : abs(datum.value) < 1 ? format(datum.value, '~g') : datum.label"
+)
 
 # `embed(element, spec, config)`: what chart.js imports. `fit` keeps the drawing within its place.
 _SNIPPET = """
@@ -146,7 +149,11 @@ def over_time(
     names = list(series)
     base = alt.Chart(alt.InlineData(values=_points(series))).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", values=_dates(series))),
-        y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4, labelExpr=_ZERO)),
+        y=alt.Y(
+            "value:Q",
+            title=None,
+            axis=alt.Axis(format="~s", tickCount=4, labelExpr=_label_of(series)),
+        ),
         color=alt.Color("series:N", sort=names, legend=_legend(names), scale=_scale(names, muted)),
     )
     here = alt.selection_point("here", on="pointerover", fields=["day"], empty=False)
@@ -162,6 +169,12 @@ def over_time(
         rows=_by_day(series, text),
         size=size,
     )
+
+
+def _label_of(series: Series) -> str:
+    """What an axis writes at a value; one of whole numbers names no other: half a tap is none."""
+    whole = all(float(value).is_integer() for points in series.values() for _, value in points)
+    return f"datum.value % 1 ? '' : ({_LABEL})" if whole else _LABEL
 
 
 def _dates(series: Series) -> list[str]:
@@ -273,7 +286,11 @@ def ranked(
         alt.Chart(alt.InlineData(values=values))
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4, grid=True)),
+            x=alt.X(
+                "value:Q",
+                title=None,
+                axis=alt.Axis(format="~s", tickCount=4, grid=True, labelExpr=_LABEL),
+            ),
             y=alt.Y(
                 "name:N",
                 title=None,

@@ -32,15 +32,8 @@ MODELS = tuple(Model)
 # In this order; a step of a model names columns of the path and of the model's earlier steps. What
 # is sorted comes before what is only computed, so that the sorts carry few columns.
 STEPS = (
-    "aged",
-    "totalled",
-    "shared",
-    "ranked",
-    "weighed",
-    "summed",
-    "divided",
-    "placed",
-    "credits",
+    *("aged", "totalled", "shared", "ranked"),
+    *("weighed", "summed", "divided", "compared", "placed", "credits"),
 )
 # The windows over which columns of a step look.
 WINDOWS = {
@@ -59,10 +52,7 @@ class Rule:
     needs_leads: bool = False
 
 
-_LEFT_OVER = (
-    "SIGN(value_minor) * (share_{0} + CASE WHEN rank_{0} <= left_{0} THEN 1 ELSE 0 END)"
-    " AS credit_{0}"
-)
+_LEFT_OVER = "SIGN(value_minor) * (share_{0} + CAST(rank_{0} <= left_{0} AS BIGINT)) AS credit_{0}"
 
 
 def _one(model: Model, wins: str, totalled: tuple[str, ...] = ()) -> Rule:
@@ -70,10 +60,8 @@ def _one(model: Model, wins: str, totalled: tuple[str, ...] = ()) -> Rule:
     return Rule(
         steps={
             "totalled": totalled,
-            "weighed": (f"CASE WHEN {wins} THEN 1 ELSE 0 END AS weight_{model}",),
-            "credits": (
-                f"CASE WHEN weight_{model} = 1 THEN value_minor ELSE 0 END AS credit_{model}",
-            ),
+            "weighed": (f"CAST({wins} AS BIGINT) AS weight_{model}",),
+            "credits": (f"value_minor * weight_{model} AS credit_{model}",),
         },
     )
 
@@ -83,62 +71,60 @@ _LINEAR = Rule(
         "weighed": ("1 AS weight_linear",),
         "credits": (
             "SIGN(value_minor) * (ABS(value_minor) // length"
-            " + CASE WHEN position <= ABS(value_minor) % length THEN 1 ELSE 0 END)"
-            " AS credit_linear",
+            " + CAST(position <= ABS(value_minor) % length AS BIGINT)) AS credit_linear",
         ),
     }
 )
 
-
-# Of a path whose first, last and perhaps one middle touch stand out: remainders of one unit, of the
-# first, of the last and of any of the others, and with them the place of each touch.
-_REST_OF = {
-    end: f"CASE WHEN {end}_{{0}} = 1 THEN rest_unit_{{0}}"
-    f" ELSE ({end}_{{0}} * rest_unit_{{0}}) % total_{{0}} END"
-    for end in ("first", "last")
-}
+# A path whose first, last and perhaps one middle touch stand out from the `others`, which weigh 1
+# each. `parts` is how many units a touch weighs that stands out, and `inside` the position of the
+# middle if it is no end, or 0. There are no more remainders than a unit's, two units' and the
+# others', so the place of a touch among them is a count of those that are greater or earlier.
 _ANCHORED = {
+    "weighed": (
+        "CAST(position = 1 AS BIGINT) * first_{0} + CAST(position = inside_{0} AS BIGINT)"
+        " + CAST(position = length AND length > 1 AS BIGINT) * last_{0} AS parts_{0}",
+        "GREATEST(length - 2 - CAST(inside_{0} > 0 AS BIGINT), 0) AS others_{0}",
+    ),
     "summed": (
-        "CASE WHEN position = 1 THEN unit_{0} * first_{0}"
-        " WHEN position = length THEN unit_{0} * last_{0}"
-        " WHEN position = inside_{0} THEN unit_{0} ELSE 1 END AS weight_{0}",
+        "GREATEST(units_{0} * others_{0}, 1) AS unit_{0}",
+        "GREATEST(whole_{0} * others_{0}, LEAST(length, 2 + CAST(inside_{0} > 0 AS BIGINT)))"
+        " AS total_{0}",
+    ),
+    "divided": (
+        "CASE WHEN parts_{0} = 0 THEN 1 ELSE unit_{0} * parts_{0} END AS weight_{0}",
+        "ABS(value_minor) // total_{0} AS times_{0}",
         "ABS(value_minor) % total_{0} AS rest_other_{0}",
         "((ABS(value_minor) % total_{0}) * unit_{0}) % total_{0} AS rest_unit_{0}",
     ),
-    "divided": (
-        "(ABS(value_minor) // total_{0}) * weight_{0}"
-        " + (rest_other_{0} * weight_{0}) // total_{0} AS share_{0}",
-        f"{_REST_OF['first']} AS rest_first_{{0}}",
-        f"{_REST_OF['last']} AS rest_last_{{0}}",
-        f"CASE WHEN position = 1 THEN {_REST_OF['first']}"
-        f" WHEN position = length THEN {_REST_OF['last']}"
-        " WHEN position = inside_{0} THEN rest_unit_{0} ELSE rest_other_{0} END AS rest_{0}",
+    "compared": (
+        "times_{0} * weight_{0} + (rest_other_{0} * weight_{0}) // total_{0} AS share_{0}",
+        "(rest_unit_{0} * first_{0}) % total_{0} AS rest_first_{0}",
+        "(rest_unit_{0} * last_{0}) % total_{0} AS rest_last_{0}",
+        "CASE WHEN parts_{0} = 0 THEN rest_other_{0}"
+        " ELSE (rest_unit_{0} * parts_{0}) % total_{0} END AS rest_{0}",
     ),
     "placed": (
-        "(rest_first_{0} + CASE WHEN length > 1 THEN rest_last_{0} ELSE 0 END"
-        " + CASE WHEN inside_{0} > 0 THEN rest_unit_{0} ELSE 0 END"
+        "(rest_first_{0} + CAST(length > 1 AS BIGINT) * rest_last_{0}"
+        " + CAST(inside_{0} > 0 AS BIGINT) * rest_unit_{0}"
         " + others_{0} * rest_other_{0}) // total_{0} AS left_{0}",
-        "1 + CASE WHEN position > 1 AND rest_first_{0} >= rest_{0} THEN 1 ELSE 0 END"
-        " + CASE WHEN position < length AND rest_last_{0} > rest_{0} THEN 1 ELSE 0 END"
-        " + CASE WHEN inside_{0} > 0 AND inside_{0} <> position AND (rest_unit_{0} > rest_{0}"
-        " OR (rest_unit_{0} = rest_{0} AND inside_{0} < position)) THEN 1 ELSE 0 END"
-        " + CASE WHEN rest_other_{0} > rest_{0} THEN others_{0}"
-        " WHEN rest_other_{0} < rest_{0} OR position = 1 THEN 0"
-        " WHEN position = length THEN others_{0}"
-        " WHEN inside_{0} > 0 AND inside_{0} < position THEN position - 3"
-        " ELSE position - 2 END AS rank_{0}",
+        "1 + CAST(position > 1 AND rest_first_{0} >= rest_{0} AS BIGINT)"
+        " + CAST(position < length AND rest_last_{0} > rest_{0} AS BIGINT)"
+        " + CAST(inside_{0} > 0 AND inside_{0} <> position AND (rest_unit_{0} > rest_{0}"
+        " OR (rest_unit_{0} = rest_{0} AND inside_{0} < position)) AS BIGINT)"
+        " + CAST(rest_other_{0} > rest_{0} AS BIGINT) * others_{0}"
+        " + CAST(rest_other_{0} = rest_{0} AS BIGINT) * GREATEST(LEAST(position - 2"
+        " - CAST(inside_{0} > 0 AND inside_{0} < position AS BIGINT), others_{0}), 0)"
+        " AS rank_{0}",
     ),
     "credits": (_LEFT_OVER,),
 }
 
 
 def _anchored(model: Model, columns: Mapping[str, str], *, needs_leads: bool = False) -> Rule:
-    """A path whose first, last and perhaps one middle touch stand out from the others.
-
-    `columns` are SQL for `inside`, the position of the middle or 0 if only the two ends stand out;
-    `others`, how many do not, each of which weighs 1; `unit`, the weight of what stands out once;
-    `first` and `last`, how many units these two weigh; and `total`, the sum of all weights.
-    """
+    """`columns` are SQL for `inside`; for `first` and `last`, how many parts these two have; and,
+    of a path with others, for `units`, what a part weighs for each of them, and `whole`, the sum of
+    all weights for each of them. On a path without others every part weighs 1."""
     computed = {
         step: tuple(text.format(model) for text in texts) for step, texts in _ANCHORED.items()
     }
@@ -147,21 +133,14 @@ def _anchored(model: Model, columns: Mapping[str, str], *, needs_leads: bool = F
         steps={
             "totalled": _LED if needs_leads else (),
             "shared": _MIDDLE if needs_leads else (),
-            "weighed": tuple(f"{sql} AS {name}_{model}" for name, sql in columns.items()),
+            "ranked": tuple(f"{sql} AS {name}_{model}" for name, sql in columns.items()),
             **computed,
         },
     )
 
 
 # 40/20/40, and 50/50 of two.
-_POSITION = {
-    "inside": "0",
-    "others": "CASE WHEN length <= 2 THEN 0 ELSE length - 2 END",
-    "unit": "CASE WHEN length <= 2 THEN 1 ELSE 2 * (length - 2) END",
-    "first": "1",
-    "last": "1",
-    "total": "CASE WHEN length <= 2 THEN length ELSE 5 * (length - 2) END",
-}
+_POSITION = {"inside": "0", "first": "1", "last": "1", "units": "2", "whole": "5"}
 # 30/30/30/10. The middle is the touch that brought the lead: the newest one at or before the
 # person's newest lead in the window, or the first if the lead came before all. Without a lead it is
 # the touch halfway, of two the earlier. A touch that is the middle and an end earns both parts.
@@ -170,16 +149,12 @@ _LED = ("MAX(CASE WHEN touched_at_ms <= lead_at_ms THEN position END) OVER whole
 _MIDDLE = (
     "CASE WHEN lead_at_ms IS NULL THEN (length + 1) // 2 ELSE COALESCE(led_by, 1) END AS middle",
 )
-_INSIDE = "length > 2 AND middle > 1 AND middle < length"
 _W_SHAPED = {
-    "inside": f"CASE WHEN {_INSIDE} THEN middle ELSE 0 END",
-    "others": f"CASE WHEN length <= 2 THEN 0 WHEN {_INSIDE} THEN length - 3 ELSE length - 2 END",
-    "unit": "CASE WHEN length <= 2 THEN 1"
-    f" WHEN {_INSIDE} THEN GREATEST(3 * (length - 3), 1) ELSE 3 * (length - 2) END",
-    "first": "CASE WHEN length > 2 AND middle = 1 THEN 2 ELSE 1 END",
-    "last": "CASE WHEN length > 2 AND middle = length THEN 2 ELSE 1 END",
-    "total": "CASE WHEN length <= 2 THEN length"
-    f" WHEN {_INSIDE} THEN GREATEST(10 * (length - 3), 3) ELSE 10 * (length - 2) END",
+    "inside": "middle * CAST(middle > 1 AND middle < length AS BIGINT)",
+    "first": "1 + CAST(length > 2 AND middle = 1 AS BIGINT)",
+    "last": "1 + CAST(length > 2 AND middle = length AS BIGINT)",
+    "units": "3",
+    "whole": "10",
 }
 
 

@@ -11,6 +11,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.links.models import Code, Domain
 from textrail.edge import hosts
 from textrail.edge.hosts import plain_host
+from textrail.edge.house import Found, House
 from textrail.edge.tests.conftest import Caller, Disk, add_code, make_link
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.ids import back_half_key
@@ -88,11 +89,21 @@ def shape(answer: httpx.Response) -> Any:
 
 @pytest.mark.usefixtures("codes")
 def test_unknown_foreign_and_malformed_codes_are_answered_alike(
-    call: Caller, disk: Disk, business: Business
+    call: Caller, disk: Disk, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    looked_up: list[str] = []
+    find = house.find
+
+    async def count(key: str) -> Found | None:
+        looked_up.append(key)
+        return await find(key)
+
+    monkeypatch.setattr(house, "find", count)
     paths = ("/unknown2", "/cyscode2", "/hello", "/é", "/a.b", "/" + "a" * 5000, "/%00")
     answers = [shape(call("GET", path, headers={"host": HARBOR})) for path in paths]
+    assert answers[0][0] == 404
     assert all(answer == answers[0] for answer in answers)
+    assert len(looked_up) == 2 * len(paths)
     assert disk.read(after=0, limit=10) == []
 
 

@@ -126,6 +126,14 @@ def test_an_axis_names_each_day_once() -> None:
         assert re.findall(r">(\d+ \w{3})<", svg) == ["1 Mar", "2 Mar"]
 
 
+def test_an_axis_of_whole_numbers_names_no_halves() -> None:
+    day = date(2026, 3, 1)
+    taps = charts.to_svg(charts.over_time("Taps", {"Now": [(day, 1)]}, text=str))
+    assert not re.search(r">0\.\d+<", taps)
+    rate = charts.to_svg(charts.over_time("Rate", {"Now": [(day, 0.9)]}, text=str))
+    assert re.search(r">0\.\d+<", rate)
+
+
 def test_a_chart_keeps_its_data_where_htmx_leaves_it() -> None:
     """htmx takes script elements out of what it swaps in; the data may hold any text."""
     chart = charts.ranked("Links", [("</template>&", 1)], text=str, headings=("Link", "Taps"))

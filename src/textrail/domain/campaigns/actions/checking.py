@@ -22,7 +22,7 @@ from textrail.domain.campaigns.actions.planning import make_links
 from textrail.domain.campaigns.models import Campaign, CampaignStatus
 from textrail.domain.links import actions as links
 from textrail.domain.links.models import Link
-from textrail.domain.links.queries import last_checks
+from textrail.domain.links.queries import is_ready, last_checks
 from textrail.outbox.actions import enqueue
 from textrail.vocabulary.errors import Conflict
 
@@ -31,13 +31,18 @@ _LONGEST_PROBLEM = 300
 
 @transaction.atomic
 def begin_check(*, campaign_id: int, at: datetime) -> None:
-    """Make the links of a started campaign and have them tried; one without links goes on."""
+    """Make the links of a started campaign and have them tried; one without links goes on, and one
+    whose short addresses lead nowhere is held at once."""
     campaign = _checking(campaign_id)
     if campaign is None:
         return
     make_links(campaign_id=campaign_id, at=at)
     made = _links(campaign)
-    if made:
+    dead = [link.domain for link in made if link.domain and not is_ready(link.domain)]
+    if dead:
+        problem = f"{dead[0].host} does not lead here. {dead[0].problem}"
+        hold(campaign_id=campaign_id, problem=problem)
+    elif made:
         links.request_checks(links=made, at=at)
     else:
         _go_on(campaign, at=at)
@@ -148,7 +153,7 @@ def _checking(campaign_id: int) -> Campaign | None:
 
 def _links(campaign: Campaign) -> list[Link]:
     """The links of its wordings that are made, in their order."""
-    variants = campaign.variants.select_related("link").order_by("label")
+    variants = campaign.variants.select_related("link__domain").order_by("label")
     return [variant.link for variant in variants if variant.link is not None]
 
 

@@ -59,3 +59,19 @@ def test_a_campaign_is_held_back_while_its_domain_leads_nowhere(
     assert campaign.status == CampaignStatus.HELD
     assert campaign.problem == "go.harbor.example does not lead here. Nobody knows this name."
     assert not Message.objects.exists()
+
+
+def test_a_domain_that_was_lost_after_the_link_was_made_holds_a_campaign_too(
+    business: Business, domain: Domain, people: People, draft: Draft, work: Do
+) -> None:
+    campaign = draft(people(3))
+    actions.make_links(campaign_id=campaign.pk, at=MONDAY)
+    note_check(domain_id=domain.pk, problem="Nobody knows this name.", at=MONDAY)
+    actions.start(business=business, campaign=campaign, at=MONDAY)
+    work()
+    campaign.refresh_from_db()
+    assert campaign.status == CampaignStatus.HELD
+    assert campaign.problem == "go.harbor.example does not lead here. Nobody knows this name."
+    actions.send_anyway(business=business, campaign=campaign, at=MONDAY)
+    work()
+    assert Message.objects.count() == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -48,7 +49,7 @@ def make_handout(context: Context, task: Task) -> None:
     except FileNotFoundError:
         problem = "The file is gone. Upload it again."
         actions.fail_handout(handout_id=handout_id, problem=problem, at=context.clock.now())
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:  # the second from the file of the phones
         actions.note_problem(handout_id=handout_id, problem=_FULL)
         raise Transient(f"The list could not be written: {error}") from error
     else:
