@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import psycopg
@@ -121,7 +121,7 @@ def test_a_kill_between_commit_and_call_loses_nothing_and_repeats_can_be_told(
     for turn in range(1, 4):
         receiver.then = lambda: time.sleep(60)  # it has heard, and never comes to answer
         machine.start("worker")
-        wait_until(lambda before=turn: len(receiver.calls) >= before)  # type: ignore[misc]
+        wait_until(lambda calls=turn: len(receiver.calls) >= calls)  # type: ignore[misc]
         receiver.then = lambda: None
         os.killpg(machine.processes["worker"].pid, signal.SIGKILL)
         machine.processes["worker"].wait()
@@ -137,9 +137,9 @@ def test_a_kill_between_commit_and_call_loses_nothing_and_repeats_can_be_told(
     receiver.calls[-1].verify(secret)
 
 
-def wait_until(holds: object) -> None:
+def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.05)
 

@@ -64,22 +64,37 @@ def found(statement: str, values: Collection[Value], *fixed: Value) -> Iterator[
             yield from cursor.fetchall()
 
 
+def execute_each(statement: str, rows: Collection[Sequence[Value]]) -> None:
+    """Run a statement for each of the rows, whose values stand for its `%s`."""
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.executemany(statement, rows)
+        else:
+            connection.connection.executemany(statement.replace("%s", "?"), rows)
+
+
 @contextmanager
 def in_little_memory() -> Iterator[None]:
-    """Around long work, outside a transaction: SQLite reads its file and does not map it, because
-    the mapped pages, up to 256 MB, stay in the memory of the process."""
+    """Around long work, outside a transaction: SQLite keeps 32 MB of its file in memory, and maps
+    none of it, because up to 256 MB that it maps stay in the memory of the process."""
     if connection.vendor != "sqlite":
         yield
         return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA mmap_size")
-        (mapped,) = cursor.fetchone() or (0,)
-        cursor.execute("PRAGMA mmap_size = 0")
+    before = {pragma: _pragma(pragma) for pragma in ("mmap_size", "cache_size")}
     try:
+        _pragma("mmap_size = 0")
+        _pragma("cache_size = -32768")
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA mmap_size = {int(mapped)}")
+        for pragma, value in before.items():
+            _pragma(f"{pragma} = {value}")
+
+
+def _pragma(text: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {text}")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def _blocks(

@@ -86,14 +86,14 @@ class LinkChange(Given):
     """The fields to change; what is left out stays as it is."""
 
     name: str = ""
-    destination: str = ""
+    destination: str = Field("", examples=["https://shop.example/summer"])
     utm_source: str = ""
     utm_medium: str = ""
     utm_campaign: str = ""
     utm_term: str = ""
     utm_content: str = ""
     back_half: str = Field("", description="The one that it had goes on leading to it.")
-    expires_at: datetime | None = None
+    expires_at: datetime | None = Field(None, examples=["2026-09-01T00:00:00Z"])
     click_limit: StrictInt | None = None
     fallback: str = ""
 

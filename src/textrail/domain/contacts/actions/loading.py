@@ -70,10 +70,9 @@ def load_contacts(*, business: Business, listed: Sequence[Listed], at: datetime)
     _add_keys(business, plan, person_ids, at)
     _merge(business, plan, at)
     fresh = [place for place, row in enumerate(rows) if row.phone not in known]
-    _add_contacts(business, [rows[n] for n in fresh], [person_ids[n] for n in fresh], at)
-    _fill_in([(row, known[row.phone]) for row in rows if row.phone in known])
     ids = {phone: contact.contact_id for phone, contact in known.items()}
-    ids |= _contact_ids(business, [rows[n].phone for n in fresh])
+    ids |= _add_contacts(business, [rows[n] for n in fresh], [person_ids[n] for n in fresh], at)
+    _fill_in([(row, known[row.phone]) for row in rows if row.phone in known])
     return [ids[row.phone] for row in listed]
 
 
@@ -86,13 +85,6 @@ def _known(business: Business, phones: Collection[str]) -> dict[str, _Known]:
         business.pk,
     )
     return {phone: _Known(*rest) for phone, *rest in rows}
-
-
-def _contact_ids(business: Business, phones: Collection[str]) -> dict[str, int]:
-    statement = (
-        "SELECT phone, id FROM contacts_contact WHERE business_id = %s AND phone IN ({values})"
-    )
-    return dict(bulk.found(statement, phones, business.pk))
 
 
 def _keys(row: Listed, known: Collection[str]) -> list[_Key]:
@@ -199,11 +191,10 @@ def _merge(business: Business, plan: _Plan, at: datetime) -> None:
     """Who turned out to be one becomes one: the oldest survives, as in resolve_person."""
     groups = [sorted([person_id, *others]) for person_id, others in plan.merges.items()]
     pairs = [(survivor, other) for survivor, *others in groups for other in others]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s OR merged_into_id = %s",
-            [(survivor, other, other) for survivor, other in pairs],
-        )
+    bulk.execute_each(
+        "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s OR merged_into_id = %s",
+        [(survivor, other, other) for survivor, other in pairs],
+    )
     PersonMerge.objects.bulk_create(
         PersonMerge(
             business=business,
@@ -218,18 +209,33 @@ def _merge(business: Business, plan: _Plan, at: datetime) -> None:
 
 def _add_contacts(
     business: Business, rows: Sequence[Listed], person_ids: Sequence[int], at: datetime
-) -> None:
+) -> dict[str, int]:
+    """Add contacts; phone → id.
+
+    SQLite gets the names behind the rows, in their own order: two indexes that grow in one order
+    each cost half of what one costs that grows all over the place.
+    """
+    phones = [row.phone for row in rows]
+    names_later = connection.vendor == "sqlite"
     bulk.insert(
         "contacts_contact",
         [
             bulk.Column("business_id", "int8", [business.pk] * len(rows)),
             bulk.Column("person_id", "int8", person_ids),
-            bulk.Column("phone", "varchar", [row.phone for row in rows]),
-            bulk.Column("name", "varchar", [row.name for row in rows]),
+            bulk.Column("phone", "varchar", phones),
+            bulk.Column("name", "varchar", ["" if names_later else row.name for row in rows]),
             bulk.Column("email", "varchar", [row.email for row in rows]),
             bulk.Column("created_at", "timestamptz", [bulk.moment(at)] * len(rows)),
         ],
     )
+    statement = (
+        "SELECT phone, id FROM contacts_contact WHERE business_id = %s AND phone IN ({values})"
+    )
+    ids: dict[str, int] = dict(bulk.found(statement, phones, business.pk))
+    if names_later:
+        names = sorted((row.name, ids[row.phone]) for row in rows if row.name)
+        bulk.execute_each("UPDATE contacts_contact SET name = %s WHERE id = %s", names)
+    return ids
 
 
 def _fill_in(rows: Iterable[tuple[Listed, _Known]]) -> None:
@@ -239,7 +245,4 @@ def _fill_in(rows: Iterable[tuple[Listed, _Known]]) -> None:
         for row, known in rows
         if (row.name and not known.name) or (row.email and not known.email)
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE contacts_contact SET name = %s, email = %s WHERE id = %s", wanted
-        )
+    bulk.execute_each("UPDATE contacts_contact SET name = %s, email = %s WHERE id = %s", wanted)

@@ -21,7 +21,7 @@ from textrail.outbox.contract import Context, Task
 from textrail.vocabulary.csv_reading import read_rows
 from textrail.vocabulary.errors import Malformed, Transient
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 30_000
 CHUNK_BYTES = 8_000_000
 TURN_SECONDS = 10  # of a lease of 45, behind which somebody else would begin
 _ATTEMPTS = 3
