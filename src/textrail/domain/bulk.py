@@ -64,7 +64,7 @@ def found(statement: str, values: Collection[Value], *fixed: Value) -> Iterator[
             yield from cursor.fetchall()
 
 
-def execute_each(statement: str, rows: Collection[Sequence[Value]]) -> None:
+def execute_each(statement: str, rows: Sequence[tuple[Value, ...]]) -> None:
     """Run a statement for each of the rows, whose values stand for its `%s`."""
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":

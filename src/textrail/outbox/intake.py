@@ -1,4 +1,4 @@
-"""From the journal into the rooms: in order, exactly once, and nothing is dropped.
+"""From the journal into the rooms: in order within a kind, exactly once, nothing dropped.
 
 The cursor moves in the transaction of what the handlers did, so a crash repeats or loses nothing.
 """
@@ -16,6 +16,7 @@ from textrail.journal.port import Arrival, Store
 from textrail.outbox import table
 from textrail.outbox.contract import Context
 from textrail.outbox.models import Cursor, ParkedArrival
+from textrail.vocabulary.arrivals import CLICK
 from textrail.vocabulary.clock import from_ms, to_ms
 
 logger = logging.getLogger("textrail.intake")
@@ -36,11 +37,16 @@ def take(context: Context, store: Store, *, limit: int = BATCH) -> int:
         if cursor.position > (newest := store.newest()):
             _start_again(cursor, newest)
         arrivals = store.read(after=cursor.position, limit=limit)
-        for kind, group in groupby(arrivals, key=lambda arrival: arrival.kind):
+        for kind, group in groupby(sorted(arrivals, key=_turn), key=lambda each: each.kind):
             _hand_to_room(context, kind, list(group))
         if arrivals:
             Cursor.objects.filter(id=cursor.id).update(position=arrivals[-1].position)
     return len(arrivals)
+
+
+def _turn(arrival: Arrival) -> tuple[bool, str]:
+    """Kinds together, so that a room asks once for many; clicks before the sales that name them."""
+    return arrival.kind != CLICK, arrival.kind
 
 
 def _start_again(cursor: Cursor, newest: int) -> None:

@@ -72,7 +72,7 @@ class Writing:
 
     def says(self, cell: str) -> str:
         """What a raw cell says to people."""
-        if self.is_wide or cell.isascii():
+        if cell.isascii() or self.is_wide:
             return cell
         return cell.encode("latin-1").decode(self.encoding, "replace")
 

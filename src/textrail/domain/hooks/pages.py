@@ -147,7 +147,7 @@ def _endpoint(
     page = queries.delivery_page(request.business, row, show=show, after=after)
     context = {
         "endpoint": row,
-        "words": [_WORDS[name] for name in EventName if name.value in row.events],
+        "words": "; ".join(_WORDS[name] for name in EventName if name.value in row.events),
         "secret": secret,
         "both": row.old_secret_until and row.old_secret_until > request.now,
         "refusal": refusal,

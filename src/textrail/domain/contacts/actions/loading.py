@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -23,8 +24,7 @@ from textrail.vocabulary.phone import PhoneNumber
 _Key = tuple[KeyKind, str]  # of which there are millions
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A row of a list. The name is clean, and the address and customer id are normalised keys."""
 
     phone: PhoneNumber
@@ -33,8 +33,7 @@ class Listed:
     customer_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     contact_id: int
     person_id: int
     name: str

@@ -62,7 +62,7 @@ def test_a_failing_endpoint_shows_what_came_back_and_can_be_sent_again(
     run()
     words = read(as_ada, f"{HERE}{endpoint.pk}/")
     assert "Failing" in words
-    assert "Tried again" in words
+    assert "Next try" in words
     delivery = Delivery.objects.get()
     answer = as_ada.get(f"{HERE}deliveries/{delivery.pk}/").content.decode()
     assert "&lt;b&gt;no table orders" in answer

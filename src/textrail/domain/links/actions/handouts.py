@@ -168,7 +168,7 @@ def _give_out(handout: Handout, rows: Sequence[Row], seen: Seen, at: datetime) -
 
 
 def _listed(recipient: Recipient) -> Listed:
-    return Listed(recipient.phone, recipient.name, recipient.email, recipient.customer_id)
+    return Listed(*recipient)
 
 
 @dataclass(slots=True)

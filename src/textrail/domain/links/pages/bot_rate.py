@@ -20,7 +20,14 @@ from textrail.web.formats import percent
 
 _PERIODS = (("30", "30 days"), ("90", "90 days"), ("365", "a year"))
 _DEFAULT = "90"
-_NAMES = {verdict.value: verdict.label for verdict in Verdict} | {"human": "Taken for a person"}
+_NAMES = {
+    Verdict.HUMAN: ("taken for a person", "taken for people"),
+    Verdict.PREVIEW: ("preview", "previews"),
+    Verdict.SCANNER: ("scanner", "scanners"),
+    Verdict.PREFETCH: ("prefetch", "prefetches"),
+    Verdict.DUPLICATE: ("repeat", "repeats"),
+    Verdict.UNKNOWN: ("unknown", "unknown"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +103,7 @@ def _range(rate: Rate) -> str:
 
 
 def _row(measured: Measured) -> Row:
-    verdicts = ", ".join(f"{count:,} {_NAMES[name].lower()}" for name, count in measured.verdicts)
+    verdicts = ", ".join(
+        f"{count:,} {_NAMES[Verdict(name)][count != 1]}" for name, count in measured.verdicts
+    )
     return Row(measured.network, measured.asked, measured.mistaken, verdicts)

@@ -32,7 +32,7 @@ _NEARBY = timedelta(seconds=NEARBY_SECONDS)
 _SLOT_SECONDS = 10
 _SLOTS_AROUND = NEARBY_SECONDS // _SLOT_SECONDS
 # Of a flood, so many are enough to know it.
-_MOST_NEARBY = 50_000
+_MOST_NEARBY = 5_000
 
 # Code, address and agent: a tap of the same three is a tap of the same device.
 DeviceKey: TypeAlias = tuple[str, str, str]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from textrail.domain.contacts.rules import LONGEST_NAME, KeyKind, clean_name, normalise_key
 from textrail.domain.links.rules.handouts import Layout
@@ -27,8 +27,7 @@ _FLOAT = re.compile(r"(\+?[0-9]{7,15})\.0\Z")  # what a column of numbers with g
 _ENDS = ("\r\n", "\n", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whom a row is about. Name and keys are clean; empty where there is none."""
 
     phone: PhoneNumber
@@ -37,8 +36,7 @@ class Recipient:
     customer_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row, counted from 1 as spreadsheets do: our two cells go between `before` and `after`,
     which are raw text. Without a recipient `remark` says why; a blank row has neither."""
 
@@ -114,24 +112,23 @@ def _read_person(
     layout: Layout, writing: Writing, cells: list[str], country: str
 ) -> tuple[Recipient, str]:
     """Whom a row is about and what is to be said about it; Malformed without a phone."""
-
-    def said(place: int | None) -> str:
-        if place is None or place >= len(cells):
-            return ""
-        return writing.says(cells[place]).strip()
-
-    phone = _phone(said(layout.phone), country)
-    remark = ""
-    customer_id = said(layout.customer_id)
-    if customer_id and not (customer_id := _key("customer_id", customer_id, country)):
-        remark = NO_CUSTOMER_ID
-    email = said(layout.email)
-    if email and not (email := _key("email", email, country)):
-        remark = NO_EMAIL
-    name = said(layout.name)
-    if name:
-        name = clean_name(name[:LONGEST_NAME])
+    phone = _phone(_said_in(cells, layout.phone, writing), country)
+    name = email = customer_id = remark = ""
+    if layout.customer_id is not None:
+        customer_id = _said_in(cells, layout.customer_id, writing)
+        if customer_id and not (customer_id := _key("customer_id", customer_id, country)):
+            remark = NO_CUSTOMER_ID
+    if layout.email is not None:
+        email = _said_in(cells, layout.email, writing)
+        if email and not (email := _key("email", email, country)):
+            remark = NO_EMAIL
+    if layout.name is not None:
+        name = clean_name(_said_in(cells, layout.name, writing)[:LONGEST_NAME])
     return Recipient(phone, name, email, customer_id), remark
+
+
+def _said_in(cells: list[str], place: int, writing: Writing) -> str:
+    return writing.says(cells[place]).strip() if place < len(cells) else ""
 
 
 def _phone(text: str, country: str) -> PhoneNumber:
