@@ -12,10 +12,11 @@ from pathlib import Path
 from textrail.journal.port import Arrival, Entry
 
 # FULL syncs the log at every commit: without it WAL could lose answered arrivals with the power.
+# The log is carried over often, so that no commit waits for more than a few megabytes of it.
 _OPEN = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
-PRAGMA wal_autocheckpoint=4000;
+PRAGMA wal_autocheckpoint=1000;
 CREATE TABLE IF NOT EXISTS arrivals (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

@@ -32,11 +32,14 @@ def make_handout(context: Context, task: Task) -> None:
     """Work on a list for a turn; what is left becomes work again. Before the first row it is read
     once to the end, so that a list with an open quotation mark is refused whole."""
     handout_id = task.number("handout_id")
-    rows = Handout.objects.filter(id=handout_id, status=HandoutStatus.WORKING)
-    handout = rows.select_related("business").first()
+    handout = Handout.objects.filter(id=handout_id).select_related("business").first()
     if handout is None:
         return
     files = Files(context.media_folder, handout.token)
+    if handout.status != HandoutStatus.WORKING:
+        if handout.status == HandoutStatus.READY:  # a worker died right behind the last row
+            files.discard_work()
+        return
     try:
         with files.list.open("rb") as stream:
             if not handout.rows:

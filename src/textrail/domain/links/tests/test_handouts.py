@@ -237,6 +237,25 @@ def test_a_worker_that_dies_gives_out_nothing_twice(
     assert Files(context.media_folder, done.token).result.stat().st_size == done.written
 
 
+def test_what_a_worker_left_that_died_behind_the_last_row_is_cleared_away(
+    upload: Upload, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handout = upload(PEOPLE.encode())
+    files = Files(context.media_folder, handout.token)
+
+    def die(_: Files) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "discard_work", die)
+        with pytest.raises(Killed):
+            work(context, handout)
+    before = result(context, handout)
+    assert work(context, handout).status == "ready"
+    assert [path.name for path in files.folder.iterdir()] == ["result.csv"]
+    assert result(context, handout) == before
+
+
 def test_a_second_worker_on_the_same_list_does_nothing(
     upload: Upload, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
