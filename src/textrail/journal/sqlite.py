@@ -16,7 +16,7 @@ from textrail.journal.port import Arrival, Entry
 _OPEN = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
-PRAGMA wal_autocheckpoint=1000;
+PRAGMA wal_autocheckpoint=4000;
 CREATE TABLE IF NOT EXISTS arrivals (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
