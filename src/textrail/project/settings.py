@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "textrail.domain.accounts",
     "textrail.domain.contacts",
     "textrail.domain.numbers",
+    "textrail.domain.visitors",
     "textrail.domain.links",
     "textrail.domain.inbox",
     "textrail.domain.conversions",

@@ -9,7 +9,7 @@ const LOOK_EVERY = 1000;
 const GAP = 60 * 60 * 1000;
 const AREAS = [206, 212, 303, 305, 312, 415, 512, 602, 617, 702, 713, 813];
 const by = (id) => document.getElementById(id);
-const state = { me: localStorage.getItem("me") ?? "", thread: "", view: "list", seen: "", screen: null };
+const state = { me: localStorage.getItem("me") ?? "", thread: "", view: "list", seen: "", screen: null, switching: null };
 
 function show(view) {
   state.view = view;
@@ -25,14 +25,21 @@ function problem(id, error) {
   by(id).textContent = error ? error.message : "";
 }
 
+// Whoever moved on to another screen meanwhile stays there, and the last choice wins.
 async function become(phone) {
-  await carrier.switchOn(phone);
+  const from = state.view;
+  const switching = carrier.switchOn(phone);
+  state.switching = switching;
+  await switching;
+  if (state.switching !== switching) return;
   state.me = phone;
-  state.thread = "";
   state.seen = "";
   localStorage.setItem("me", phone);
   by("me").value = phone;
-  show("list");
+  if (state.view === from) {
+    state.thread = "";
+    show("list");
+  }
   await refresh();
 }
 
@@ -40,7 +47,7 @@ function open(number) {
   state.thread = number;
   state.seen = "";
   by("items").replaceChildren();
-  const known = [...state.screen.threads, ...state.screen.numbers].find((one) => (one.number ?? one.phone) === number);
+  const known = [...(state.screen?.threads ?? []), ...(state.screen?.numbers ?? [])].find((one) => (one.number ?? one.phone) === number);
   by("thread-title").textContent = known?.national ?? number;
   show("thread");
   refresh();
@@ -106,6 +113,7 @@ async function send(event) {
   const attached = pictures.all();
   if (!body.value.trim() && !attached.pictures.length && !attached.samples.length) return;
   try {
+    await state.switching?.catch(() => null);
     await carrier.sendText({ sender: state.me, recipient: state.thread, body: body.value.trim(), ...attached });
     body.value = "";
     pictures.clear();

@@ -15,8 +15,8 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.links import actions, queries
 from textrail.domain.links.rules import Utm, campaign_names
-from textrail.domain.links.rules.channels import SMS, file_visit
 from textrail.domain.links.rules.conventions import KINDS, USUAL, Convention, read_convention
+from textrail.vocabulary.channels import SMS, file_visit
 from textrail.vocabulary.errors import Malformed, Refusal
 
 _FIELDS = ("sources", "mediums", "campaign_pattern")

@@ -21,13 +21,13 @@ from textrail.domain.links.models import Domain, Link
 from textrail.domain.links.pages.rule_form import local_text, read_moment, read_whole
 from textrail.domain.links.rules import Utm, check_utm
 from textrail.domain.links.rules.addresses import short_base, written_code
-from textrail.domain.links.rules.channels import SMS, Filing, file_visit
 from textrail.domain.links.rules.conventions import USUAL, Convention, Finding, lint
 from textrail.domain.links.rules.merge_fields import EXAMPLE, example_of
 from textrail.domain.links.rules.routing import tagged
-from textrail.domain.links.rules.utm import own_utm
+from textrail.vocabulary.channels import SMS, Filing, file_visit
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.landing import has_fields
+from textrail.vocabulary.utm import own_utm
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _MORE = ("expires_at", "click_limit", "fallback")

@@ -1,7 +1,6 @@
 """What a link may lead to, how it is tagged, and who tapped it. Values in, values out."""
 
 from textrail.domain.links.rules.agents import Device, read_device
-from textrail.domain.links.rules.channels import filed_as
 from textrail.domain.links.rules.destination import (
     admit_destination,
     check_destination,
@@ -17,8 +16,10 @@ from textrail.domain.links.rules.judging import (
     Nearby,
     judge,
 )
-from textrail.domain.links.rules.utm import Utm, check_utm, clean_name, merge_utm
+from textrail.domain.links.rules.naming import clean_name
+from textrail.vocabulary.channels import filed_as
 from textrail.vocabulary.landing import add_click_id
+from textrail.vocabulary.utm import Utm, check_utm, merge_utm
 
 __all__ = [
     "DUPLICATE_SECONDS",

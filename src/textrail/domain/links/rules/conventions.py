@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from textrail.domain.links.rules import campaign_names
-from textrail.domain.links.rules.channels import SMS, USUAL_MEDIUMS, USUAL_SOURCES, detours
 from textrail.domain.links.rules.merge_fields import KNOWN, decode_field, encoded_fields
-from textrail.domain.links.rules.utm import LONGEST_VALUE, Utm, own_utm, write_own
+from textrail.vocabulary.channels import SMS, USUAL_MEDIUMS, USUAL_SOURCES, detours
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.utm import LONGEST_VALUE, Utm, own_utm, write_own
 
 MOST_VALUES: Final = 40
 _SHOWN: Final = 40

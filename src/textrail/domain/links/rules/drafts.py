@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from textrail.domain.links.rules.addresses import ascii_host, check_back_half, check_key
+from textrail.domain.links.rules.naming import clean_name
 from textrail.domain.links.rules.routing import tagged
 from textrail.domain.links.rules.routing_checks import check_ending
-from textrail.domain.links.rules.utm import Utm, check_utm, clean_name
 from textrail.vocabulary.errors import TooLarge
+from textrail.vocabulary.utm import Utm, check_utm
 
 Admit = Callable[[str], str]
 MOST_IN_A_CALL = 10_000

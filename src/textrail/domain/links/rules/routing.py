@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 
 from textrail.domain.links.rules.destination import header_safe
-from textrail.domain.links.rules.utm import Utm, merge_utm
 from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.landing import LINK_FIELDS, fill, has_fields
 from textrail.vocabulary.routing import Arm, Plan, Rule, Spot
+from textrail.vocabulary.utm import Utm, merge_utm
 
 
 class EditedArm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

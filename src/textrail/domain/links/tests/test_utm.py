@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrail.domain.links.rules import Utm, check_utm, filed_as, header_safe, merge_utm
-from textrail.domain.links.rules.channels import SMS, detours, file_visit
-from textrail.domain.links.rules.utm import own_utm, write_own
+from textrail.vocabulary.channels import SMS, detours, file_visit
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.utm import own_utm, write_own
 
 TEXT = Utm("sms", "text", "spring sale", "", "B")
 ADDED = "utm_source=sms&utm_medium=text&utm_campaign=spring%20sale&utm_content=B"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from textrail.domain.links.rules.utm import Utm
+from textrail.vocabulary.utm import Utm
 
 SMS: Final = "SMS"
 UNASSIGNED: Final = "Unassigned"

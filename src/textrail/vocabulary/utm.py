@@ -9,7 +9,6 @@ from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.landing import merge_query
 
 LONGEST_VALUE = 120
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +81,6 @@ def _cut(url: str) -> tuple[str, str, str]:
     front, mark, fragment = url.partition("#")
     base, _, query = front.partition("?")
     return base, query, mark + fragment
-
-
-def clean_name(text: str) -> str:
-    """A name on one line, or Malformed."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if not name:
-        raise Malformed("A link needs a name.", hint="Name what it leads to.", field="name")
-    if len(name) > LONGEST_NAME:
-        raise Malformed(
-            f"A name has at most {LONGEST_NAME} characters; this one has {len(name)}.", field="name"
-        )
-    return name
 
 
 def _check_value(name: str, text: str) -> str:

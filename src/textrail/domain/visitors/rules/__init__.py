@@ -1,0 +1,1 @@
+"""Visits decided from values alone."""
