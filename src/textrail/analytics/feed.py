@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from textrail.analytics import chunks
 from textrail.analytics.chunks import BATCH_ROWS
@@ -106,7 +106,7 @@ def _feed(folder: Path, table: FeedTable, now: datetime) -> Turn:
             return Turn(0, complete=False)
         upper = newest
     # Rows that were deleted since must not draw the watermark back.
-    through = max(before.row_id, min(upper, before.row_id + CHUNK_ROWS))
+    through = max(before.row_id, min(upper, _end_of_chunk(table, before.row_id)))
     part = _next_part(table, before, through)
     if part.after == before:
         return Turn(0, complete=True)
@@ -121,7 +121,7 @@ def _rebuild(folder: Path, table: FeedTable, now: datetime) -> int:
     mark = Mark(table.version, 0, ())
     written: list[chunks.Written] = []
     while mark.row_id < upper:
-        part = _next_part(table, mark, min(upper, mark.row_id + CHUNK_ROWS))
+        part = _next_part(table, mark, min(upper, _end_of_chunk(table, mark.row_id)))
         written += _write(folder, table, part)
         mark = part.after
     # The live feed may have gone on meanwhile: what it wrote above `upper` is fed again.
@@ -232,6 +232,14 @@ def _catalogue(
             pending=list(after.pending),
             complete_through=now if instead_of_all else watermark.complete_through,
         )
+
+
+def _end_of_chunk(table: FeedTable, after_id: int) -> int:
+    """The last id of a chunk whose first row is the next that there is: a sequence may have jumped
+    by millions, and what it left out is no work."""
+    rows = table.model._default_manager.filter(id__gt=after_id)
+    first = rows.aggregate(first=Min("id"))["first"] or after_id + 1
+    return int(first) - 1 + CHUNK_ROWS
 
 
 def _newest_visible(table: FeedTable) -> int:

@@ -307,6 +307,21 @@ def test_rebuild_takes_memory_for_one_batch(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_ids_that_jump_by_millions_are_no_work(tmp_path: Path, tap: Callable[..., Click]) -> None:
+    """A sequence gives ids away that are never used, by the million when lists are made."""
+    first, second = tap(), tap()
+    far = 50 * feed.CHUNK_ROWS
+    for row, jump in ((first, far), (second, 2 * far)):
+        Click.objects.filter(pk=row.pk).update(id=jump)
+    Watermark.objects.create(table="clicks", version=CLICKS.version)
+    assert feed_once(tmp_path, [CLICKS], MONDAY) == 1
+    assert feed_once(tmp_path, [CLICKS], LATER) == 1
+    assert rows(tmp_path, "clicks") == [far, 2 * far]
+    assert rebuild(tmp_path, [CLICKS], LATER) == {"clicks": 2}
+    assert Chunk.objects.filter(replaced_at=None).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_merge_of_persons_reaches_the_columns(tmp_path: Path, business: Business) -> None:
     one, two = (Person.objects.create(business=business, created_at=MONDAY) for _ in range(2))
     feed_once(tmp_path, [PEOPLE], MONDAY)
