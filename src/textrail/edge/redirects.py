@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from textrail.atlas import Atlas
 from textrail.edge.asgi import NO_STORE, Receive, Response, Scope, require_method
 from textrail.edge.evidence import client_address, read_evidence
@@ -51,6 +53,12 @@ class Answer(NamedTuple):
     decision: Decision | None = None
     facts: Facts | None = None
 
+    def decided(self, fields: Mapping[str, str]) -> Decision | None:
+        """The decision as it is kept: with the address that was gone to, merge fields filled."""
+        if self.decision is None or not fields:
+            return self.decision
+        return msgspec.structs.replace(self.decision, landing=fill(self.landing, fields))
+
     def fields(self, click_id: str) -> Mapping[str, str]:
         """The values of merge fields."""
         if self.facts is None or self.decision is None:
@@ -90,7 +98,8 @@ class Redirects:
         peer = scope["client"][0] if scope["client"] else ""
         address = client_address(peer, forwarded, hops=self._hops)
         self._check_guesses(address)
-        found = await self._find(scope["path"][1:], host)
+        # Some apps add a slash to the address that somebody typed.
+        found = await self._find(scope["path"].strip("/"), host)
         if found is None:
             raise self._leads_nowhere(address)
         click_id, at = self._ids.take(), to_ms(self._clock.now())
@@ -100,7 +109,9 @@ class Redirects:
         way = read_way(answer.landing) if answer.landing else None
         if way is None and answer.landing:
             raise self._leads_nowhere(address)
-        click = ClickArrival(found.code, click_id, method, address, headers, host, answer.decision)
+        fields = answer.fields(click_id) if way is not None and way.has_fields else {}
+        decision = answer.decided(fields)
+        click = ClickArrival(found.code, click_id, method, address, headers, host, decision)
         try:
             await self._journal.append(CLICK, at, encode(click))
         except Unavailable as refusal:
@@ -110,8 +121,7 @@ class Redirects:
             self._metrics.ended.inc()
             raise Ended("This link has ended.", hint="Ask whoever sent it to you for a new one.")
         self._metrics.redirects.inc()
-        location = way.location(click_id, answer.fields(click_id) if way.has_fields else {})
-        return Response(302, [(b"location", location), *_FIXED])
+        return Response(302, [(b"location", way.location(click_id, fields)), *_FIXED])
 
     async def _find(self, code: str, host: str) -> Found | None:
         """What a code, or else a back-half, leads to at a host.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_plus
 
@@ -9,6 +10,7 @@ from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.landing import merge_query
 
 LONGEST_VALUE = 120
+_EMAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +93,10 @@ def _check_value(name: str, text: str) -> str:
         )
     if not value.isprintable():
         raise Malformed(f"{name} holds an invisible character.", hint="Type it again.", field=name)
+    if _EMAIL.search(value):
+        raise Malformed(
+            f"{name} holds an email address, which everybody on the way can read.",
+            hint="Leave it out: the short link of each recipient tells who tapped.",
+            field=name,
+        )
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,6 +21,7 @@ from textrail.domain.campaigns import actions, queries
 from textrail.domain.campaigns.models import Campaign, CampaignStatus
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
+from textrail.domain.links import queries as links
 from textrail.domain.numbers import queries as numbers
 from textrail.vocabulary.clock import from_ms, to_ms
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal
@@ -212,12 +214,20 @@ def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
     return render(request, templates.get(part, "campaigns/progress.html"), context)
 
 
+def _tagged(request: MemberRequest, row: Campaign, content: str) -> list[tuple[str, str]]:
+    """The parameters that the first wording's link will have."""
+    today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
+    utm = links.campaign_utm(request.business, row.utm_campaign, content, today=today)
+    return [(name, value) for name, value in utm.pairs() if value]
+
+
 def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
     bodies = [variant.body for variant in queries.variants(row)]
     links_url = _links_url()
     audience = queries.audience(request.business, row.audience)
     seeds = audience.seeds if row.with_seeds else ()
     context = _check(request, row) | {
+        "tagged": _tagged(request, row, content="A" if len(bodies) > 1 else ""),
         "refusal": refusal,
         "audience": audience,
         "besides": _besides(len(seeds)),

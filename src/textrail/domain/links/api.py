@@ -241,8 +241,8 @@ def make_codes(
     request: KeyRequest, link_id: int, given: schemas.RecipientsIn
 ) -> Status[schemas.RecipientsOut]:
     """For texts that another service sends: each recipient gets their own short address, so that a
-    tap says who it was. Phones that are not known yet become contacts. Sending a list again makes
-    new addresses; the ones before go on working."""
+    tap says who it was. Phones that are not known yet become contacts. Whoever opted out of your
+    texts gets no address. Sending a list again makes new ones; those before go on working."""
     refuse_too_many(len(given.recipients))
     link = queries.link(request.business, link_id)
     rows = _read_rows(schemas.RecipientIn, given.recipients)
@@ -258,7 +258,10 @@ def make_codes(
         schemas.RecipientsOut(
             recipients=[
                 schemas.RecipientOut(
-                    phone=code.phone, reference=row.reference, short_url=_address(code.code, link)
+                    phone=code.phone,
+                    reference=row.reference,
+                    short_url=_address(code.code, link) if code.code else "",
+                    opted_out=not code.code,
                 )
                 for row, code in zip(rows, codes, strict=True)
             ]

@@ -248,7 +248,11 @@ class RecipientsIn(Given):
 class RecipientOut(Schema):
     phone: str = Field(examples=["+17275550142"])
     reference: str = Field(examples=["customer-88"])
-    short_url: str = Field(examples=["https://go.example.com/k7Qm2xWz"])
+    short_url: str = Field(
+        examples=["https://go.example.com/k7Qm2xWz"],
+        description="Empty for somebody who opted out of your texts.",
+    )
+    opted_out: bool = Field(examples=[False], description="Whether they opted out: do not text.")
 
 
 class RecipientsOut(Schema):

@@ -193,6 +193,12 @@ def test_fields_of_the_click_are_filled_in_and_quoted(
         f"https://shop.example/Chicago/{{{{city}}}}?r=IL&l=es-MX&d=phone-ios"
         f"&s=&c={click_id}&x={{unknown}}&trail_click={click_id}#US"
     )
+    [decision] = decisions(disk)
+    assert decision is not None
+    assert decision.landing == (
+        f"https://shop.example/Chicago/{{{{city}}}}?r=IL&l=es-MX&d=phone-ios"
+        f"&s=&c={click_id}&x={{unknown}}#US"
+    )
     location = call("GET", "/def23456").headers["location"]
     assert location.startswith("https://shop.example/K%C3%B6ln%20%26%20Umgebung/{{city}}?r=&l=&")
 

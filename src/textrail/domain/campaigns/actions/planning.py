@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -18,7 +19,7 @@ from textrail.domain.campaigns.models import (
 )
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.links.actions import create_link, mint_canaries
-from textrail.domain.links.rules import Utm
+from textrail.domain.links.queries import campaign_utm
 from textrail.outbox.actions import enqueue
 
 QUEUE_BATCH = "campaigns.queue_batch"
@@ -39,6 +40,7 @@ def make_links(*, campaign_id: int, at: datetime) -> None:
     if campaign is None:
         return
     variants = list(campaign.variants.order_by("label"))
+    today = at.astimezone(ZoneInfo(campaign.business.time_zone)).date()
     for variant in variants:
         if variant.link_id is not None or "link" not in rules.used_fields(variant.body):
             continue
@@ -47,7 +49,7 @@ def make_links(*, campaign_id: int, at: datetime) -> None:
             business=campaign.business,
             name=f"{campaign.name[:110]} {label}".strip(),
             destination=campaign.destination,
-            utm=Utm("sms", "text", campaign.utm_campaign, "", label),
+            utm=campaign_utm(campaign.business, campaign.utm_campaign, label, today=today),
             at=at,
             campaign_id=campaign.pk,
             variant_id=variant.pk,

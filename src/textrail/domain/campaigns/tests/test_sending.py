@@ -15,7 +15,7 @@ from textrail.domain.campaigns.models import Campaign, CampaignStatus, Recipient
 from textrail.domain.contacts.actions import record_consent
 from textrail.domain.contacts.models import ConsentKind, Tag
 from textrail.domain.inbox.models import Message, MessageStatus
-from textrail.domain.links.models import Code, Link
+from textrail.domain.links.models import Code, Link, UtmConvention
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Work
@@ -78,6 +78,24 @@ def test_each_wording_has_its_own_tagged_link(
         "https://shop.example/spring?x=1&utm_source=sms&utm_medium=text"
         "&utm_campaign=spring_sale&utm_content=A"
     )
+
+
+def test_links_of_a_campaign_keep_to_the_convention(
+    business: Business, people: People, draft: Draft, work: Do
+) -> None:
+    UtmConvention.objects.create(
+        business=business,
+        sources=["sms", "textrail"],
+        mediums=["sms"],
+        campaign_pattern="{year}_{word}",
+        require_content=True,
+    )
+    campaign = draft(people(2))
+    actions.start(business=business, campaign=campaign, at=MONDAY, unchecked=True)
+    work()
+    link = Link.objects.get(utm_content="A")
+    assert (link.utm_source, link.utm_medium) == ("sms", "sms")
+    assert link.utm_campaign == "2026_spring_sale"
 
 
 def test_a_campaign_without_a_link_needs_no_address(

@@ -158,7 +158,7 @@ def _placed(
             rows.append(_Row(index, checked.draft, _row(business, checked, known)))
         except Refusal as refusal:
             rejected.append(RowRefused(index, refusal))
-    return rows, rejected + _repeats(rows) + _taken_back_halves(rows)
+    return rows, rejected + _repeats(rows) + _taken_back_halves(business, rows)
 
 
 def _look_up(business: Business, drafts: Sequence[NewLink]) -> _Known:
@@ -242,9 +242,10 @@ def _repeats(rows: Sequence[_Row]) -> list[RowRefused]:
     return rejected
 
 
-def _taken_back_halves(rows: Sequence[_Row]) -> list[RowRefused]:
+def _taken_back_halves(business: Business, rows: Sequence[_Row]) -> list[RowRefused]:
     chosen = [row for row in rows if row.is_new and row.link.share_code]
-    refusals = refuse_taken([(row.link.domain_id, row.draft.back_half) for row in chosen])
+    places = [(row.link.domain_id, row.draft.back_half) for row in chosen]
+    refusals = refuse_taken(business, places)
     return [
         RowRefused(row.index, refusal)
         for row, refusal in zip(chosen, refusals, strict=True)

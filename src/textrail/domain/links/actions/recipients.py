@@ -12,6 +12,7 @@ from textrail.domain.accounts.actions import Actor, record_audit
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import add_contacts
 from textrail.domain.contacts.models import Contact
+from textrail.domain.contacts.queries import suppressed_phones
 from textrail.domain.contacts.rules import NewContact
 from textrail.domain.links.actions.codes import NewCode, store_codes
 from textrail.domain.links.actions.making import reserve_codes_for
@@ -25,7 +26,7 @@ _CHUNK = 5000
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
-    """`phone` is in E.164."""
+    """`phone` is in E.164; `code` is empty for somebody who opted out of the business's texts."""
 
     phone: PhoneNumber
     code: str
@@ -41,7 +42,8 @@ def hand_out_codes(
 ) -> list[HandedOut]:
     """A new code of `link` for each of `phones`, in order; RowsRefused naming each bad phone.
 
-    Phones that are not known yet become contacts, who are not opted in by this.
+    Phones that are not known yet become contacts, who are not opted in by this. Whoever opted out
+    gets no code.
     """
     numbers = _numbers(business, phones)
     for _ in range(_ATTEMPTS):
@@ -69,21 +71,24 @@ def _numbers(business: Business, phones: Sequence[str]) -> list[PhoneNumber]:
 def _hand_out(
     business: Business, link: Link, numbers: Sequence[PhoneNumber], at: datetime, actor: Actor
 ) -> list[HandedOut]:
-    unique = list(dict.fromkeys(numbers))
+    out = suppressed_phones(business, set(numbers))
+    willing = [phone for phone in numbers if phone not in out]
+    unique = list(dict.fromkeys(willing))
     add_contacts(business=business, rows=[NewContact(phone=phone) for phone in unique], at=at)
     contacts = _contact_ids(business, unique)
-    codes = reserve_codes_for([link] * len(numbers))
+    codes = reserve_codes_for([link] * len(willing))
     store_codes(
-        NewCode(code, link.pk, contacts[phone]) for code, phone in zip(codes, numbers, strict=True)
+        NewCode(code, link.pk, contacts[phone]) for code, phone in zip(codes, willing, strict=True)
     )
     record_audit(
         business=business,
         actor=actor,
         action="link.codes_made",
-        subject=f"{len(numbers):,} for {link.name}",
+        subject=f"{len(willing):,} for {link.name}",
         at=at,
     )
-    return [HandedOut(phone, code) for code, phone in zip(codes, numbers, strict=True)]
+    given = iter(codes)
+    return [HandedOut(phone, "" if phone in out else next(given)) for phone in numbers]
 
 
 def _contact_ids(business: Business, phones: Sequence[PhoneNumber]) -> dict[str, int]:

@@ -8,10 +8,11 @@ from textrail.domain.links.queries.checks import (
     last_check,
     last_checks,
 )
-from textrail.domain.links.queries.codes import taken_codes
+from textrail.domain.links.queries.codes import own_codes, taken_codes
 from textrail.domain.links.queries.conventions import (
     FoundLink,
     LintPage,
+    campaign_utm,
     campaigns_in_use,
     convention,
     findings,
@@ -98,6 +99,7 @@ __all__ = [
     "VerdictCount",
     "admission",
     "bot_rate",
+    "campaign_utm",
     "campaigns_in_use",
     "click",
     "click_by_id",
@@ -129,6 +131,7 @@ __all__ = [
     "lint_page",
     "newest_click_id",
     "newest_counted",
+    "own_codes",
     "past_verdicts",
     "short_address_of",
     "store",

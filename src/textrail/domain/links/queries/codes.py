@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from django.db import connection
 
+from textrail.domain.accounts.models import Business
+from textrail.domain.links.models import Code
+
 _LOOKUP = 250_000  # codes per statement
+_FEW = 900
 
 
 def taken_codes(codes: Iterable[str]) -> set[str]:
@@ -28,3 +32,13 @@ def taken_codes(codes: Iterable[str]) -> set[str]:
             cursor.execute(statement, [json.dumps(block)])
             taken.update(row[0] for row in cursor.fetchall())
     return taken
+
+
+def own_codes(business: Business, codes: Collection[str]) -> set[str]:
+    """Those of `codes` that lead to a link of this business."""
+    found: set[str] = set()
+    waiting = iter(codes)
+    while block := list(islice(waiting, _FEW)):
+        rows = Code.objects.filter(code__in=block, link__business=business)
+        found.update(rows.values_list("code", flat=True))
+    return found

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Max
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.links.models import Link, UtmConvention
 from textrail.domain.links.rules import Utm
-from textrail.domain.links.rules.conventions import KINDS, Convention, Finding, lint
+from textrail.domain.links.rules.conventions import (
+    KINDS,
+    Convention,
+    Finding,
+    conforming,
+    lint,
+)
 
 PAGE = 50
 # Links judged for one page: a second's work when all of them are wrong.
@@ -63,6 +70,13 @@ def convention(business: Business) -> Convention | None:
     return Convention(
         tuple(row.sources), tuple(row.mediums), row.campaign_pattern, row.require_content
     )
+
+
+def campaign_utm(business: Business, campaign: str, content: str, *, today: date) -> Utm:
+    """How the links of a campaign are tagged: as the business says, else as texts usually are."""
+    utm = Utm("sms", "text", campaign, "", content)
+    agreed = convention(business)
+    return utm if agreed is None else conforming(utm, agreed, variants=bool(content), today=today)
 
 
 def utm_of(link: Link) -> Utm:

@@ -23,6 +23,7 @@ LONGEST_KEY: Final = 255
 # What the door answers itself, or may one day.
 RESERVED: Final = frozenset({"in", "shops", "v1", "api", "healthz", "metrics", "static", "admin"})
 _BACK_HALF = re.compile(r"[A-Za-z0-9_-]+\Z")
+_PHONE = re.compile(r"(?:\d[_-]?){10,15}(?!\d)")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 
 
@@ -56,6 +57,12 @@ def check_back_half(text: str) -> str:
         raise Malformed(
             f"A back-half has 1 to {LONGEST_BACK_HALF} letters without accents, digits, - and _.",
             hint="Try one such as spring-sale.",
+            field="back_half",
+        )
+    if _PHONE.search(back_half):
+        raise Malformed(
+            f"“{back_half}” looks like a phone number, which everybody on the way can read.",
+            hint="Name what the link leads to.",
             field="back_half",
         )
     if back_half.lower() in RESERVED:

@@ -156,6 +156,17 @@ def apply_fix(utm: Utm, destination: str, finding: Finding) -> tuple[Utm, str]:
     return replace(utm, **{_short(finding.field): finding.fix}), destination
 
 
+def conforming(
+    utm: Utm, convention: Convention, *, variants: bool = False, today: date | None = None
+) -> Utm:
+    """The parameters as the convention wants them, as far as a fix is known."""
+    first = {name: _first_choice(f"utm_{name}", convention) for name in ("source", "medium")}
+    utm = replace(utm, **{name: value for name, value in first.items() if value})
+    for finding in lint(utm, convention, variants=variants, today=today):
+        utm, _ = apply_fix(utm, "", finding)
+    return utm
+
+
 def _short(field: str) -> str:
     return field.removeprefix("utm_")
 

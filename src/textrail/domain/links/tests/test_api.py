@@ -13,7 +13,7 @@ from django.utils.html import escape
 from textrail.domain.accounts import actions as accounts
 from textrail.domain.accounts.api_access import LARGEST_BODY, Allowance
 from textrail.domain.accounts.models import AuditEntry, Business, User
-from textrail.domain.contacts.models import Contact, Person
+from textrail.domain.contacts.models import Contact, Person, Suppression
 from textrail.domain.links import actions, queries
 from textrail.domain.links.models import Click, Code, Domain, Link
 from textrail.domain.links.rules import Utm
@@ -490,6 +490,16 @@ def test_each_recipient_gets_an_address_of_their_own(shop: Caller, link: Link) -
     assert Code.objects.filter(link=link, contact_id=maya.pk).count() == 2
     assert Contact.objects.count() == 2
     assert all("727" not in row["short_url"] for row in rows)
+
+
+def test_who_opted_out_gets_no_address(shop: Caller, link: Link, business: Business) -> None:
+    Suppression.objects.create(business=business, phone="+17275550143", since=MONDAY)
+    given = [{"phone": "+17275550142"}, {"phone": "+17275550143"}, {"phone": "+17275550144"}]
+    rows = shop.post(f"/links/{link.pk}/codes", {"recipients": given}).json()["recipients"]
+    assert [row["opted_out"] for row in rows] == [False, True, False]
+    assert [bool(row["short_url"]) for row in rows] == [True, False, True]
+    assert not Contact.objects.filter(phone="+17275550143").exists()
+    assert Code.objects.filter(link=link).exclude(contact_id=None).count() == 2
 
 
 def test_a_bad_phone_among_recipients_is_named_and_nobody_is_added(

@@ -218,6 +218,28 @@ def test_a_back_half_that_reads_like_a_code_in_use_is_taken(ready: Domain) -> No
         link_on(ready, back_half=code)
 
 
+@pytest.mark.parametrize("back_half", ["8135550100", "spring-813-555-0100", "1_813_555_0100"])
+def test_a_phone_number_is_no_back_half(ready: Domain, back_half: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        link_on(ready, back_half=back_half)
+    assert "phone number" in refused.value.sentence
+
+
+def test_a_back_half_tells_nothing_of_the_codes_of_others(
+    ready: Domain, other_business: Business
+) -> None:
+    code = link_on(ready).share_code
+    link = actions.create_link(
+        business=other_business,
+        name="Bay",
+        destination="https://bay.example/",
+        utm=Utm(),
+        at=MONDAY,
+        back_half=code,
+    )
+    assert link.share_code == f"0/{code.lower()}"
+
+
 def test_a_changed_back_half_goes_on_working(ready: Domain, business: Business) -> None:
     link = link_on(ready, back_half="sale")
     for back_half in ("sale-24", "sale"):
