@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -18,6 +18,7 @@ from textrail.vocabulary.ids import CODE_LENGTH
 
 CHECK_DOMAIN = "links.check_domain"
 LONGEST_PROBLEM = 200
+_CLAIM_HOLDS = timedelta(days=1)
 
 
 @transaction.atomic
@@ -32,8 +33,10 @@ def add_domain(
     code_length: int = CODE_LENGTH,
 ) -> Domain:
     """A domain for short links, whose check begins at once. Refusals as `rules.check_host` says;
-    Conflict for one that is taken, by this business or another."""
+    Conflict for one that is taken, by this business or another. A claim that never led here, and
+    that nobody made a link on within a day, gives way."""
     host = check_host(host, own=own, private=private)
+    _let_lapse(business, host, at)
     try:
         with transaction.atomic():
             domain = Domain.objects.create(
@@ -47,6 +50,15 @@ def add_domain(
     _record(domain, "domain.added", at, actor)
     _enqueue_check(domain, at)
     return domain
+
+
+def _let_lapse(business: Business, host: str, at: datetime) -> None:
+    claims = Domain.objects.select_for_update(of=("self",)).select_related("business")
+    claims = claims.filter(host=host, created_at__lt=at - _CLAIM_HOLDS).exclude(business=business)
+    for claim in claims:
+        if not queries.is_ready(claim) and not claim.links.exists():
+            _record(claim, "domain.lapsed", at, None)
+            claim.delete()
 
 
 @transaction.atomic

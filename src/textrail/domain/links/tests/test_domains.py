@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -425,3 +426,26 @@ def test_domains_of_another_business_do_not_exist(as_ada: Client, other_business
     assert "go.cy.example" not in as_ada.get(BASE).text
     for action in ("default", "codes", "check", "remove"):
         assert as_ada.post(f"{BASE}{theirs.pk}/{action}/", {"code_length": "9"}).status_code == 404
+
+
+def test_an_idle_claim_gives_way_after_a_day(domain: Domain, other_business: Business) -> None:
+    def claim(at: datetime) -> Domain:
+        return actions.add_domain(
+            business=other_business, host=domain.host, own=OWN, private=False, at=at
+        )
+
+    with pytest.raises(Conflict):
+        claim(MONDAY + timedelta(hours=23))
+    taken = claim(MONDAY + timedelta(hours=25))
+    assert [row.business for row in Domain.objects.all()] == [other_business]
+    lapsed = AuditEntry.objects.get(action="domain.lapsed")
+    assert lapsed.business == domain.business
+    actions.note_check(domain_id=taken.pk, problem="", at=MONDAY)
+    with pytest.raises(Conflict):
+        actions.add_domain(
+            business=domain.business,
+            host=domain.host,
+            own=OWN,
+            private=False,
+            at=MONDAY + timedelta(days=9),
+        )
