@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check migrations reference requirements clean-demo
+.PHONY: demo test test-engines check migrations reference requirements clean-demo
 
 demo: .venv/run ## fill (once) and serve the demo
 	$(BIN)/textrail demo
@@ -10,9 +10,13 @@ demo: .venv/run ## fill (once) and serve the demo
 test: .venv/test ## everything: style, types, structure, tests on both databases, browser
 	@tests/install-chromium
 	$(MAKE) check
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -n auto -m "not browser and not engines"
 	$(BIN)/python -m pytest -m browser
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not browser"
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto -m "not browser and not engines"
+
+test-engines: .venv/engines ## ClickHouse's engine and a Spark cluster against DuckDB; downloads some 900 MB
+	@tests/install-java
+	$(BIN)/python -m pytest -m engines
 
 check: .venv/test ## style, types, structure and migrations, without running a test
 	$(BIN)/ruff check .
@@ -34,6 +38,7 @@ requirements: .venv/test ## pin anew what pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml $(PINNING) --output-file requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml $(PINNING) --extra dev --constraint requirements/run.txt --output-file requirements/test.txt
+	$(BIN)/uv pip compile pyproject.toml $(PINNING) --extra engines --constraint requirements/test.txt --output-file requirements/engines.txt
 
 PINNING = --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -50,4 +55,9 @@ PINNING = --quiet --upgrade --universal --python-version 3.11 --generate-hashes 
 .venv/test: requirements/test.txt .venv/run
 	@echo "Installing what the tests need …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv/engines: requirements/engines.txt .venv/test
+	@echo "Installing ClickHouse's engine and Spark …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/engines.txt
 	@touch $@

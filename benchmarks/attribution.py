@@ -1,12 +1,17 @@
 """How long all heuristics take over ten million touchpoints and a million conversions, at once.
 
-    python benchmarks/attribution.py [--threads 2] [--memory 4GB] [--touchpoints 1000000 10000000]
+    python benchmarks/attribution.py [--threads 2] [--memory 6GB] [--rows 1000000 10000000]
+        [--window 30] [--folder /somewhere/large]
 
-Add 100000000 to see a hundred million (some 2 GB of files, and what does not fit in memory is
-spilled beside them). The columns are made up in the real tables' shape: taps, texts and calls of 90
-days, people who touch once and people who touch often, one in twenty merged into another, 85% of
-the conversions within days after a tap, leads among them. The SQL is the one that reports run.
-Every model's credits must sum to the revenue to the cent.
+Add 100000000 to the rows to see a hundred million touchpoints (some 2 GB of files, and what does
+not fit in memory is spilled beside them). The columns are made up in the real tables' shape: taps,
+texts and calls of 90 days, people who touch once and people who touch often, one in twenty merged
+into another, 85% of the conversions within days after a tap, leads among them. The SQL is the one
+that reports run. Every model's credits must sum to the revenue to the cent.
+
+“Cores” are the seconds that both cores worked together. “Sort” is a plain window over the same
+touchpoints in the same run, each person's put in order and numbered: what a machine that is slow or
+busy today needs for that, it needs more of for the rest.
 """
 
 from __future__ import annotations
@@ -16,32 +21,45 @@ import os
 import platform
 import resource
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 RUNS = 3
+LARGE = 50_000_000  # from here on one run is enough
 PER_CONVERSION = 10
+SORT = """SELECT SUM(place) FROM (
+  SELECT ROW_NUMBER() OVER (PARTITION BY person ORDER BY at_ms, touch) AS place FROM touchpoints
+) AS placed"""
 CHUNKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`rows` are the credited steps of all paths; `longest` is the longest path."""
+    """`steps` are the credited touches of all paths; `longest` is the longest path. `cores` are
+    seconds of all cores together; `peak` is the most that the process held so far, in GiB, and
+    `spilled` what was on disk at most, in MB."""
 
     touchpoints: int
     conversions: int
-    rows: int
+    steps: int
     longest: int
-    seconds: float
     megabytes: float
+    seconds: float
+    cores: float
+    sort: float
+    peak: float
+    spilled: float
 
 
 def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory(prefix="textrail-attribution-") as folder:
+    with tempfile.TemporaryDirectory(prefix="textrail-attribution-", dir=options.folder) as folder:
         os.environ["TEXTRAIL_DATA"] = folder
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
         import django
@@ -50,27 +68,31 @@ def main() -> None:
         _print_machine(options.threads)
         from textrail.analytics.attribution import MODELS
 
-        runs = [_run(Path(folder) / str(n), n, options) for n in options.touchpoints]
-    print(f"{'touchpoints':>12} {'conversions':>12} {'steps':>11} {'longest':>8}", end=" ")
-    print(f"{'MB':>7} {'seconds':>8}")
-    for run in runs:
-        print(f"{run.touchpoints:>12,} {run.conversions:>12,} {run.rows:>11,}", end=" ")
-        print(f"{run.longest:>8} {run.megabytes:>7.0f} {run.seconds:>8.2f}")
+        print(f"{len(MODELS)} models at once, {options.memory} for the engine; seconds:")
+        print(
+            f"{'touchpoints':>12} {'conversions':>12} {'steps':>11} {'longest':>8} {'MB':>6}",
+            end="",
+        )
+        print(f" {'seconds':>8} {'cores':>7} {'sort':>6} {'GiB':>5} {'spilled':>8}")
+        runs = []
+        for touchpoints in sorted(options.rows):
+            runs.append(_run(Path(folder) / str(touchpoints), touchpoints, options))
+            _print_run(runs[-1])
     if len(runs) > 1:
         more, longer = (
             runs[-1].touchpoints / runs[0].touchpoints,
             runs[-1].seconds / runs[0].seconds,
         )
         print(f"{more:.0f} times the touchpoints take {longer:.1f} times as long.")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"{len(MODELS)} models at once; the process held {peak:.1f} GiB at its peak.")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--memory", default="4GB")
-    parser.add_argument("--touchpoints", type=int, nargs="+", default=(1_000_000, 10_000_000))
+    parser.add_argument("--memory", default="6GB")
+    parser.add_argument("--rows", type=int, nargs="+", default=(1_000_000, 10_000_000))
+    parser.add_argument("--window", type=int, help="days, instead of the 30 of both types")
+    parser.add_argument("--folder", type=Path, help="where the files may be for the time being")
     return parser.parse_args()
 
 
@@ -81,30 +103,72 @@ def _run(folder: Path, touchpoints: int, options: argparse.Namespace) -> Run:
 
     files = _make(folder, touchpoints)
     engine = Engine(folder, TABLES, VIEWS, memory=options.memory, threads=options.threads)
-    everything = Scope(business_id=1, from_ms=0, until_ms=2**60)
+    everything = Scope(business_id=1, from_ms=0, until_ms=2**60, window_days=options.window)
     sums = ", ".join(f"SUM(credit_{model}) AS {model}" for model in MODELS)
     by_origin = f"""SELECT campaign_id, source_id, COUNT(*) AS steps, MAX(length) AS longest, {sums}
         FROM credits GROUP BY campaign_id, source_id"""
     query = credits_query(MODELS, everything, by_origin)
-    seconds = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        rows = engine.ask(query, files).records()
-        seconds.append(time.perf_counter() - began)
+    taken: list[tuple[float, float]] = []
+    with _watched(folder / "spill") as spilled:
+        for _ in range(1 if touchpoints >= LARGE else RUNS):
+            began, worked = time.perf_counter(), time.process_time()
+            rows = engine.ask(query, files).records()
+            taken.append((time.perf_counter() - began, time.process_time() - worked))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     facts = "SELECT COUNT(*) AS count, SUM(value_minor) AS revenue FROM conversions"
     fact = engine.ask(Query(facts), files).records()[0]
-    for model in MODELS:
-        credited = sum(row[model.value] for row in rows)
-        if credited != fact["revenue"]:
-            raise SystemExit(f"{model}: {credited} was credited of {fact['revenue']}")
+    _check(rows, [model.value for model in MODELS], fact["revenue"])
+    began = time.process_time()
+    engine.ask(Query(SORT), files)
     return Run(
         touchpoints=touchpoints,
         conversions=fact["count"],
-        rows=sum(row["steps"] for row in rows),
+        steps=sum(row["steps"] for row in rows),
         longest=max(row["longest"] for row in rows),
-        seconds=min(seconds),
         megabytes=sum(Path(path).stat().st_size for paths in files.values() for path in paths)
         / 1e6,
+        seconds=min(seconds for seconds, _ in taken),
+        cores=min(cores for _, cores in taken),
+        sort=time.process_time() - began,
+        peak=peak,
+        spilled=max(spilled) / 1e6,
+    )
+
+
+def _check(rows: list[dict[str, int]], models: list[str], revenue: int) -> None:
+    for model in models:
+        credited = sum(row[model] for row in rows)
+        if credited != revenue:
+            raise SystemExit(f"{model}: {credited} was credited of {revenue}")
+
+
+@contextmanager
+def _watched(spill: Path) -> Iterator[list[int]]:
+    """How many bytes were in the folder, looked at ten times a second."""
+    sizes, over = [0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            try:
+                sizes.append(sum(path.stat().st_size for path in spill.glob("*")))
+            except FileNotFoundError:
+                continue  # it was deleted between the two
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield sizes
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _print_run(run: Run) -> None:
+    print(
+        f"{run.touchpoints:>12,} {run.conversions:>12,} {run.steps:>11,} {run.longest:>8}"
+        f" {run.megabytes:>6,.0f} {run.seconds:>8.2f} {run.cores:>7.2f} {run.sort:>6.2f}"
+        f" {run.peak:>5.1f} {run.spilled:>8,.0f}",
+        flush=True,
     )
 
 

@@ -1,10 +1,14 @@
 """Attribution beside ChannelAttribution (C++) and DP6's marketing_attribution_models, in one run.
 
 “Of paths” is on equal terms: Textrail and the peer weigh the same paths, ready in memory; each
-different path once with its counts or, for the second peer, which knows no counts, once for each
-conversion. “From files” is what reports do: Textrail reads the Parquet files of single touches and
-conversions, finds the paths and credits each touch to the cent; ChannelAttribution is given counted
-paths all the same, and the other peer the touches on the way to conversions, in memory.
+different path once with its counts or, for the second peer, which knows no counts and no paths
+without a conversion, once for each conversion (Textrail is then given the converting ones alone).
+Each side is timed from its objects in memory (a list of PathCount, a data frame) to the credits of
+every channel, best of three, the slowest peer once; “of cores” compares what the cores worked,
+which says more on a busy machine. “From files” is what reports do: Textrail reads the Parquet files
+of single touches and conversions, finds the paths and credits each touch to the cent;
+ChannelAttribution is given counted paths all the same, and the other peer the touches on the way to
+conversions, in memory.
 
 A step of a path is a campaign or a number, 60 in all. The newest marketing_attribution_models is
 another program than DP6's, on Polars, so both are run.
@@ -25,10 +29,12 @@ import argparse
 import csv
 import json
 import os
+import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,87 +42,92 @@ from attribution import _make, _print_machine
 
 BUILD = Path(__file__).parents[1] / "build"
 SEPARATOR = " > "
-# Each prints one object: what was done → seconds, and `credits`, what to compare with ours.
-CHANNEL_ATTRIBUTION = """
+Seconds = tuple[float, float]
+TIMED = """
 import json, os, time
+def timed(work, runs=3):
+    taken = []
+    for _ in range(runs):
+        began, worked = time.perf_counter(), time.process_time()
+        result = work()
+        taken.append((time.perf_counter() - began, time.process_time() - worked))
+    return [min(each) for each in zip(*taken)], result
+"""
+# Each prints one object: what was done → seconds, by the clock and of the cores, and credits, to
+# compare with ours.
+CHANNEL_ATTRIBUTION = f"""{TIMED}
 import ChannelAttribution, pandas
 paths = pandas.read_csv("paths.csv")
 sizes = dict(var_path="path", var_conv="conversions", var_value="value", flg_pro=False)
-began = time.perf_counter()
-rows = ChannelAttribution.heuristic_models(paths, **sizes)
-heuristics = time.perf_counter() - began
-began = time.perf_counter()
+heuristics, rows = timed(lambda: ChannelAttribution.heuristic_models(paths, **sizes))
 chain = dict(var_null="nulls", order=int(os.environ["ORDER"]), seed=1, verbose=False, **sizes)
-ChannelAttribution.markov_model(paths, **chain)
-simulation = time.perf_counter() - began
+simulation, _ = timed(lambda: ChannelAttribution.markov_model(paths, **chain))
 # As it comes, its walks end after the steps of the longest path, and its results vary by 5%.
 markov = ChannelAttribution.markov_model(
     paths, max_step=10_000, nsim_start=2e6, conv_par=0.01, **chain)
-print(json.dumps({
+print(json.dumps({{
     "heuristics": heuristics, "markov": simulation,
     "first": dict(zip(rows["channel_name"], rows["first_touch_value"])),
     "last": dict(zip(rows["channel_name"], rows["last_touch_value"])),
     "linear": dict(zip(rows["channel_name"], rows["linear_touch_value"])),
     "markov conversions": dict(zip(markov["channel_name"], markov["total_conversions"])),
-}))
+}}))
 """
-MODELS_1 = """
-import json, time
+MODELS_1 = f"""{TIMED}
 import pandas
 from marketing_attribution_models import MAM
 touches = pandas.read_csv("touches.csv")
 touches["at"] = pandas.to_datetime(touches["at"], unit="ms")
 journeys = pandas.read_csv("journeys.csv")
 journeys["converted"] = True
-began = time.perf_counter()
-models = MAM(journeys, channels_colname="path", journey_with_conv_colname="converted",
-    conversion_value="value", group_channels=False)
-models.attribution_last_click()
-models.attribution_first_click()
-models.attribution_linear()
-models.attribution_position_based()
-four = time.perf_counter() - began
-began = time.perf_counter()
-models = MAM(touches, channels_colname="step", journey_with_conv_colname="converted",
-    conversion_value="value", group_channels=True, group_channels_by_id_list=["id"],
-    group_timestamp_colname="at")
-models.attribution_last_click()
-models.attribution_first_click()
-linear = models.attribution_linear()[1]
-models.attribution_position_based()
-models.attribution_time_decay()
-seconds = time.perf_counter() - began
-print(json.dumps({
-    "four": four, "five": seconds, "linear": dict(zip(linear.iloc[:, 0], linear.iloc[:, 1]))}))
+def of_paths():
+    models = MAM(journeys, channels_colname="path", journey_with_conv_colname="converted",
+        conversion_value="value", group_channels=False)
+    models.attribution_last_click()
+    models.attribution_first_click()
+    models.attribution_linear()
+    models.attribution_position_based()
+def from_touches():
+    models = MAM(touches, channels_colname="step", journey_with_conv_colname="converted",
+        conversion_value="value", group_channels=True, group_channels_by_id_list=["id"],
+        group_timestamp_colname="at")
+    models.attribution_last_click()
+    models.attribution_first_click()
+    linear = models.attribution_linear()[1]
+    models.attribution_position_based()
+    models.attribution_time_decay()
+    return dict(zip(linear.iloc[:, 0], linear.iloc[:, 1]))
+four, _ = timed(of_paths, 1)
+five, linear = timed(from_touches, 1)
+print(json.dumps({{"four": four, "five": five, "linear": linear}}))
 """
-MODELS_2 = """
-import json, time
+MODELS_2 = f"""{TIMED}
 import polars
 from mam import MAM
 touches = polars.read_csv("touches.csv").with_columns(polars.from_epoch("at", time_unit="ms"))
 journeys = polars.read_csv("journeys.csv").with_columns(
     polars.lit(True).alias("converted"), polars.lit("0").alias("hours"))
-began = time.perf_counter()
-models = MAM(journeys, format_type="journey", user_id_colname="id", channels_colname="path",
-    journey_with_conv_colname="converted", time_till_conv_colname="hours",
-    conversion_value_colname="value")
-models.run_last_click()
-models.run_first_click()
-models.run_linear()
-models.run_position_based()
-four = time.perf_counter() - began
-began = time.perf_counter()
-models = MAM(touches, format_type="session", user_id_colname="id", datetime_colname="at",
-    channels_colname="step", journey_with_conv_colname="converted",
-    conversion_value_colname="value")
-models.run_last_click()
-models.run_first_click()
-linear = models.run_linear().to_dict()
-models.run_position_based()
-models.run_time_decay()
-seconds = time.perf_counter() - began
-print(json.dumps({
-    "four": four, "five": seconds, "linear": dict(zip(linear["channels"], linear["attribution"]))}))
+def of_paths():
+    models = MAM(journeys, format_type="journey", user_id_colname="id", channels_colname="path",
+        journey_with_conv_colname="converted", time_till_conv_colname="hours",
+        conversion_value_colname="value")
+    models.run_last_click()
+    models.run_first_click()
+    models.run_linear()
+    models.run_position_based()
+def from_touches():
+    models = MAM(touches, format_type="session", user_id_colname="id", datetime_colname="at",
+        channels_colname="step", journey_with_conv_colname="converted",
+        conversion_value_colname="value")
+    models.run_last_click()
+    models.run_first_click()
+    linear = models.run_linear().to_dict()
+    models.run_position_based()
+    models.run_time_decay()
+    return dict(zip(linear["channels"], linear["attribution"]))
+four, _ = timed(of_paths)
+five, linear = timed(from_touches)
+print(json.dumps({{"four": four, "five": five, "linear": linear}}))
 """
 
 
@@ -142,12 +153,34 @@ def main() -> None:
             _compare(name, "four of paths", ours["four of paths"], peer["four"])
             _compare(name, "five from files", ours["five from files"], peer["five"])
             _agree(name, "linear", ours["linear"], peer["linear"], within=0.001)
+        _print_growth(options.states)
+
+
+def _print_growth(counts: Sequence[int]) -> None:
+    """Markov alone, exact, as campaigns grow in number: a state for each, ten steps a path."""
+    from textrail.analytics.markov import PathCount, removal_effects
+
+    dice = random.Random(1)
+    for count in counts:
+        names = [f"c{number}" for number in range(count)]
+        paths = [
+            PathCount(
+                tuple(dice.choices(names, k=min(100, 1 + int(dice.expovariate(0.1))))),
+                conversions=dice.randrange(3),
+                value=dice.randrange(900),
+                nulls=dice.randrange(9),
+            )
+            for _ in range(100_000)
+        ]
+        seconds, cores = _best(partial(removal_effects, paths))
+        print(f"Markov, {count:>5,} states, 100,000 paths: {seconds:.2f}, {cores:.2f} of cores")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--touchpoints", type=int, default=1_000_000)
+    parser.add_argument("--states", type=int, nargs="*", default=(60, 300, 1000, 3000))
     parser.add_argument("--order", type=int, default=1, choices=(1, 2, 3))
     return parser.parse_args()
 
@@ -182,6 +215,7 @@ def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
     paths = path_counts(lambda query: engine.ask(query, files), scope)
     touched = [path for path in paths if path.channels]
+    converting = [path for path in touched if path.conversions or path.value]
     _write_csv(
         folder / "paths.csv",
         ("path", "conversions", "value", "nulls"),
@@ -204,7 +238,7 @@ def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             "different paths": len(touched),
         },
         "three of paths": _best(lambda: path_shares(three, touched)),
-        "four of paths": _best(lambda: path_shares((*three, Model.POSITION), touched)),
+        "four of paths": _best(lambda: path_shares((*three, Model.POSITION), converting)),
         "three from files": _best(lambda: weigh(three)),
         "five from files": _best(lambda: weigh(five)),
         "markov": _best(lambda: removal_effects(touched, order=options.order)),
@@ -229,13 +263,14 @@ def _compare_channel_attribution(
     _agree(name, "Markov", ours["markov conversions"], peer["markov conversions"], within=0.01)
 
 
-def _best(work: Callable[[], object]) -> float:
-    seconds = []
+def _best(work: Callable[[], object]) -> Seconds:
+    """By the clock, and of all cores together."""
+    taken = []
     for _ in range(3):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         work()
-        seconds.append(time.perf_counter() - began)
-    return min(seconds)
+        taken.append((time.perf_counter() - began, time.process_time() - worked))
+    return min(clock for clock, _ in taken), min(cores for _, cores in taken)
 
 
 def _peer(place: str, script: str, folder: Path, **environment: str) -> dict[str, Any]:
@@ -257,8 +292,12 @@ def _peer(place: str, script: str, folder: Path, **environment: str) -> dict[str
     return found
 
 
-def _compare(name: str, what: str, ours: float, theirs: float) -> None:
-    print(f"{what:<18} Textrail {ours:8.3f}   {name} {theirs:8.3f}   {theirs / ours:8.1f} times")
+def _compare(name: str, what: str, ours: Seconds, theirs: Seconds) -> None:
+    times, of_cores = theirs[0] / ours[0], theirs[1] / ours[1]
+    print(
+        f"{what:<18} Textrail {ours[0]:8.3f}   {name} {theirs[0]:8.3f}   {times:7.1f} times,"
+        f" {of_cores:.1f} of cores"
+    )
 
 
 def _agree(

@@ -14,7 +14,9 @@ from django.test import Client
 
 from textrail.domain.accounts import actions as accounts
 from textrail.domain.accounts.models import Business, User
+from textrail.domain.contacts.models import Person
 from textrail.domain.conversions import actions as conversions
+from textrail.domain.conversions.models import Conversion, ConversionType
 from textrail.domain.links import actions as links
 from textrail.domain.links.models import Code, Domain, Link
 from textrail.domain.links.rules import Utm
@@ -24,6 +26,7 @@ from textrail.web.api_reference import Operation, reference
 pytestmark = pytest.mark.django_db
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
 OPERATIONS = reference(DOCUMENT).operations
+SALE_ID = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,18 @@ def harbor_link(business: Business) -> Link:
         business=business, host="go.example.com", created_at=MONDAY, checked_at=MONDAY
     )
     conversions.add_default_types(business=business, at=MONDAY)
+    Conversion.objects.create(
+        id=SALE_ID,
+        business=business,
+        type=ConversionType.objects.filter(business=business).earliest("id"),
+        person=Person.objects.create(business=business, created_at=MONDAY),
+        sender="test",
+        sender_key="x.example",
+        value_minor=100,
+        currency="USD",
+        at=MONDAY,
+        received_at=MONDAY,
+    )
     return links.create_link(
         business=business,
         name="Menu",
@@ -63,7 +78,7 @@ def walk(client: Client, link: Link, key: str) -> Iterator[Answered]:
     for operation in OPERATIONS:
         answer = client.generic(
             operation.method,
-            operation.path.format(link_id=link.pk, key=link.external_key),
+            operation.path.format(link_id=link.pk, key=link.external_key, conversion_id=SALE_ID),
             operation.example,
             "application/json",
             headers={"authorization": f"Bearer {key}"} if key else {},

@@ -18,6 +18,7 @@ from textrail.domain.accounts.models import Business, User
 from textrail.domain.accounts.rules import Permission, Role, allows
 from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts import actions as contacts
+from textrail.domain.contacts.models import PersonMerge
 from textrail.domain.conversions import actions as conversions
 from textrail.domain.conversions.models import (
     Conversion,
@@ -35,6 +36,7 @@ from textrail.domain.links.rules import Utm
 from textrail.domain.links.rules.stores import NewStore
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.reports.columns import TABLES
+from textrail.domain.visitors.models import ChannelRule, Site
 from textrail.project import settings
 from textrail.vocabulary.phone import PhoneNumber
 
@@ -50,7 +52,8 @@ class Address:
     def path(self, rows: dict[str, int]) -> str:
         def value(match: re.Match[str]) -> str:
             name = match.group(1)
-            return "harbor-hvac" if name == "business" else str(rows[name])
+            words = {"business": "harbor-hvac", "key": "channels"}
+            return words.get(name) or str(rows[name])
 
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", value, self.route)
 
@@ -77,6 +80,13 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
     """One row of everything that an address can name, all of them Harbor HVAC's."""
     contact = contacts.find_or_add_contact(
         business=business, phone=PhoneNumber("+17275550142"), at=MONDAY
+    )
+    merge = PersonMerge.objects.create(
+        business=business,
+        survivor=contact.person,
+        absorbed=contacts.resolve_person(business=business, keys=[], at=MONDAY),
+        evidence="a list",
+        at=MONDAY,
     )
     thread = open_conversation(business=business, contact=contact, number=number, at=MONDAY)
     message = Message.objects.create(
@@ -155,6 +165,14 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
     shop = Shop.objects.create(
         business=business, kind="stripe", name="Shop", token="t", secret="s", created_at=MONDAY
     )
+    site = Site.objects.create(business=business, name="Shop", key="k", created_at=MONDAY)
+    rule = ChannelRule.objects.create(
+        business=business,
+        position=1,
+        name="Email",
+        conditions=[{"field": "medium", "test": "is", "words": ["mail"]}],
+        channel="email",
+    )
     key = accounts.create_api_key(business=business, name="Shop", at=MONDAY, actor=ada)
     domain = links.add_domain(
         business=business, host="go.harbor.example", own=(), private=False, at=MONDAY
@@ -167,6 +185,8 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
         "member_id": ada.memberships.get().pk,
         "key_id": key.key.pk,
         "contact_id": contact.pk,
+        "identity_id": contact.person.identities.get().pk,
+        "merge_id": merge.pk,
         "number_id": number.pk,
         "link_id": link.pk,
         "click_id": click.pk,
@@ -180,6 +200,8 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
         "report_id": parked.pk,
         "import_id": upload.pk,
         "shop_id": shop.pk,
+        "site_id": site.pk,
+        "rule_id": rule.pk,
     }
 
 

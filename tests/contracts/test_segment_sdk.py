@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from django.db import connection as database
 from segment.analytics.client import Client
 
-from textrail.domain.accounts.actions import create_api_key
+from tests.contracts.conftest import kept
 from textrail.domain.accounts.models import Business
-from textrail.edge.tests.conftest import database_url
-from textrail.edge.tests.served import Served, serving
-from textrail.journal.opening import open_store
+from textrail.edge.tests.served import Served
 from textrail.journal.port import Store
-from textrail.vocabulary import arrivals
-from textrail.vocabulary.arrivals import IntakeArrival
-from textrail.vocabulary.clock import ManualClock
 
 # As RudderStack's library for Python sends it: gzip, a channel, and no key in the body.
 RUDDER: dict[str, Any] = {
@@ -43,27 +35,6 @@ RUDDER: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def key(transactional_db: None, business: Business, clock: ManualClock) -> str:
-    return create_api_key(business=business, name="Shop", at=clock.now()).plain
-
-
-@pytest.fixture
-def store(tmp_path: Path, transactional_db: None) -> Iterator[Store]:
-    store = open_store(path=tmp_path / "arrivals.db", database_url=database_url())
-    store.trim(through=2**60, before=2**60)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def door(store: Store, tmp_path: Path) -> Iterator[Served]:
-    house = Path(str(database.settings_dict["NAME"]))
-    arrivals_db = tmp_path / "arrivals.db"
-    with serving(house=house, arrivals=arrivals_db, database_url=database_url()) as served:
-        yield served
-
-
 def library(door: Served, write_key: str, errors: list[object], *, zipped: bool = False) -> Client:
     return Client(
         write_key,
@@ -73,10 +44,6 @@ def library(door: Served, write_key: str, errors: list[object], *, zipped: bool 
         upload_interval=0.05,
         max_retries=1,
     )
-
-
-def kept(store: Store) -> list[IntakeArrival]:
-    return [arrivals.decode_intake(arrival.body) for arrival in store.read(after=0, limit=100)]
 
 
 @pytest.mark.parametrize("zipped", [False, True])

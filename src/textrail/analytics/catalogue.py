@@ -57,8 +57,8 @@ def compact(folder: Path, tables: Sequence[Table], now: datetime) -> int:
 
 
 def _merge(folder: Path, table: Table, group: Sequence[Chunk], now: datetime) -> int:
-    batches = chunks.read_batches(folder, [chunk.path for chunk in group])
-    merged = chunks.write_batches(folder, table.name, table.schema, batches)
+    paths = [chunk.path for chunk in group]
+    merged = chunks.merge(folder, table.name, table.schema, paths)
     with transaction.atomic():
         live = Chunk.objects.filter(pk__in=[chunk.pk for chunk in group], replaced_at=None)
         if live.update(replaced_at=now) != len(group):

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from textrail.vocabulary.ids import new_token
 
 BATCH_ROWS = 50_000
+# Of a merge, which goes on to disk from there.
+MERGE_MEMORY: Final = "256MB"
+# A question is about one business and a period: the row groups of a merged file hold few of each.
+MERGE_ORDER: Final = ("business_id", "at_ms", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +43,51 @@ def write_batches(
     folder: Path, table: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> Written:
     """One durable file of `batches`. A crash leaves nothing, or a file that the sweep removes."""
-    home = folder / table
-    home.mkdir(parents=True, exist_ok=True)
-    name = f"{new_token()}.parquet"
-    unfinished, finished = home / f"{name}.part", home / name
     rows = 0
-    with pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+    with (
+        _durable(folder / table) as (unfinished, finished),
+        pq.ParquetWriter(unfinished, schema, compression="zstd") as writer,
+    ):
         for batch in batches:
             writer.write_batch(batch, row_group_size=batch.num_rows or None)
             rows += batch.num_rows
+    return Written(f"{table}/{finished.name}", rows, finished.stat().st_size)
+
+
+def merge(folder: Path, table: str, schema: pa.Schema, paths: Sequence[str]) -> Written:
+    """One durable file of the rows of several, those of a business together and by time, in row
+    groups of `BATCH_ROWS`. Takes `MERGE_MEMORY` and one core, however many rows there are."""
+    sources = ", ".join(_literal(folder / path) for path in paths)
+    columns = ", ".join(f'"{name}"' for name in schema.names)
+    order = ", ".join(name for name in MERGE_ORDER if name in schema.names)
+    with (
+        _durable(folder / table) as (unfinished, finished),
+        TemporaryDirectory(prefix="merge-", dir=folder) as spill,
+        duckdb.connect(config={"threads": 1, "memory_limit": MERGE_MEMORY}) as database,
+    ):
+        database.execute(f"SET temp_directory = {_literal(Path(spill))}")
+        copied = database.execute(
+            f"COPY (SELECT {columns} FROM read_parquet([{sources}]) ORDER BY {order})"  # noqa: S608
+            f" TO {_literal(unfinished)}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {BATCH_ROWS})"
+        ).fetchone()
+    return Written(f"{table}/{finished.name}", copied[0] if copied else 0, finished.stat().st_size)
+
+
+@contextmanager
+def _durable(home: Path) -> Iterator[tuple[Path, Path]]:
+    """A name to write under, and the one that the file has once it is whole and on disk."""
+    home.mkdir(parents=True, exist_ok=True)
+    name = f"{new_token()}.parquet"
+    unfinished, finished = home / f"{name}.part", home / name
+    yield unfinished, finished
     _sync(unfinished)
     unfinished.rename(finished)
     _sync(home)
-    return Written(f"{table}/{name}", rows, finished.stat().st_size)
 
 
-def read_batches(folder: Path, paths: Sequence[str]) -> Iterable[pa.RecordBatch]:
-    """The rows of several files, one after another, `BATCH_ROWS` in memory at a time."""
-    for path in paths:
-        with pq.ParquetFile(folder / path) as file:
-            yield from file.iter_batches(batch_size=BATCH_ROWS)
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _batch(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch:

@@ -1,7 +1,8 @@
 """DuckDB over the files of the catalogue: a query and a list of files in, rows out.
 
-One database per process with a bounded memory, one connection per thread. It can read the columns
-folder and nothing else, and it cannot write.
+It answers unless the operator chose another engine (see `engines`). One database per process with a
+bounded memory, one connection per thread. It can read the columns folder and nothing else, and it
+cannot write.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import duckdb
 import pyarrow as pa
 
 from textrail.analytics.contract import Table
+from textrail.vocabulary.errors import Refusal
 
 Value = int | float | str | None
 # Table → its Parquet files, as absolute paths, in the order of the catalogue.
@@ -48,6 +50,27 @@ class Result:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
+class AnyEngine(Protocol):
+    """What every engine does: answer in DuckDB's SQL, the same rows to the cent."""
+
+    def ask(self, query: Query, files: Files) -> Result:
+        """The answer as of exactly these files, or EngineUnavailable."""
+
+
+class EngineUnavailable(Refusal):
+    """An engine of the operator's does not answer; `reason` is for the operator alone."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "engine_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            "The reports cannot be counted now, because their engine does not answer.",
+            hint="Try again in a minute. textrail doctor tells whoever runs Textrail the reason.",
+        )
+
+
 class Engine:
     """Answers queries over `tables`, and over `views`: name → SQL over tables and earlier views."""
 
@@ -75,10 +98,13 @@ class Engine:
 
     def ask(self, query: Query, files: Files) -> Result:
         """The answer as of exactly these files; one list answers several queries consistently."""
-        connection = self._connection(files)
-        answer = connection.execute(query.sql, query.used)
-        columns = tuple(column[0] for column in answer.description)
-        return Result(columns, answer.fetchall())
+        try:
+            answer = self._connection(files).execute(query.sql, query.used)
+            columns = tuple(column[0] for column in answer.description)
+            return Result(columns, answer.fetchall())
+        # A file that is gone, or memory or a disk that is full.
+        except duckdb.OperationalError as failure:
+            raise EngineUnavailable(str(failure)) from failure
 
     def _connection(self, files: Files) -> duckdb.DuckDBPyConnection:
         mine = self._threads

@@ -6,12 +6,13 @@ paths that somebody else counted, in fractions of conversions and of value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from textrail.analytics.attribution.weighing import Model
-from textrail.analytics.markov import Floats, Integers, PathCount, numbered
+from textrail.analytics.markov import Counted, Floats, Integers, PathCount
 from textrail.vocabulary.errors import Malformed
 
 
@@ -24,59 +25,72 @@ def path_shares(
     middle is the step halfway, for no path tells of a lead.
     """
     for model in models:
-        if model not in _WEIGHTS:
+        if model not in _SHARES:
             raise Malformed(
                 f"The model {model} needs the moments of touches, and paths have none.",
-                hint=f"Choose among {', '.join(_WEIGHTS)}.",
+                hint=f"Choose among {', '.join(_SHARES)}.",
                 field="model",
             )
-    touched = [path for path in paths if path.channels]
-    steps, numbers = numbered(touched)
-    lengths = np.array([len(path.channels) for path in touched], dtype=np.int64)
-    conversions = np.array([path.conversions for path in touched], dtype=np.float64)
-    value = np.array([path.value for path in touched], dtype=np.float64)
-    ends = np.cumsum(lengths)
-    position = np.arange(1, len(steps) + 1) - np.repeat(ends - lengths, lengths)
-    each_length = np.repeat(lengths, lengths)
-    each_conversions, each_value = np.repeat(conversions, lengths), np.repeat(value, lengths)
+    counted = Counted(paths)
     found: dict[Model, dict[str, tuple[float, float]]] = {}
     for model in models:
-        weights = _WEIGHTS[model](position, each_length)
-        sums = [
-            np.bincount(steps, weights * amount, len(numbers))
-            for amount in (each_conversions, each_value)
-        ]
+        shares = _SHARES[model](counted.lengths)
+        conversions, value = (
+            _sums(counted, shares, amount) for amount in (counted.conversions, counted.value)
+        )
         found[model] = {
-            name: (float(sums[0][number]), float(sums[1][number]))
-            for name, number in sorted(numbers.items())
+            name: (float(conversions[number]), float(value[number]))
+            for name, number in sorted(counted.numbers.items())
         }
     return found
 
 
-def _first(position: Integers, length: Integers) -> Floats:
-    return np.where(position == 1, 1.0, 0.0)
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """What each step of a path gets, and what single ones get besides: which, counted from 0, and
+    how much."""
+
+    each: Floats | None = None
+    besides: tuple[tuple[Integers, Floats], ...] = ()
 
 
-def _last(position: Integers, length: Integers) -> Floats:
-    return np.where(position == length, 1.0, 0.0)
+def _sums(counted: Counted, shares: _Shares, amount: Floats) -> Floats:
+    size = len(counted.numbers)
+    sums: Floats = np.zeros(size)
+    if shares.each is not None:
+        sums += np.bincount(counted.steps, np.repeat(shares.each * amount, counted.lengths), size)
+    starts = np.cumsum(counted.lengths) - counted.lengths
+    for place, share in shares.besides:
+        sums += np.bincount(counted.steps[starts + place], share * amount, size)
+    return sums
 
 
-def _linear(position: Integers, length: Integers) -> Floats:
-    return 1.0 / length
+def _first(length: Integers) -> _Shares:
+    return _Shares(besides=((np.zeros_like(length), np.ones(len(length))),))
 
 
-def _position(position: Integers, length: Integers) -> Floats:
-    end = (position == 1) | (position == length)
-    return np.where(length <= 2, 1.0 / length, np.where(end, 0.4, 0.2 / np.maximum(length - 2, 1)))
+def _last(length: Integers) -> _Shares:
+    return _Shares(besides=((length - 1, np.ones(len(length))),))
 
 
-def _w_shaped(position: Integers, length: Integers) -> Floats:
-    anchor = (position == 1) | (position == length) | (position == (length + 1) // 2)
-    long = np.where(anchor, 0.3, 0.1 / np.maximum(length - 3, 1))
-    return np.where(length <= 3, 1.0 / length, long)
+def _linear(length: Integers) -> _Shares:
+    return _Shares(1.0 / length)
 
 
-_WEIGHTS = {
+def _position(length: Integers) -> _Shares:
+    each = np.where(length <= 2, 1.0 / length, 0.2 / np.maximum(length - 2, 1))
+    end = np.where(length <= 2, 0.0, 0.4 - each)
+    return _Shares(each, ((np.zeros_like(length), end), (length - 1, end)))
+
+
+def _w_shaped(length: Integers) -> _Shares:
+    each = np.where(length <= 3, 1.0 / length, 0.1 / np.maximum(length - 3, 1))
+    anchor = np.where(length <= 3, 0.0, 0.3 - each)
+    places = (np.zeros_like(length), (length + 1) // 2 - 1, length - 1)
+    return _Shares(each, tuple((place, anchor) for place in places))
+
+
+_SHARES: Mapping[Model, Callable[[Integers], _Shares]] = {
     Model.FIRST: _first,
     Model.LAST: _last,
     Model.LINEAR: _linear,

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,8 @@ from textrail.vocabulary.errors import Malformed
 ORDERS: Final = (1, 2, 3)
 # A solve of so many states takes some seconds and half a gigabyte.
 MOST_STATES: Final = 6_000
+# So many codes are looked up in a table, more are sorted.
+_TABLE: Final = 4_000_000
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -55,12 +58,18 @@ def removal_effects(paths: Sequence[PathCount], *, order: int = 1) -> dict[str, 
     Malformed for another order than 1, 2 or 3, for negative counts, and for more than MOST_STATES
     different windows. Without any conversion every effect and credit is 0.
     """
-    _check(paths, order)
-    chain = _Chain(paths, order)
-    channels = sorted({channel for path in paths for channel in path.channels})
-    lost = {channel: chain.lost_without(channel) for channel in channels}
-    conversions = sum(path.conversions for path in paths if path.channels)
-    value = sum(path.value for path in paths if path.channels)
+    if order not in ORDERS:
+        raise Malformed(
+            f"A Markov model has order 1, 2 or 3, not {order}.", hint="Choose 1.", field="order"
+        )
+    counted = Counted(paths)
+    if counted.conversions.min(initial=0) < 0 or counted.nulls.min(initial=0) < 0:
+        raise Malformed("A path was gone a negative number of times.", field="paths")
+    if not counted.numbers:
+        return {}
+    chain = _Chain(counted, order)
+    lost = {name: chain.lost_without(number) for name, number in sorted(counted.numbers.items())}
+    conversions, value = float(counted.conversions.sum()), float(counted.value.sum())
     all_conversions = sum(effect for effect, _ in lost.values())
     all_value = sum(effect for _, effect in lost.values())
     return {
@@ -74,51 +83,63 @@ def removal_effects(paths: Sequence[PathCount], *, order: int = 1) -> dict[str, 
     }
 
 
-def _check(paths: Sequence[PathCount], order: int) -> None:
-    if order not in ORDERS:
-        raise Malformed(
-            f"A Markov model has order 1, 2 or 3, not {order}.", hint="Choose 1.", field="order"
-        )
-    if any(min(path.conversions, path.nulls) < 0 for path in paths):
-        raise Malformed("A path was gone a negative number of times.", field="paths")
+class Counted:
+    """The paths with at least one step, as columns of numbers.
+
+    `steps` are the channels of all paths, one path after another, by their `numbers` from 0 on;
+    `lengths`, `conversions`, `value` and `nulls` have an entry for each path.
+    """
+
+    def __init__(self, paths: Sequence[PathCount]) -> None:
+        touched = [path for path in paths if path.channels]
+        channels = [path.channels for path in touched]
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self.lengths: Integers = np.fromiter(map(len, channels), np.int64, len(touched))
+        flat = map(numbers.__getitem__, chain.from_iterable(channels))
+        self.steps: Integers = np.fromiter(flat, np.int64, int(self.lengths.sum()))
+        self.numbers = dict(numbers)
+        self.conversions = _column(touched, "conversions")
+        self.value = _column(touched, "value")
+        self.nulls = _column(touched, "nulls")
+
+
+def _column(paths: Sequence[PathCount], name: str) -> Floats:
+    return np.fromiter(map(attrgetter(name), paths), np.float64, len(paths))
 
 
 class _Chain:
     """The absorbing chain. State 0 is the start; `visits` is the fundamental matrix (I - Q)⁻¹."""
 
-    def __init__(self, paths: Sequence[PathCount], order: int) -> None:
-        gone = [path for path in paths if path.channels and path.conversions + path.nulls]
-        conversions = np.array([path.conversions for path in gone], dtype=np.float64)
-        times = conversions + np.array([path.nulls for path in gone], dtype=np.float64)
-        steps = _Steps(gone, order)
-        self._numbers = steps.numbers
+    def __init__(self, counted: Counted, order: int) -> None:
+        steps = _Steps(counted, order)
         self._members = steps.members
         size = len(steps.members)
+        times = counted.conversions + counted.nulls
         first = steps.first
         before = np.where(first, 0, np.roll(steps.states, 1))
         last = steps.states[np.roll(first, -1)]
-        each = times[steps.paths]
-        left = np.bincount(before, each, size) + np.bincount(last, times, size)
+        matrix = _sums(before * size + steps.states, times[steps.paths], size * size)
+        matrix = matrix.reshape(size, size)
+        left = matrix.sum(axis=1) + _sums(last, times, size)
+        # Where nobody ever was, nobody goes on.
         left[left == 0] = 1
-        pairs, place = np.unique(before * size + steps.states, return_inverse=True)
-        matrix = np.eye(size)
-        rows, columns = pairs // size, pairs % size
-        matrix[rows, columns] -= np.bincount(place, each, len(pairs)) / left[rows]
-        self._visits: Floats = np.linalg.inv(matrix).astype(np.float64)
-        value = np.array([path.value for path in gone], dtype=np.float64)
-        self._converting = self._visits @ (np.bincount(last, conversions, size) / left)
-        self._earning = self._visits @ (np.bincount(last, value, size) / left)
+        matrix /= -left[:, np.newaxis]
+        matrix[np.diag_indices(size)] += 1
+        self._visits: Floats = np.linalg.inv(matrix).astype(np.float64, copy=False)
+        # A path that only takes back was not gone anew.
+        value = np.where(times > 0, counted.value, 0.0)
+        self._converting = self._visits @ (_sums(last, counted.conversions, size) / left)
+        self._earning = self._visits @ (_sums(last, value, size) / left)
 
-    def lost_without(self, channel: str) -> tuple[float, float]:
-        """The part of conversions and of value that is lost when nobody gets past `channel`.
+    def lost_without(self, number: int) -> tuple[float, float]:
+        """The part of conversions and of value that is lost when nobody gets past the channel of
+        this number.
 
         The chance to reach each state with the channel as the first such one is
-        `visits[start, S] · visits[S, S]⁻¹`; from there on everything is lost.
+        `visits[start, S] · visits[S, S]⁻¹`; from there on everything is lost. So one inverse does
+        for the removal of every channel.
         """
-        number = self._numbers.get(channel)
-        if number is None:
-            return 0.0, 0.0
-        within = np.flatnonzero((self._members == number).any(axis=1))
+        within = np.flatnonzero((self._members == number + 1).any(axis=1))
         block = self._visits[np.ix_(within, within)]
         first = np.linalg.solve(block.T, self._visits[0, within])
         return (
@@ -131,27 +152,29 @@ class _Steps:
     """The steps of all paths, one after another, as numbers of states.
 
     After each step the state is the last `order` channels; the first one is the first `order`
-    channels, or the whole of a shorter path. Channels have `numbers` from 1 on; `members` are the
-    channels of each state, filled up with 0. `states`, `paths` (which path) and `first` (whether a
-    path begins) are as long as there are steps.
+    channels, or the whole of a shorter path. `members` are the channels of each state, numbered
+    from 1 on and filled up with 0. `states`, `paths` (which path) and `first` (whether a path
+    begins) are as long as there are steps.
     """
 
-    def __init__(self, gone: Sequence[PathCount], order: int) -> None:
-        touched, self.numbers = numbered(gone, start=1)
-        flat = np.append(touched, np.zeros(order, dtype=np.int64))
-        lengths = np.array([len(path.channels) for path in gone], dtype=np.int64)
+    def __init__(self, counted: Counted, order: int) -> None:
+        lengths = counted.lengths
+        flat = np.append(counted.steps + 1, np.zeros(order, dtype=np.int64))
         starts = np.cumsum(lengths) - lengths
         windows = np.maximum(lengths - order + 1, 1)
         firsts = np.cumsum(windows) - windows
-        self.paths = np.repeat(np.arange(len(gone)), windows)
-        within = np.arange(windows.sum()) - firsts[self.paths]
-        self.first = within == 0
-        base = len(self.numbers) + 1
-        codes = np.zeros(len(within), dtype=np.int64)
-        for place in range(order):
-            inside = within + place < lengths[self.paths]
-            codes += np.where(inside, flat[starts[self.paths] + within + place], 0) * base**place
-        known, states = np.unique(codes, return_inverse=True)
+        self.paths = np.repeat(np.arange(len(lengths)), windows)
+        self.first = np.zeros(len(self.paths), dtype=np.bool_)
+        self.first[firsts] = True
+        # Where each window begins among all steps: only its first step may be all that there is.
+        begins = np.arange(len(self.paths)) + np.repeat(starts - firsts, windows)
+        ends = np.repeat(starts + lengths, windows)
+        base = len(counted.numbers) + 1
+        codes = flat[begins]
+        for place in range(1, order):
+            inside = begins + place < ends
+            codes = codes + np.where(inside, flat[begins + place], 0) * base**place
+        known, states = _distinct(codes, base**order)
         if len(known) > MOST_STATES:
             raise Malformed(
                 f"These paths have {len(known):,} different stretches of {order} channels.",
@@ -163,11 +186,18 @@ class _Steps:
         self.members = np.vstack([np.zeros(order, dtype=np.int64), np.column_stack(digits)])
 
 
-def numbered(paths: Sequence[PathCount], *, start: int = 0) -> tuple[Integers, dict[str, int]]:
-    """All steps of `paths`, one after another, as numbers, and the number of each channel."""
-    numbers: defaultdict[str, int] = defaultdict(count(start).__next__)
-    steps = map(numbers.__getitem__, chain.from_iterable([path.channels for path in paths]))
-    return np.fromiter(steps, dtype=np.int64), dict(numbers)
+def _sums(places: Integers, amounts: Floats, size: int) -> Floats:
+    return np.bincount(places, amounts, size).astype(np.float64, copy=False)
+
+
+def _distinct(codes: Integers, most: int) -> tuple[Integers, Integers]:
+    """The different codes, each below `most`, and which of them each one is."""
+    if most > _TABLE:
+        known, which = np.unique(codes, return_inverse=True)
+        return known.astype(np.int64), which.astype(np.int64)
+    seen = np.zeros(most, dtype=np.bool_)
+    seen[codes] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[codes]
 
 
 def _part(lost: float, whole: float) -> float:

@@ -6,26 +6,31 @@ long as the row does.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 _PARAMETERS = 999  # of one statement: the oldest limit of SQLite
 _VALUES = 900  # looked up by one statement, which has a few more parameters
 _ROWS_PER_COPY = 10_000
 
 Value = str | int | datetime | None
+Cell = Value | date | dict[str, object]
+
+
+Type = Literal["varchar", "int8", "int2", "timestamptz", "date", "jsonb"]
 
 
 class Column(NamedTuple):
     """The values of one column; `type` is PostgreSQL's word for it."""
 
     name: str
-    type: Literal["varchar", "int8", "timestamptz"]
-    values: Sequence[Value]
+    type: Type
+    values: Sequence[Cell]
 
 
 def insert(table: str, columns: Sequence[Column], *, order: Sequence[int] | None = None) -> None:
@@ -42,6 +47,40 @@ def insert(table: str, columns: Sequence[Column], *, order: Sequence[int] | None
             _copy(table, columns, places)
         else:
             _insert(table, columns, places)
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Insert rows of one model, which get no ids: Django's own way takes three times as long.
+
+    TypeError for a field of a kind that is not in the table below.
+    """
+    fields = [each for each in rows[0]._meta.concrete_fields if not each.primary_key]
+    insert(rows[0]._meta.db_table, [_column(each, rows) for each in fields])
+
+
+_TYPES: dict[str, Type] = {
+    "CharField": "varchar",
+    "TextField": "varchar",
+    "BigIntegerField": "int8",
+    "ForeignKey": "int8",
+    "DateTimeField": "timestamptz",
+    "DateField": "date",
+    "JSONField": "jsonb",
+}
+
+
+def _column(field: models.Field[Any, Any], rows: Sequence[models.Model]) -> Column:
+    kind = _TYPES.get(field.get_internal_type())
+    if kind is None:
+        raise TypeError(f"{field} is of a kind that cannot be inserted in bulk")
+    values = [getattr(row, field.attname) for row in rows]
+    if kind == "timestamptz":
+        values = [None if value is None else moment(value) for value in values]
+    elif kind == "date":
+        values = [connection.ops.adapt_datefield_value(value) for value in values]
+    elif kind == "jsonb" and connection.vendor == "sqlite":
+        values = [json.dumps(value) for value in values]
+    return Column(field.column or field.attname, kind, values)
 
 
 def moment(at: datetime) -> Value:
@@ -66,6 +105,8 @@ def found(statement: str, values: Collection[Value], *fixed: Value) -> Iterator[
 
 def execute_each(statement: str, rows: Sequence[tuple[Value, ...]]) -> None:
     """Run a statement for each of the rows, whose values stand for its `%s`."""
+    if not rows:
+        return
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.executemany(statement, rows)
@@ -99,7 +140,7 @@ def _pragma(text: str) -> int:
 
 def _blocks(
     columns: Sequence[Column], places: Sequence[int], size: int
-) -> Iterator[list[list[Value]]]:
+) -> Iterator[list[list[Cell]]]:
     """The values of the columns at `places`, up to `size` rows at a time."""
     for start in range(0, len(places), size):
         part = places[start : start + size]
@@ -124,9 +165,9 @@ def _insert_statement(table: str, columns: Sequence[Column], rows: int) -> str:
     return f"INSERT INTO {table} ({_names(columns)}) VALUES {','.join([row] * rows)}"  # noqa: S608 -- our own names
 
 
-def _row_after_row(block: Sequence[Sequence[Value]]) -> list[Value]:
+def _row_after_row(block: Sequence[Sequence[Cell]]) -> list[Cell]:
     """Columns as one list of values."""
-    values: list[Value] = [None] * (len(block) * len(block[0]))
+    values: list[Cell] = [None] * (len(block) * len(block[0]))
     for place, column in enumerate(block):
         values[place :: len(block)] = column
     return values

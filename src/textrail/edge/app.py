@@ -21,12 +21,16 @@ from textrail.edge.asgi import (
     as_json,
     require_method,
 )
+from textrail.edge.dub import DUB
 from textrail.edge.house import House
-from textrail.edge.intake import Intake
+from textrail.edge.intake import Intake, Keys
 from textrail.edge.metrics import Metrics
 from textrail.edge.pages import about, no_icon, refuse_with_json, refuse_with_page, robots
+from textrail.edge.posthog import POSTHOG
 from textrail.edge.redirects import Redirects
+from textrail.edge.reported import SEGMENT
 from textrail.edge.shops import Shops
+from textrail.edge.sites import Sites, script_paths, serve_script
 from textrail.edge.webhooks import Webhooks
 from textrail.journal.group import GroupCommit
 from textrail.journal.port import Store
@@ -81,20 +85,45 @@ def create_app(
         seal=seal,
         links_url=links_url,
     )
-    intake = Intake(house=house, journal=journal, clock=clock, metrics=metrics)
+    sites = Sites(
+        house=house, journal=journal, clock=clock, metrics=metrics, forwarded_hops=forwarded_hops
+    )
     shops = Shops(house=house, journal=journal, clock=clock, metrics=metrics, seal=seal)
     return _Door(
-        rooted={
-            "/": about,
-            "/robots.txt": robots,
-            "/favicon.ico": no_icon,
-            "/healthz": _health(seal),
-            "/metrics": metrics.page,
-        },
+        rooted=_rooted(seal, metrics),
         code=redirects,
-        nested={"in": webhooks, "shops": shops, "v1": intake},
+        nested={
+            "in": webhooks,
+            "shops": shops,
+            "p": sites,
+            **_reporting(Keys(house), journal, clock, metrics),
+        },
         life=_Life(house, store, journal, atlas),
     )
+
+
+def _reporting(
+    keys: Keys, journal: GroupCommit, clock: Clock, metrics: Metrics
+) -> dict[str, Handler]:
+    """The first parts of the addresses at which libraries report."""
+    segment, dub, posthog = (
+        Intake(dialect, keys=keys, journal=journal, clock=clock, metrics=metrics)
+        for dialect in (SEGMENT, DUB, POSTHOG)
+    )
+    others = dict.fromkeys(("batch", "capture", "e", "i"), posthog)
+    return {"v1": segment, "track": dub, **others}
+
+
+def _rooted(seal: Seal, metrics: Metrics) -> dict[str, Handler]:
+    """Addresses without a second slash that are no codes."""
+    return {
+        "/": about,
+        "/robots.txt": robots,
+        "/favicon.ico": no_icon,
+        "/healthz": _health(seal),
+        "/metrics": metrics.page,
+        **dict.fromkeys(script_paths(), serve_script),
+    }
 
 
 def _health(seal: Seal) -> Handler:
@@ -155,11 +184,13 @@ class _Door:
         if scope["type"] != "http":
             return
         path = scope["path"]
-        if path.find("/", 1) < 0:
+        slash = path.find("/", 1)
+        if slash < 0:
             nested, handler = False, self._rooted.get(path, self._code)
         else:
-            handler = self._nested.get(path.split("/", 2)[1], _nowhere)
-            nested = handler is not _nowhere
+            beyond = self._nested.get(path[1:slash])
+            nested = beyond is not None
+            handler = beyond or (self._code if slash == len(path) - 1 else _nowhere)
         try:
             status, headers, body = await handler(scope, receive)
         except ClientGone:

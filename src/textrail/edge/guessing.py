@@ -48,7 +48,7 @@ class Guesses:
         """TooManyGuesses while the bucket of the client at `address` is empty."""
         if not self._full_at:
             return
-        full_at = self._full_at.get(_client(address))
+        full_at = self._full_at.get(client_of(address))
         if full_at is None:
             return
         wait = full_at - time.monotonic() - (AT_ONCE - 1) * SECONDS_EACH
@@ -57,7 +57,7 @@ class Guesses:
 
     def count(self, address: str) -> None:
         """One guess of the client at `address` is used up."""
-        client, now = _client(address), time.monotonic()
+        client, now = client_of(address), time.monotonic()
         self._full_at[client] = max(self._full_at.get(client, now), now) + SECONDS_EACH
         self._full_at.move_to_end(client)
         if len(self._full_at) > MOST_CLIENTS:
@@ -65,7 +65,7 @@ class Guesses:
 
 
 @lru_cache(maxsize=4096)
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
     """Who may be behind an address: one IPv4 address, or a /64 of IPv6, which is one connection."""
     try:
         ip = ip_address(address)

@@ -40,10 +40,16 @@ SELECT COUNT(CASE WHEN verdict = 'human' THEN 1 END), COALESCE(MAX(id), 0) FROM 
 WHERE link_id = ? AND id > ?
 """
 _CONNECTION = "SELECT id, carrier, secret FROM numbers_connection WHERE token = ?"
-_API_KEY = "SELECT id, business_id FROM accounts_apikey WHERE key_hash = ? AND revoked_at IS NULL"
+_API_KEY = (
+    "SELECT id, business_id, lenient FROM accounts_apikey WHERE key_hash = ? AND revoked_at IS NULL"
+)
 _SHOP = (
     "SELECT id, business_id, kind, secret FROM conversions_shop"
     " WHERE token = ? AND ended_at IS NULL"
+)
+_SITE = (
+    "SELECT id, business_id, hosts, takes_purchases FROM visitors_site"
+    " WHERE key = ? AND ended_at IS NULL"
 )
 _THREADS = 4
 SECONDS_REMEMBERED: Final = 3
@@ -97,8 +103,11 @@ class CarrierConnection(NamedTuple):
 
 
 class ApiKey(NamedTuple):
+    """`lenient` when its library wants 200 for all that parses."""
+
     id: int
     business_id: int
+    lenient: bool = False
 
 
 class ShopConnection(NamedTuple):
@@ -108,6 +117,16 @@ class ShopConnection(NamedTuple):
     business_id: int
     kind: str
     secret: str
+
+
+class PageSite(NamedTuple):
+    """A website that carries our script, unless it was ended; `hosts` are separated by lines, and
+    none means any. Without `takes_purchases` its pages report no sales."""
+
+    id: int
+    business_id: int
+    hosts: str
+    takes_purchases: bool
 
 
 class House(Protocol):
@@ -132,6 +151,8 @@ class House(Protocol):
     async def connection(self, token: str) -> CarrierConnection | None: ...
 
     async def shop(self, token: str) -> ShopConnection | None: ...
+
+    async def site(self, key: str) -> PageSite | None: ...
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         """The key with that SHA-256 in hex, unless it is revoked."""
@@ -176,6 +197,10 @@ class SqliteHouse:
     async def shop(self, token: str) -> ShopConnection | None:
         row = self._look(_SHOP, token)
         return None if row is None else ShopConnection(*row)
+
+    async def site(self, key: str) -> PageSite | None:
+        row = self._look(_SITE, key)
+        return None if row is None else PageSite(*row)
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         row = self._look(_API_KEY, key_hash)
@@ -283,6 +308,10 @@ class PostgresHouse:
     async def shop(self, token: str) -> ShopConnection | None:
         row = await self._look(_SHOP, token)
         return None if row is None else ShopConnection(*row)
+
+    async def site(self, key: str) -> PageSite | None:
+        row = await self._look(_SITE, key)
+        return None if row is None else PageSite(*row)
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         row = await self._look(_API_KEY, key_hash)

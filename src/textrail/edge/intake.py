@@ -1,4 +1,4 @@
-"""Reported events: the Segment-compatible calls, from servers and from browsers."""
+"""Reported events, from servers and from browsers, in the words of several libraries."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import binascii
 from base64 import b64decode
 from typing import Final
 
-from textrail.edge.asgi import Receive, Response, Scope, as_json, header, read_body, require_method
+from textrail.edge.asgi import Receive, Response, Scope, header, read_body, require_method
+from textrail.edge.dialects import Dialect, Report
 from textrail.edge.house import ApiKey, House
 from textrail.edge.metrics import Metrics
-from textrail.edge.pages import refuse_with_json
 from textrail.edge.recent import Recent
-from textrail.edge.reported import CALLS, LARGEST_BATCH, LARGEST_EVENT, Report, read_report
 from textrail.journal.group import GroupCommit
 from textrail.journal.port import Entry
 from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, encode
@@ -31,48 +30,19 @@ _PREFLIGHT = [
     ),
     (b"access-control-max-age", b"86400"),
 ]
+# What a lenient answer calls a plain 400, as Segment does: a body that cannot be taken at all.
+_OF_THE_BODY = frozenset((400, 413, 422))
 
 
-class Intake:
-    """POST `/v1/{call}`: 200 when everything that is not named as rejected is on disk."""
+class Keys:
+    """Write keys, each known for some seconds: a revoked one is refused that much later."""
 
-    def __init__(
-        self, *, house: House, journal: GroupCommit, clock: Clock, metrics: Metrics
-    ) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._journal = journal
-        self._clock = clock
-        self._metrics = metrics
         self._recent: Recent[str, ApiKey] = Recent(seconds=SECONDS_REMEMBERED, most=1_000)
 
-    async def __call__(self, scope: Scope, receive: Receive) -> Response:
-        try:
-            answer = await self._answer(scope, receive)
-        except Refusal as refusal:
-            self._metrics.intake_rejected.labels(refusal.name).inc()
-            answer = refuse_with_json(refusal)
-        return answer._replace(headers=[*answer.headers, _ANY_ORIGIN])
-
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        call = scope["path"].removeprefix("/v1/")
-        if call not in CALLS and call != "batch":
-            raise NotFound("There is no such call.", hint="Use /v1/batch or /v1/track.")
-        if scope["method"] == "OPTIONS":
-            return Response(204, _PREFLIGHT)
-        require_method(scope, "POST", "OPTIONS")
-        plain = _key_in(header(scope["headers"], b"authorization"))
-        key = await self._key(plain) if plain else None
-        limit = LARGEST_BATCH if call == "batch" else LARGEST_EVENT
-        body = await read_body(scope, receive, limit=limit)
-        report = read_report(call, body, now=self._clock.now())
-        key = key or await self._key(report.write_key)
-        await self._keep(key, report)
-        self._count(report)
-        lenient = header(scope["headers"], b"x-strict-mode") == b"0"
-        return _outcome(report, lenient=lenient)
-
-    async def _key(self, plain: str) -> ApiKey:
-        """The key, known for some seconds: a revoked one is refused that much later."""
+    async def known(self, plain: str) -> ApiKey:
+        """The key, or Unauthorized."""
         hashed = digest(plain)
         key = self._recent.get(hashed)
         if key is None:
@@ -86,10 +56,71 @@ class Intake:
             self._recent.keep(hashed, key)
         return key
 
+
+class Intake:
+    """POST to an address of a dialect: 200 when everything that is not named as rejected is on
+    disk.
+
+    Strict unless the key says otherwise, and for one call by `X-Strict-Mode: 0` or `1`: a call of
+    which nothing could be kept is answered with the first refusal. Lenient, it is 200 all the same,
+    and 400 only for a body that cannot be read.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        keys: Keys,
+        journal: GroupCommit,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._dialect = dialect
+        self._keys = keys
+        self._journal = journal
+        self._clock = clock
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive) -> Response:
+        try:
+            answer = await self._answer(scope, receive)
+        except Refusal as refusal:
+            self._metrics.intake_rejected.labels(refusal.name).inc()
+            answer = self._dialect.refuse(refusal, ())
+        return answer._replace(headers=[*answer.headers, _ANY_ORIGIN])
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        limit = self._dialect.limits.get(scope["path"])
+        if limit is None:
+            raise NotFound("There is no such call.", hint=self._dialect.hint)
+        if scope["method"] == "OPTIONS":
+            return Response(204, _PREFLIGHT)
+        require_method(scope, "POST", "OPTIONS")
+        plain = _key_in(header(scope["headers"], b"authorization"))
+        key = await self._keys.known(plain) if plain else None
+        try:
+            body = await read_body(scope, receive, limit=limit)
+            # Whoever has no key is refused before their events cost anything.
+            key = key or await self._keys.known(self._dialect.write_key(body))
+            report = self._dialect.read(scope["path"], body, self._clock.now())
+        except Unauthorized:
+            raise
+        except Refusal as refusal:
+            if _is_lenient(scope, key):
+                raise _plain(refusal) from refusal
+            raise
+        await self._keep(key, report)
+        self._count(report)
+        # Libraries drop a batch on 4xx, telling their `on_error`, and send it again on 5xx: a 4xx
+        # for a batch of which a part was kept would report its good events as lost.
+        if report.rejected and not report.events and not _is_lenient(scope, key):
+            return self._dialect.refuse(report.rejected[0].refusal, report.rejected)
+        return self._dialect.answer(report)
+
     async def _keep(self, key: ApiKey, report: Report) -> None:
-        at = to_ms(self._clock.now())
+        at, sender = to_ms(self._clock.now()), self._dialect.sender
         entries = [
-            Entry(INTAKE, at, encode(IntakeArrival(key.business_id, key.id, *event)))
+            Entry(INTAKE, at, encode(IntakeArrival(key.business_id, key.id, *event, sender)))
             for event in report.events
         ]
         if entries:
@@ -102,19 +133,17 @@ class Intake:
             self._metrics.intake_rejected.labels(refusal.name).inc()
 
 
-def _outcome(report: Report, *, lenient: bool) -> Response:
-    """200 when anything was kept, with what was refused by name; else the first refusal.
+def _is_lenient(scope: Scope, key: ApiKey | None) -> bool:
+    """What the call asks for; else what its key is set to."""
+    asked = header(scope["headers"], b"x-strict-mode")
+    return asked == b"0" or (asked != b"1" and key is not None and key.lenient)
 
-    Segment's libraries drop a batch on 4xx, telling their `on_error`, and send it again on 5xx: a
-    4xx for a batch of which a part was kept would report its good events as lost.
-    """
-    rejected = [
-        {"index": position, **refusal.as_dict()["error"]} for position, refusal in report.rejected
-    ]
-    if rejected and not report.events and not lenient:
-        first = report.rejected[0].refusal
-        return as_json(first.status, {**first.as_dict(), "rejected": rejected})
-    return as_json(200, {"success": True, "accepted": len(report.events), "rejected": rejected})
+
+def _plain(refusal: Refusal) -> Refusal:
+    """The refusal as a plain 400, where it is about the body."""
+    if refusal.status not in _OF_THE_BODY:
+        return refusal
+    return Refusal(refusal.sentence, hint=refusal.hint, field=refusal.field, code=refusal.name)
 
 
 def _key_in(authorization: bytes) -> str:

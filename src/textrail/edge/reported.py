@@ -1,57 +1,48 @@
 """What a Segment-compatible call may say. Pure: bytes in, events and refusals out.
 
 The limits are Segment's: 32 kB an event, 500 kB a batch. Its HTTP API answers 200 to events that it
-then drops; we say which event we refuse, and why.
+then drops; we say which event we refuse, and why. Its library for browsers calls each address by
+its first letter.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Final, NamedTuple, cast, get_args
+from typing import Annotated, Final, TypeVar, cast, get_args
 
 import msgspec
 
+from textrail.edge.asgi import Response, as_json
+from textrail.edge.dialects import Dialect, Event, Rejected, Report, accepted, named
+from textrail.edge.pages import refuse_with_json
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
-from textrail.vocabulary.reports import check_event
+from textrail.vocabulary.reports import check_event, clean, object_of
 
 LARGEST_EVENT: Final = 32 * 1024
 LARGEST_BATCH: Final = 500 * 1024
 LONGEST_ID: Final = 255
 CALLS: Final[frozenset[str]] = frozenset(get_args(IntakeCall))
+# By its whole name, and by the first letter, which the library for browsers uses.
+_ADDRESSES: Final = {
+    f"/v1/{address}": name for name in (*CALLS, "batch") for address in (name, name[0])
+}
 # What a call must name, beside whose it is.
 _REQUIRED: Final = {"track": "event", "group": "groupId", "alias": "previousId"}
 _IDS: Final = ("messageId", "userId", "anonymousId", "groupId", "previousId")
 _TEXTS: Final = ("type", "event", "timestamp", "sentAt", *_IDS)
 _OBJECTS: Final = ("properties", "traits", "context")
+# One of the two escapes that make a character beyond the first 65,536, as browsers write a half.
+_may_be_cut = re.compile(rb"\\u[dD][89a-fA-F]").search
 _holds_nul = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
-
-
-class Event(NamedTuple):
-    call: IntakeCall
-    message_id: str
-    content: dict[str, object]
-
-
-class Rejected(NamedTuple):
-    position: int
-    refusal: Refusal
-
-
-class Report(NamedTuple):
-    """One call as it was read: the key in its body (or nothing), and each event's fate."""
-
-    write_key: str
-    events: Sequence[Event]
-    rejected: Sequence[Rejected]
 
 
 class _Batch(msgspec.Struct):
     batch: list[msgspec.Raw]
-    writeKey: str | None = None  # noqa: N815 -- the sender's spelling
     # Short, because each event of the batch gets a copy.
     sentAt: Annotated[str, msgspec.Meta(max_length=64)] | None = None  # noqa: N815
 
@@ -60,12 +51,13 @@ class _KeyHolder(msgspec.Struct):
     writeKey: str | None = None  # noqa: N815 -- the sender's spelling
 
 
+_Decoded = TypeVar("_Decoded")
 _decode_event = msgspec.json.Decoder(dict[str, object]).decode
 _decode_batch = msgspec.json.Decoder(_Batch).decode
 _decode_key = msgspec.json.Decoder(_KeyHolder).decode
 
 
-def read_report(call: str, body: bytes, *, now: datetime) -> Report:
+def read_report(path: str, body: bytes, now: datetime) -> Report:
     """Read the body of `/v1/{call}`: one event, or a batch of them, that came `now` (UTC).
 
     The time at which a batch was sent stands in each event of it that does not say its own.
@@ -73,22 +65,39 @@ def read_report(call: str, body: bytes, *, now: datetime) -> Report:
     Raises a 400 for what is not JSON and Malformed for what is not a report at all; events that
     cannot be kept are rejected one by one.
     """
+    call = _ADDRESSES[path]
+    if call != "batch":
+        write_key(body)  # which refuses what is no object at all
+        return _judge(call, [body], now)
+    batch = decode(body, _decode_batch)
+    report = _judge(None, [bytes(raw) for raw in batch.batch], now)
+    return sent_at(report, batch.sentAt)
+
+
+def write_key(body: bytes) -> str:
+    """The key in a body, or nothing."""
+    return decode(body, _decode_key).writeKey or ""
+
+
+def decode(body: bytes, how: Callable[[bytes], _Decoded]) -> _Decoded:
+    """A body, or a 400 for what is not JSON and Malformed for what is not a report at all."""
     try:
-        if call != "batch":
-            return _judge(_decode_key(body).writeKey, call, [body], now)
-        batch = _decode_batch(body)
+        return _mended(body, how)
     except msgspec.ValidationError as error:
         raise Malformed(f"This is not a report: {error}.", code="not_a_report") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(f"The body is not JSON: {error}.", code="malformed_json") from error
-    report = _judge(batch.writeKey, None, [bytes(raw) for raw in batch.batch], now)
+
+
+def sent_at(report: Report, moment: str | None) -> Report:
+    """The report, with the time at which it was sent in each event that does not say its own."""
     for event in report.events:
-        if batch.sentAt and not event.content.get("sentAt"):
-            event.content["sentAt"] = batch.sentAt
+        if moment and not event.content.get("sentAt"):
+            event.content["sentAt"] = moment
     return report
 
 
-def _judge(write_key: str | None, call: str | None, raws: Sequence[bytes], now: datetime) -> Report:
+def _judge(call: str | None, raws: Sequence[bytes], now: datetime) -> Report:
     events: list[Event] = []
     rejected: list[Rejected] = []
     for position, raw in enumerate(raws):
@@ -96,12 +105,16 @@ def _judge(write_key: str | None, call: str | None, raws: Sequence[bytes], now: 
             events.append(read_event(raw, call, now=now))
         except Refusal as refusal:
             rejected.append(Rejected(position, refusal))
-    return Report(write_key or "", events, rejected)
+    return Report(events, rejected)
 
 
 def read_event(raw: bytes, call: str | None, *, now: datetime) -> Event:
     """One event, its call taken from its own `type` when `call` is None."""
-    content = _decode(raw)
+    return check(decode_event(raw), raw, call, now=now)
+
+
+def check(content: dict[str, object], raw: bytes, call: str | None, *, now: datetime) -> Event:
+    """The event of `content`, in Segment's form, or Malformed; `raw` is what it was read from."""
     for field in _TEXTS:
         _require_type(content, field, str, "text")
     for field in _OBJECTS:
@@ -120,13 +133,13 @@ def read_event(raw: bytes, call: str | None, *, now: datetime) -> Event:
     if required and not content.get(required):
         raise _missing(required, f"The event lacks {required}.", "field_missing")
     check_event(content, tracked=name == "track", received_at=now)
-    message_id = str(content.get("messageId") or _made_id(raw, content, now))
+    message_id = str(content.get("messageId") or made_id(raw, content, now))
     if len(message_id) > LONGEST_ID:
         raise Malformed("The messageId is too long.", field="messageId", code="id_too_long")
     return Event(cast(IntakeCall, name), message_id, content)
 
 
-def _made_id(raw: bytes, content: dict[str, object], now: datetime) -> str:
+def made_id(raw: bytes, content: dict[str, object], now: datetime) -> str:
     """An id from the event's bytes, so that the same request sent again is one event.
 
     Bytes that name neither a moment nor an order are the same again when it happens again: those
@@ -139,11 +152,12 @@ def _made_id(raw: bytes, content: dict[str, object], now: datetime) -> str:
     return made if alone else f"{made}:{now:%Y-%m-%d}"
 
 
-def _decode(raw: bytes) -> dict[str, object]:
+def decode_event(raw: bytes) -> dict[str, object]:
+    """The object in `raw`, or a Refusal for what is too large, no object, or cannot be stored."""
     if len(raw) > LARGEST_EVENT:
         raise TooLarge(f"The event is larger than {LARGEST_EVENT // 1024} kB.")
     try:
-        content = _decode_event(raw)
+        content = _mended(raw, _decode_event)
         msgspec.msgpack.encode(content)
     except OverflowError as error:
         raise Malformed("The event holds a number of more than 64 bits.") from error
@@ -152,6 +166,24 @@ def _decode(raw: bytes) -> dict[str, object]:
     if _holds_nul(raw):
         raise Malformed("The event holds a NUL character, which cannot be stored.")
     return content
+
+
+def _mended(raw: bytes, how: Callable[[bytes], _Decoded]) -> _Decoded:
+    """What `raw` holds. A text that was cut in the middle of an emoji ends in half a character,
+    which JSON allows and no text may hold: it is read without that half."""
+    try:
+        return how(raw)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        if not _may_be_cut(raw):
+            raise
+    try:
+        content = json.loads(raw)
+        whole = clean(object_of(content))
+    except ValueError as error:
+        raise msgspec.DecodeError(str(error)) from error
+    return how(json.dumps(whole).encode())
 
 
 def _require_type(content: dict[str, object], name: str, kind: type, words: str) -> None:
@@ -163,3 +195,27 @@ def _require_type(content: dict[str, object], name: str, kind: type, words: str)
 def _missing(field: str, sentence: str, code: str) -> Malformed:
     hint = "Send userId or anonymousId." if code == "no_identity" else f"Send {field}."
     return Malformed(sentence, hint=hint, field=field, code=code)
+
+
+def _answer(report: Report) -> Response:
+    return accepted(report, success=True)
+
+
+def _refuse(refusal: Refusal, rejected: Sequence[Rejected]) -> Response:
+    if not rejected:
+        return refuse_with_json(refusal)
+    return as_json(refusal.status, {**refusal.as_dict(), "rejected": named(rejected)})
+
+
+SEGMENT: Final = Dialect(
+    sender="segment",
+    limits={
+        path: LARGEST_BATCH if call == "batch" else LARGEST_EVENT
+        for path, call in _ADDRESSES.items()
+    },
+    hint="Use /v1/batch or /v1/track.",
+    write_key=write_key,
+    read=read_report,
+    answer=_answer,
+    refuse=_refuse,
+)

@@ -32,17 +32,19 @@ from textrail.domain.accounts.api_access import (
     BearerKey,
 )
 from textrail.domain.conversions.api import router as conversions
+from textrail.domain.conversions.outside_api import router as outside
 from textrail.domain.links.api import router as links
+from textrail.domain.reports.api import router as reports
 from textrail.web.api_errors import MethodNotAllowed, answer_refusals, nothing_here, refuse
 from textrail.web.api_reference import markdown, reference
 
 View = Callable[..., HttpResponseBase]
 
 _DESCRIPTION = (
-    "The links and conversions of a business, for its own programs. A call carries a key that "
-    "opens the API, made under Settings, API keys: as a Bearer token, or as the user name of Basic "
-    "authorization with an empty password. A key acts for its business as a whole, may call "
-    f"{CALLS_AT_ONCE} times at once and {CALLS_PER_MINUTE} times a minute, and sends at most "
+    "The links, conversions and reports of a business, for its own programs. A call carries a "
+    "key that opens the API, made under Settings, API keys: as a Bearer token, or as the user name "
+    "of Basic authorization with an empty password. A key acts for its business as a whole, may "
+    f"call {CALLS_AT_ONCE} times at once and {CALLS_PER_MINUTE} times a minute, and sends at most "
     f"{LARGEST_BODY >> 20} MB in a call. What is refused is answered with ErrorOut; a field that "
     "is not known is refused too."
 )
@@ -58,6 +60,8 @@ api = NinjaAPI(
 )
 api.add_router("", links)
 api.add_router("", conversions)
+api.add_router("", outside)
+api.add_router("", reports)
 answer_refusals(api)
 
 

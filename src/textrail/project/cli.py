@@ -68,11 +68,25 @@ def _parser() -> argparse.ArgumentParser:
     rates_options = add("rates", rates, "load exchange rates: textrail rates load FILE")
     rates_options.add_argument("what", choices=["load"])
     rates_options.add_argument("file", type=Path, help="the ECB's eurofxref-hist.csv, unpacked")
+    _import_options(add("import", import_file, "import a CSV of conversions, clicks or costs"))
     add("doctor", doctor, "check this installation and say what to do")
     add("django", django, "a command of Django's, such as dbshell").add_argument(
         "rest", nargs=argparse.REMAINDER
     )
     return parser
+
+
+def _import_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("kind", choices=["conversions", "clicks", "costs"])
+    options.add_argument("file", type=Path)
+    options.add_argument("--business", required=True, help="the slug in its address")
+    options.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=HEADING", help="what a column is"
+    )
+    for name in ("event", "source", "medium", "campaign", "account", "currency"):
+        options.add_argument(f"--{name}", default="", help="of all rows")
+    options.add_argument("--dates", choices=["iso", "month", "day"], default="")
+    options.add_argument("--decimal", choices=["point", "comma"], default="")
 
 
 def _start_django() -> None:
@@ -258,6 +272,26 @@ def rates(config: Config, options: argparse.Namespace) -> None:
     with options.file.open("rb") as file:
         loaded = load_rates(table=read_file(file), at=SystemClock().now())
     print(f"{loaded.rates:,} rates of {loaded.days:,} days, the newest of {loaded.newest}.")
+
+
+def import_file(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    _set_up_once(config, options)
+    from textrail.project import importing
+    from textrail.project.runtime import open_context
+
+    names = ("event", "source", "medium", "campaign", "account", "currency", "dates", "decimal")
+    told = {name: getattr(options, name) for name in names}
+    wanted = importing.Wanted(columns=options.map, **told)
+    lines = importing.run(
+        open_context(config),
+        kind=options.kind,
+        path=options.file,
+        slug=options.business,
+        wanted=wanted,
+    )
+    for line in lines:
+        print(line, flush=True)
 
 
 def doctor(config: Config, options: argparse.Namespace) -> None:

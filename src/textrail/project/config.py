@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from textrail.analytics.engines.setting import read_engine
+
 # Paths are put behind these, so they are kept without a slash at the end.
 _ADDRESSES: Final = ("pages_url", "links_url", "phone_url")
 
@@ -40,6 +42,7 @@ class Config:
     places: Path = Path()
     networks: Path = Path()
     hosting: Path = Path()
+    engine: str = "duckdb"
     private_destinations: str = "auto"
     debug: bool = False
 
@@ -132,6 +135,10 @@ def _parse(name: str, text: str, kind: type) -> object:
 def _check(config: Config) -> None:
     if config.database_url and not config.on_postgresql:
         raise SettingError("TEXTRAIL_DATABASE_URL starts with postgresql://, or is left out.")
+    try:
+        read_engine(config.engine)
+    except ValueError as error:
+        raise SettingError(f"TEXTRAIL_ENGINE {error}.") from error
     if config.private_destinations not in {"auto", "true", "false"}:
         raise SettingError("TEXTRAIL_PRIVATE_DESTINATIONS is auto, true or false.")
     for name in _ADDRESSES:

@@ -10,6 +10,10 @@ from pathlib import Path
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from textrail.analytics import catalogue
+from textrail.analytics.engine import Engine, EngineUnavailable, Query
+from textrail.analytics.engines.choosing import open_engine
+from textrail.analytics.engines.setting import read_engine
 from textrail.analytics.models import Watermark
 from textrail.atlas.atlas import NOT_SET
 from textrail.atlas.examining import (
@@ -18,6 +22,7 @@ from textrail.atlas.examining import (
     problem_with_places,
 )
 from textrail.domain.accounts.models import User
+from textrail.domain.numbers.columns import TABLES as SOURCES
 from textrail.outbox import queries as outbox
 from textrail.project.config import Config
 from textrail.vocabulary.clock import SystemClock
@@ -41,7 +46,7 @@ def examine(config: Config) -> list[Finding]:
     if database.good:
         findings += [_migrations()]
     if all(finding.good for finding in findings):
-        findings += [_owner(), _parked(), _work_waiting(), _columns()]
+        findings += [_owner(), _parked(), _work_waiting(), _columns(), engine(config)]
     return [*findings, *_atlas(config)]
 
 
@@ -154,3 +159,29 @@ def _columns() -> Finding:
         f"The reports are{_not(fresh)} complete to within half a minute.",
         "Is a worker running? textrail worker",
     )
+
+
+# Written whenever the numbers' channels change, and small: whoever sees it sees the folder.
+_SEEN = Query("SELECT COUNT(*) AS rows FROM sources")
+
+
+def engine(config: Config) -> Finding:
+    """Whether the engine of the reports answers, and from the files that DuckDB reads."""
+    setting, folder = read_engine(config.engine), config.columns_folder.absolute()
+    files = catalogue.live_files(config.columns_folder)
+    hint = "See docs/operate/engines.md, or take TEXTRAIL_ENGINE away: DuckDB needs no server."
+    try:
+        seen = open_engine(setting, folder, SOURCES, {}).ask(_SEEN, files).rows
+    except EngineUnavailable as error:
+        return Finding(
+            "TR012",
+            False,
+            f"The reports are counted by {setting.sentence}, which does not answer: {error.reason}",
+            hint,
+        )
+    own = Engine(folder, SOURCES, {}).ask(_SEEN, files).rows
+    if list(seen) != list(own):
+        return Finding(
+            "TR012", False, f"{setting.sentence} does not see the files of {folder}.", hint
+        )
+    return Finding("TR012", True, f"The reports are counted by {setting.sentence}; it answers.")

@@ -12,6 +12,7 @@ _ROOMS = [
         "accounts",
         "contacts",
         "numbers",
+        "visitors",
         "links",
         "inbox",
         "conversions",

@@ -16,6 +16,8 @@ from textrail.domain.inbox import timeline
 from textrail.domain.links import sendings, texts
 from textrail.domain.links import tasks as links
 from textrail.domain.numbers import tasks as numbers
+from textrail.domain.visitors import queries as visitor_queries
+from textrail.domain.visitors import tasks as visitors
 from textrail.outbox.table import Wiring
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.events import EventName
@@ -49,6 +51,7 @@ WIRING = Wiring(
         "conversions.retry_rates": conversions.retry_rates,
         "conversions.run_import": conversions.run_import,
         "conversions.sweep_imports": conversions.sweep_imports,
+        "visitors.tidy": visitors.tidy,
         "hooks.record": hooks.record,
         "hooks.deliver": hooks.deliver,
         "hooks.tidy": hooks.tidy,
@@ -72,14 +75,17 @@ WIRING = Wiring(
         "links.sweep_handouts": 3600,
         "conversions.sweep_imports": 3600,
         "hooks.tidy": 300,
+        "visitors.tidy": 3600,
     },
 )
 
 
 def register_timeline() -> None:
-    """What a room asks of one that it does not import: conversions reach the inbox's timeline,
-    webhooks name campaigns, links learn which texts left us, and calls and texts are counted."""
+    """What a room asks of one that it does not import: conversions and visits reach the inbox's
+    timeline, webhooks name campaigns, links learn which texts left us, and calls and texts are
+    counted."""
     timeline.register(conversion_queries.timeline_entries)
+    timeline.register(visitor_queries.timeline_entries)
     siblings.register_campaigns(outlines)
     texts.register(inbox_queries.departed)
     reached.register(inbox_queries.reached)

@@ -48,13 +48,22 @@ class CarrierArrival(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class IntakeArrival(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One event of a Segment-compatible call, in the sender's words, with the key's business."""
+    """One reported event in Segment's form, with the key's business.
+
+    `message_id` is the sender's name for it, unique among those of the `sender`: segment, dub or
+    posthog, whose library it came from, or script. `site_id` is the site of the script (0: none),
+    with the browser's `agent`; `public` when the site's key may not report sales.
+    """
 
     business_id: int
     api_key_id: int
     call: IntakeCall
     message_id: str
     event: dict[str, object]
+    sender: str = "segment"
+    site_id: int = 0
+    agent: str = ""
+    public: bool = False
 
 
 class ShopArrival(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,9 +8,9 @@ ours hold the best known names only, which is enough to see that a text will not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from textrail.vocabulary.utm import Utm
 
@@ -18,6 +18,31 @@ SMS: Final = "SMS"
 UNASSIGNED: Final = "Unassigned"
 USUAL_SOURCES: Final = ("sms",)
 USUAL_MEDIUMS: Final = ("text", "sms")
+# Each channel by its code, which the columns hold: Google's, and what no visit to a page is.
+CHANNEL_NAMES: Final[dict[str, str]] = {
+    "direct": "Direct",
+    "cross_network": "Cross-network",
+    "paid_shopping": "Paid Shopping",
+    "paid_search": "Paid Search",
+    "paid_social": "Paid Social",
+    "paid_video": "Paid Video",
+    "display": "Display",
+    "paid_other": "Paid Other",
+    "organic_shopping": "Organic Shopping",
+    "organic_social": "Organic Social",
+    "organic_video": "Organic Video",
+    "organic_search": "Organic Search",
+    "referral": "Referral",
+    "email": "Email",
+    "affiliates": "Affiliates",
+    "audio": "Audio",
+    "sms": SMS,
+    "mobile_push": "Mobile Push Notifications",
+    "unassigned": UNASSIGNED,
+    "offline": "Offline",
+    "calls": "Calls",
+}
+_CODES: Final = {name: code for code, name in CHANNEL_NAMES.items()}
 _SHOPPING = re.compile(r"(.*(([^a-df-z]|^)shop|shopping).*)\Z")
 _SHOP = re.compile(r"shopping|(?<![a-df-z])shop", re.IGNORECASE)
 _CROSS = re.compile("cross-network", re.IGNORECASE)
@@ -214,6 +239,27 @@ def file_visit(utm: Utm) -> Filing:
 def filed_as(utm: Utm) -> str:
     """The channel of `file_visit` alone. A text should be filed as “SMS”."""
     return file_visit(utm).channel
+
+
+class OwnRule(Protocol):
+    """A rule of a business, which comes before Google's. `channel` is a code."""
+
+    @property
+    def channel(self) -> str: ...
+
+    def holds(self, utm: Utm) -> bool: ...
+
+
+def channel_of(utm: Utm, rules: Iterable[OwnRule] = ()) -> str:
+    """The code of the channel: that of the first of `rules` that holds, else Google's."""
+    own = next((rule.channel for rule in rules if rule.holds(utm)), "")
+    return own or _CODES[filed_as(utm)]
+
+
+def channel_name(code: str) -> str:
+    """What a code is called on pages; one of a business's own is taken apart into its words."""
+    known = CHANNEL_NAMES.get(code)
+    return known or code.removeprefix("own_").replace("_", " ").capitalize()
 
 
 def detours(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.money import Money, parse_currency, parse_money
@@ -126,18 +127,27 @@ def text_of(value: object) -> str:
 
 
 def clean(event: Json) -> dict[str, object]:
-    """The event without NUL characters, which PostgreSQL cannot keep; Malformed when it is nested
-    deeper than any real one."""
-    return {str(key).replace("\0", ""): _cleaned(value, DEEPEST) for key, value in event.items()}
+    """The event without what no database can keep: NUL characters, and halves of characters, as a
+    text has at its end that was cut in the middle of an emoji. Malformed when it is nested deeper
+    than any real one, or holds a number that is none."""
+    return {clean_text(str(key)): _cleaned(value, DEEPEST) for key, value in event.items()}
+
+
+def clean_text(text: str) -> str:
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode()
+    return text.replace("\0", "")
 
 
 def _cleaned(value: object, depth: int) -> object:
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return clean_text(value)
+    if isinstance(value, float) and not isfinite(value):
+        raise Malformed(
+            f"“{value}” in the event is not a number.", hint="Leave out what is not known."
+        )
     if depth == 0:
         raise Malformed(f"The event is nested deeper than {DEEPEST} levels.")
     if isinstance(value, Mapping):
-        return {
-            str(key).replace("\0", ""): _cleaned(part, depth - 1) for key, part in value.items()
-        }
+        return {clean_text(str(key)): _cleaned(part, depth - 1) for key, part in value.items()}
     return [_cleaned(part, depth - 1) for part in value] if isinstance(value, list) else value

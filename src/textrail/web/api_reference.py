@@ -23,6 +23,7 @@ _ANSWERS = {
     "413": "Too much in one call",
     "422": "A value will not do",
     "429": "Too many calls; Retry-After says how long to wait",
+    "503": "Not now; try again in a minute",
 }
 
 

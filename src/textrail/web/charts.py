@@ -118,7 +118,9 @@ def config(theme: Theme) -> dict[str, Any]:
                 colours["accent"],
                 *(colours[f"category-{number}"] for number in range(1, 6)),
                 colours["muted"],
-            ]
+            ],
+            # From nearly nothing to the most, on the ground of a panel.
+            "heatmap": [colours["line"], colours["accent"]],
         },
         "mark": {"color": colours["accent"]},
         "bar": {"cornerRadiusEnd": 2},
@@ -164,7 +166,7 @@ def over_time(
     return Chart(
         label=label,
         summary=f"{len(names)} series by day: {', '.join(names)}.",
-        spec=_sized(drawn, HEIGHTS[size]),
+        spec=sized(drawn, size),
         headings=["Day", *names],
         rows=_by_day(series, text),
         size=size,
@@ -308,16 +310,16 @@ def ranked(
     return Chart(
         label=label,
         summary=f"{len(rows)} bars.{first}",
-        spec=_sized(drawn, HEIGHTS[size]),
+        spec=sized(drawn, size),
         headings=headings,
         rows=[[name, text(value)] for name, value in rows],
         size=size,
     )
 
 
-def _sized(drawn: Any, height: int) -> dict[str, Any]:
+def sized(drawn: Any, size: Size) -> dict[str, Any]:
     """The specification without Altair's own configuration, as wide as its place."""
-    spec: dict[str, Any] = drawn.properties(width="container", height=height).to_dict()
+    spec: dict[str, Any] = drawn.properties(width="container", height=HEIGHTS[size]).to_dict()
     spec.pop("config", None)
     spec["autosize"] = {"type": "fit", "contains": "padding"}
     return spec

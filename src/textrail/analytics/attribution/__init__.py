@@ -1,8 +1,10 @@
 """Who earned a conversion: models as SQL over the columns, and path counts for the rest."""
 
-from textrail.analytics.attribution.counting import counts_query, path_counts
+from textrail.analytics.attribution.arithmetic import Part, split_openly
+from textrail.analytics.attribution.counting import counts_query, origin_paths, path_counts
 from textrail.analytics.attribution.credits import credits_query
 from textrail.analytics.attribution.explaining import Step, explain
+from textrail.analytics.attribution.paths import within_reach
 from textrail.analytics.attribution.scope import DAY_MS, Grain, Scope, Transform
 from textrail.analytics.attribution.teams import (
     TEAM_MODELS,
@@ -23,6 +25,7 @@ __all__ = [
     "Earned",
     "Grain",
     "Model",
+    "Part",
     "PathCount",
     "Scope",
     "Step",
@@ -31,7 +34,10 @@ __all__ = [
     "counts_query",
     "credits_query",
     "explain",
+    "origin_paths",
     "path_counts",
+    "split_openly",
     "team_credits",
     "whole_units",
+    "within_reach",
 ]

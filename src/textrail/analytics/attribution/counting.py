@@ -3,11 +3,13 @@ people who did not convert in the period."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Final
 
-from textrail.analytics.attribution.paths import joined, kept, state
-from textrail.analytics.attribution.scope import Scope
+from textrail.analytics.attribution.paths import has_tag, joined, kept, state
+from textrail.analytics.attribution.scope import Scope, Transform
 from textrail.analytics.engine import Query, Result
 from textrail.analytics.markov import PathCount
 
@@ -17,11 +19,12 @@ SEPARATOR: Final = "\x1f"
 # Whoever converted in the period is no null path, in whatever currency; nor is a seed.
 _LOST = """lost AS (
   SELECT t.toucher, t.touch, t.at_ms AS touched_at_ms, t.kind, t.campaign_id, t.variant_id,
-         t.link_id, t.number_id, t.source_id, t.channel
+         t.link_id, t.number_id, t.source_id, t.traffic_id, t.channel
   FROM touches AS t LEFT JOIN (
     SELECT COALESCE(p.canonical, c.person) AS converter
     FROM conversions AS c LEFT JOIN people AS p ON p.person = c.person
     WHERE c.business_id = $business_id AND c.at_ms >= $from_ms AND c.at_ms < $until_ms
+      AND ($type_id IS NULL OR c.type_id = $type_id)
     UNION SELECT COALESCE(p.canonical, s.person)
     FROM seeds AS s LEFT JOIN people AS p ON p.person = s.person
   ) AS others ON converter = t.toucher
@@ -36,12 +39,14 @@ def counts_query(scope: Scope) -> Query:
     refund takes value back and is no conversion. Each person is one null path at most.
     """
     steps = f"STRING_AGG({state(scope.grain)}, '{SEPARATOR}' ORDER BY touched_at_ms, touch)"
+    tagged = "" if scope.tag_id is None else f" AND {has_tag('t.toucher')}"
+    lost = f"{_LOST.removesuffix(')')}{tagged})"
     stages = [
         *joined(scope, with_leads=False),
         f"""gone AS (
   SELECT {steps} AS path, MAX(value_minor) AS value_minor FROM kept_joined GROUP BY conversion_id
 )""",  # noqa: S608 -- ours
-        _LOST,
+        lost,
         *kept(scope, source="lost", key="toucher"),
         f"left_off AS (SELECT {steps} AS path FROM kept_lost GROUP BY toucher)",  # noqa: S608
     ]
@@ -70,3 +75,30 @@ def path_counts(ask: Callable[[Query], Result], scope: Scope) -> list[PathCount]
         )
         for path, conversions, value, null_paths in ask(counts_query(scope)).rows
     ]
+
+
+def origin_paths(wordings: Iterable[PathCount], transform: Transform) -> list[PathCount]:
+    """The paths of Grain.ORIGIN, from those of Grain.WORDING of the same scope and `transform`.
+
+    >>> origin_paths([PathCount(("c1/2", "c1/3"), 1, 5), PathCount(("c1/4",), 2)], Transform.UNIQUE)
+    [PathCount(channels=('c1',), conversions=3, value=5, nulls=0)]
+    """
+    sums: defaultdict[tuple[str, ...], list[float]] = defaultdict(lambda: [0, 0, 0])
+    for path in wordings:
+        found = sums[_origins(path.channels, transform)]
+        found[0] += path.conversions
+        found[1] += path.value
+        found[2] += path.nulls
+    return [
+        PathCount(path, conversions=found[0], value=found[1], nulls=found[2])
+        for path, found in sorted(sums.items(), key=lambda each: SEPARATOR.join(each[0]))
+    ]
+
+
+def _origins(wordings: Iterable[str], transform: Transform) -> tuple[str, ...]:
+    states = (state.partition("/")[0] if state[0] == "c" else state for state in wordings)
+    if transform is Transform.UNIQUE:
+        return tuple(dict.fromkeys(states))
+    if transform is Transform.COLLAPSED:
+        return tuple(state for state, _ in groupby(states))
+    return tuple(states)

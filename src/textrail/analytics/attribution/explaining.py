@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textrail.analytics.attribution.credits import credits_query
-from textrail.analytics.attribution.paths import CHOSEN, MUTED, since
+from textrail.analytics.attribution.paths import CHOSEN, MUTED, TOKENS, since
 from textrail.analytics.attribution.scope import Scope
 from textrail.analytics.attribution.weighing import MODELS, Model
 from textrail.analytics.engine import Query, Result
@@ -21,9 +21,16 @@ class Step:
     `refused` is empty for a touchpoint that counts; else the click's verdict, `sent` for a text of
     ours, `opt_out` for a goodbye, `after` the conversion, `too_early` for its window, `elsewhere`
     for another channel or source than was asked for, `counted` for a call or text that is itself a
-    conversion and earns nothing else, or `repeat`.
+    conversion and earns nothing else, `tapped` for a visit that a tap of ours began, or `repeat`.
+    It could have counted from `since_ms` to `credited_at_ms`, the moment of the conversion or, for
+    a refund, of its sale. `person` is the token of the one who did it, before any merge.
     """
 
+    touch: int
+    person: int
+    channel: str
+    since_ms: int
+    credited_at_ms: int
     kind: str
     id: int
     at_ms: int
@@ -32,6 +39,7 @@ class Step:
     link_id: int | None
     number_id: int | None
     source_id: int | None
+    traffic_id: int | None
     refused: str
     weights: Mapping[Model, int]
     credits: Mapping[Model, int]
@@ -40,20 +48,20 @@ class Step:
 # A delivered text stands where it was delivered, and the others of ours where they were sent.
 _SENT_AND_DELIVERED = """(
   SELECT touch, kind, id, business_id, person, at_ms, campaign_id, variant_id, link_id, number_id,
-         source_id, channel, refused
+         source_id, traffic_id, channel, refused
   FROM signals WHERE kind <> 'sent' OR touch NOT IN (SELECT touch FROM deliveries)
   UNION ALL
   SELECT touch, kind, id, business_id, person, at_ms, campaign_id, variant_id, link_id, number_id,
-         source_id, channel, NULL
+         source_id, traffic_id, channel, NULL
   FROM deliveries
 )"""
 
 
 def _considered(scope: Scope) -> Query:
     signals = _SENT_AND_DELIVERED if scope.with_views else "signals"
-    sql = f"""WITH {CHOSEN}, {MUTED}
+    sql = f"""WITH {CHOSEN}, {TOKENS}, {MUTED}
 SELECT t.touch, t.kind, t.id, t.at_ms, t.campaign_id, t.variant_id, t.link_id, t.number_id,
-       t.source_id,
+       t.source_id, t.traffic_id, t.person, t.channel, {since(scope)} AS since_ms, c.credited_at_ms,
        CASE WHEN t.at_ms > c.credited_at_ms THEN 'after'
             WHEN t.at_ms < {since(scope)} THEN 'too_early'
             WHEN t.refused IS NOT NULL THEN t.refused
@@ -65,7 +73,7 @@ FROM chosen AS c
 JOIN (
   SELECT x.*, COALESCE(p.canonical, x.person) AS toucher
   FROM {signals} AS x LEFT JOIN people AS p ON p.person = x.person
-  WHERE x.business_id = $business_id
+  WHERE x.business_id = $business_id AND x.person IN (SELECT token FROM tokens)
 ) AS t ON t.toucher = c.person
 LEFT JOIN muted AS m ON m.muted_touch = t.touch
 ORDER BY t.at_ms, t.touch
@@ -83,7 +91,7 @@ def explain(ask: Callable[[Query], Result], scope: Scope) -> list[Step]:
 
 
 def _step(record: dict[str, Any], earned: Mapping[int, Mapping[str, int]]) -> Step:
-    row = earned.get(record.pop("touch"))
+    row = earned.get(record["touch"])
     if row is None and not record["refused"]:
         record["refused"] = "repeat"
     return Step(

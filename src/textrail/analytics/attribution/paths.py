@@ -6,9 +6,10 @@ own, without a touch, whose length is 1, so that every model gives it all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textrail.analytics.attribution.scope import Grain, Scope, Transform
+from textrail.analytics.engine import Query, Result
 
 # A refund takes back what its sale gave: its path is the path to the sale. What a seed bought was a
 # test, and nobody's; asked for by itself, it is explained all the same.
@@ -29,6 +30,22 @@ CHOSEN = """chosen AS (
     AND ($conversion_id IS NULL OR c.id = $conversion_id)
     AND ($conversion_id IS NOT NULL OR c.person NOT IN (SELECT person FROM seeds))
 )"""
+# People whose contact has the tag now, by the person to whom they were merged.
+_TAGGED = """(
+  SELECT COALESCE(q.canonical, g.person) FROM taggings AS g
+  LEFT JOIN people AS q ON q.person = g.person LEFT JOIN untaggings AS u ON u.tagging_id = g.id
+  WHERE g.business_id = $business_id AND g.tag_id = $tag_id AND u.tagging_id IS NULL
+)"""
+# Every token of the people who converted.
+TOKENS = """tokens AS (
+  SELECT person AS token FROM chosen
+  UNION ALL SELECT p.person FROM people AS p JOIN chosen AS c ON c.person = p.canonical
+)"""
+_REACH = f"""WITH {CHOSEN}
+SELECT LEAST(COALESCE(MIN(LEAST(since_ms, viewed_since_ms)), $from_ms), $from_ms)
+         AS touched_from_ms,
+       GREATEST(COALESCE(MAX(credited_at_ms), $until_ms), $until_ms) AS touched_until_ms
+FROM chosen"""  # noqa: S608 -- ours
 # The newest lead of the person before each conversion, within its window.
 LEADS = """leads AS (
   SELECT c.conversion_id AS led_to, MAX(l.at_ms) AS lead_at_ms
@@ -46,12 +63,13 @@ MUTED = """muted AS (
   FROM conversions AS c JOIN conversion_types AS t ON t.id = c.type_id
   WHERE c.business_id = $business_id AND c.origin_id IS NOT NULL AND t.is_touchpoint = 0
 )"""
-_COLUMNS = "campaign_id, variant_id, link_id, number_id, source_id, channel"
+_COLUMNS = "campaign_id, variant_id, link_id, number_id, source_id, traffic_id, channel"
 _STATES = {
     Grain.CHANNEL: "COALESCE(channel, '')",
     Grain.ORIGIN: "CASE WHEN touch IS NULL THEN ''"
     " WHEN campaign_id IS NOT NULL THEN CONCAT('c', CAST(campaign_id AS VARCHAR))"
     " WHEN kind = 'tap' THEN CONCAT('l', CAST(COALESCE(link_id, 0) AS VARCHAR))"
+    " WHEN traffic_id IS NOT NULL THEN CONCAT('w', channel)"
     " ELSE CONCAT('n', CAST(COALESCE(number_id, 0) AS VARCHAR),"
     " '/', CAST(COALESCE(source_id, 0) AS VARCHAR)) END",
 }
@@ -66,9 +84,37 @@ def state(grain: Grain) -> str:
     return _STATES[grain]
 
 
+def has_tag(person: str) -> str:
+    """SQL of whether the contact of `person`, to whom they were merged, has the tag of the scope;
+    it asks for `taggings` and `untaggings`."""
+    return f"{person} IN {_TAGGED}"
+
+
+def narrowing(scope: Scope, conversion: str, person: str) -> str:
+    """SQL behind a WHERE that leaves the conversions that `scope` asks for: by type, by tag."""
+    narrowed = "" if scope.type_id is None else f" AND {conversion}.type_id = $type_id"
+    return narrowed if scope.tag_id is None else f"{narrowed} AND {has_tag(person)}"
+
+
+def _chosen(scope: Scope) -> str:
+    narrowed = narrowing(scope, "c", "COALESCE(p.canonical, c.person)")
+    return f"{CHOSEN.removesuffix(')')}{narrowed})" if narrowed else CHOSEN
+
+
+def within_reach(ask: Callable[[Query], Result], query: Query) -> Query:
+    """The same question, told between which moments all touches lie that can be of the paths that
+    it asks for, so that no others are read. One that asks for no paths stays as it is."""
+    if "touched_from_ms" not in query.used:
+        return query
+    reach = ask(Query(_REACH, query.parameters)).records()[0]
+    return Query(query.sql, {**query.parameters, **reach})
+
+
 def touches(scope: Scope) -> str:
     """Touches that may earn, each with the person to whom all of theirs were merged."""
-    narrowed = ""
+    narrowed = " AND t.at_ms >= $touched_from_ms AND t.at_ms <= $touched_until_ms"
+    if scope.conversion_id is not None:
+        narrowed += " AND t.person IN (SELECT token FROM tokens)"
     if scope.channel is not None:
         narrowed += " AND t.channel = $channel"
     if scope.source_id is not None:
@@ -105,7 +151,9 @@ def joined(scope: Scope, *, with_leads: bool) -> list[str]:
     ON t.toucher = c.person AND t.at_ms <= c.credited_at_ms AND t.at_ms >= {since(scope)}
     AND (t.muted_touch IS NULL OR t.muted_touch = c.origin_touch)
 )"""  # noqa: S608 -- ours
-    chosen = [CHOSEN, LEADS] if with_leads else [CHOSEN]
+    chosen = [_chosen(scope), LEADS] if with_leads else [_chosen(scope)]
+    if scope.conversion_id is not None:
+        chosen.append(TOKENS)
     return [*chosen, MUTED, touches(scope), found, *kept(scope)]
 
 

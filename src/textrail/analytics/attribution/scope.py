@@ -8,6 +8,7 @@ from enum import StrEnum
 from textrail.analytics.engine import Value
 
 DAY_MS = 86_400_000
+EVER_MS = 2**62
 
 
 class Transform(StrEnum):
@@ -35,7 +36,8 @@ class Scope:
     Times are milliseconds, `until_ms` is excluded; without a currency all are taken, unconverted.
     Without `window_days` each type has its own window. `with_views` makes delivered campaign texts
     touches too, as far back as `view_days` or each type's own view window. With `channel` or
-    `source_id` only touches of these earn; a conversion without any is nobody's.
+    `source_id` only touches of these earn; a conversion without any is nobody's. `type_id` and
+    `tag_id` narrow the conversions: to those of a type, and of people whose contact has a tag.
     """
 
     business_id: int
@@ -51,12 +53,16 @@ class Scope:
     source_id: int | None = None
     transform: Transform = Transform.ALL
     grain: Grain = Grain.CHANNEL
+    type_id: int | None = None
+    tag_id: int | None = None
 
     def parameters(self) -> dict[str, Value]:
         return {
             "business_id": self.business_id,
             "from_ms": self.from_ms,
             "until_ms": self.until_ms,
+            "touched_from_ms": -EVER_MS,
+            "touched_until_ms": EVER_MS,
             "window_days": self.window_days,
             "half_life_ms": self.half_life_days * DAY_MS,
             "currency": self.currency,
@@ -64,4 +70,6 @@ class Scope:
             "view_days": self.view_days,
             "channel": self.channel,
             "source_id": self.source_id,
+            "type_id": self.type_id,
+            "tag_id": self.tag_id,
         }

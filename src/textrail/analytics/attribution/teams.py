@@ -41,6 +41,8 @@ def team_credits(
     Malformed when Markov's `order` is not 1, 2 or 3, or the paths have too many stretches for it.
     """
     touched = [path for path in paths if path.channels]
+    if not touched:
+        return {}
     value = round(sum(path.value for path in touched))
     if model is TeamModel.SHAPLEY:
         parts = shares(touched)

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 # `refused` says why a signal earns nothing; `touch` is unique over all kinds and settles the order
 # of two touches of one millisecond. A text or call has the channel of its number's source; a tap
-# comes from a text of ours.
+# comes from a text of ours. A session has the channel of its way in; one that our own link led to
+# is what the tap came to, and must not push the text out of its place. A machine's is nobody's.
 _SIGNALS = """
 SELECT 'tap' AS kind, id * 8 AS touch, id, business_id, person, at_ms,
        campaign_id, variant_id, link_id, message_id,
-       CAST(NULL AS BIGINT) AS number_id, CAST(NULL AS BIGINT) AS source_id, 'sms' AS channel,
+       CAST(NULL AS BIGINT) AS number_id, CAST(NULL AS BIGINT) AS source_id,
+       CAST(NULL AS BIGINT) AS traffic_id, 'sms' AS channel,
        CASE WHEN verdict = 'human' THEN NULL ELSE verdict END AS refused
 FROM clicks
 UNION ALL
 SELECT 'text', m.id * 8 + 1, m.id, m.business_id, m.person, m.at_ms,
        m.campaign_id, m.variant_id, NULL, m.id, m.number_id, m.source_id,
-       COALESCE(s.channel, 'sms'), CASE WHEN m.kind = 'opt_out' THEN m.kind END
+       NULL, COALESCE(s.channel, 'sms'), CASE WHEN m.kind = 'opt_out' THEN m.kind END
 FROM messages AS m LEFT JOIN sources AS s ON s.id = m.source_id WHERE m.direction = 'inbound'
 UNION ALL
 SELECT 'call', c.id * 8 + 2, c.id, c.business_id, c.person, c.at_ms,
-       NULL, NULL, NULL, NULL, c.number_id, c.source_id, COALESCE(s.channel, 'calls'), NULL
+       NULL, NULL, NULL, NULL, c.number_id, c.source_id, NULL, COALESCE(s.channel, 'calls'), NULL
 FROM calls AS c LEFT JOIN sources AS s ON s.id = c.source_id
 UNION ALL
 SELECT 'sent', id * 8 + 3, id, business_id, person, at_ms,
-       campaign_id, variant_id, NULL, id, number_id, source_id, 'sms', 'sent'
+       campaign_id, variant_id, NULL, id, number_id, source_id, NULL, 'sms', 'sent'
 FROM messages WHERE direction = 'outbound'
+UNION ALL
+SELECT 'session', v.id * 8 + 4, v.id, v.business_id, v.person, v.at_ms,
+       NULL, NULL, NULL, NULL, NULL, NULL, v.traffic_id, COALESCE(w.channel, 'unassigned'),
+       CASE WHEN v.tapped = 1 THEN 'tapped' END
+FROM sessions AS v LEFT JOIN traffic AS w ON w.id = v.traffic_id WHERE v.person IS NOT NULL
+UNION ALL
+SELECT 'click_elsewhere', o.id * 8 + 5, o.id, o.business_id, o.person, o.at_ms,
+       NULL, NULL, NULL, NULL, NULL, NULL, o.traffic_id, COALESCE(w.channel, 'unassigned'),
+       CASE WHEN o.visit_id IS NOT NULL THEN 'visited' END
+FROM outside_clicks AS o LEFT JOIN traffic AS w ON w.id = o.traffic_id
 """
 _TOUCHPOINTS = """
 SELECT kind, touch, id, business_id, person, at_ms,
-       campaign_id, variant_id, link_id, message_id, number_id, source_id, channel
+       campaign_id, variant_id, link_id, message_id, number_id, source_id, traffic_id,
+       channel
 FROM signals WHERE refused IS NULL
 """
 # A campaign's text at the moment when it was delivered: a touchpoint only where views are asked
@@ -35,7 +48,8 @@ FROM signals WHERE refused IS NULL
 _DELIVERIES = """
 SELECT 'sent' AS kind, message_id * 8 + 3 AS touch, message_id AS id, business_id, person,
        MIN(at_ms) AS at_ms, campaign_id, variant_id, CAST(NULL AS BIGINT) AS link_id, message_id,
-       CAST(NULL AS BIGINT) AS number_id, CAST(NULL AS BIGINT) AS source_id, 'sms' AS channel
+       CAST(NULL AS BIGINT) AS number_id, CAST(NULL AS BIGINT) AS source_id,
+       CAST(NULL AS BIGINT) AS traffic_id, 'sms' AS channel
 FROM receipts WHERE status = 'delivered' AND campaign_id IS NOT NULL
 GROUP BY message_id, business_id, person, campaign_id, variant_id
 """

@@ -1,15 +1,15 @@
-"""How each model shares a value among the touches of a path, as SQL over one row per touch.
+"""How each model shares a value among the touches of a path, as SQL.
 
 A touch has a whole-numbered weight. Its credit is the value in proportion to the weight, rounded
-down; the units that are left over go to the largest remainders, ties to the earlier touch. Where
-a path has few different weights, its remainders are few too, and the place of a touch among them
-is counted without sorting them.
+down; the units that are left over go to the largest remainders, ties to the earlier touch. What is
+the same for all of a path is computed once, in a row for each path. Where a path has few different
+weights, its remainders are few too, and their places are counted there without sorting them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 DECAY_SCALE = 1_000_000_000
@@ -29,47 +29,53 @@ class Model(StrEnum):
 
 MODELS = tuple(Model)
 
-# In this order; a step of a model names columns of the path and of the model's earlier steps. What
-# is sorted comes before what is only computed, so that the sorts carry few columns.
-STEPS = (
-    *("aged", "totalled", "shared", "ranked"),
-    *("weighed", "summed", "divided", "compared", "placed", "credits"),
-)
-# The windows over which columns of a step look.
-WINDOWS = {
-    "totalled": "whole AS (PARTITION BY conversion_id)",
-    "ranked": "remainders AS (PARTITION BY conversion_id ORDER BY rest_decay DESC, position"
-    " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
-}
+# Columns of a path, in this order: `summed` are sums over its touches, and each of the others may
+# name columns of those before it.
+PATH_STEPS = ("summed", "led", "anchored", "weighed", "divided", "compared", "placed", "split")
+# Columns of a touch: `aged` before its path is summed up; the others name columns of its path too.
+# What is computed before `ranked` is sorted with it, so that is as little as can be.
+TOUCH_STEPS = ("aged", "shared", "ranked", "credits")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`path` are the window columns that a model needs; `steps` its own columns, step by step."""
+    """`ordered` are columns over the windows of `paths.paths`; `path` and `touch` are columns, step
+    by step, of each path and of each touch."""
 
-    steps: Mapping[str, tuple[str, ...]]
-    path: tuple[str, ...] = ()
+    touch: Mapping[str, tuple[str, ...]]
+    path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ordered: tuple[str, ...] = ()
     needs_leads: bool = False
 
 
-_LEFT_OVER = "SIGN(value_minor) * (share_{0} + CAST(rank_{0} <= left_{0} AS BIGINT)) AS credit_{0}"
-
-
-def _one(model: Model, wins: str, totalled: tuple[str, ...] = ()) -> Rule:
+def _one(model: Model, wins: str) -> Rule:
     """One touch of each path earns all of it."""
+    weight = f"CAST({wins} AS BIGINT)"
     return Rule(
-        steps={
-            "totalled": totalled,
-            "weighed": (f"CAST({wins} AS BIGINT) AS weight_{model}",),
-            "credits": (f"value_minor * weight_{model} AS credit_{model}",),
-        },
+        touch={
+            "credits": (
+                f"{weight} AS weight_{model}",
+                f"value_minor * {weight} AS credit_{model}",
+            )
+        }
     )
 
 
+_LAST_NON_DIRECT = Rule(
+    path={"summed": ("MAX(CASE WHEN direct = 0 THEN position END) AS last_non_direct",)},
+    touch={
+        # The last of all where nothing but direct visits led to the conversion.
+        "shared": (
+            "CAST(position = COALESCE(last_non_direct, length) AS BIGINT)"
+            " AS weight_last_non_direct",
+        ),
+        "credits": ("value_minor * weight_last_non_direct AS credit_last_non_direct",),
+    },
+)
 _LINEAR = Rule(
-    steps={
-        "weighed": ("1 AS weight_linear",),
+    touch={
         "credits": (
+            "1 AS weight_linear",
             "SIGN(value_minor) * (ABS(value_minor) // length"
             " + CAST(position <= ABS(value_minor) % length AS BIGINT)) AS credit_linear",
         ),
@@ -77,65 +83,91 @@ _LINEAR = Rule(
 )
 
 # A path whose first, last and perhaps one middle touch stand out from the `others`, which weigh 1
-# each. `parts` is how many units a touch weighs that stands out, and `inside` the position of the
-# middle if it is no end, or 0. There are no more remainders than a unit's, two units' and the
-# others', so the place of a touch among them is a count of those that are greater or earlier.
+# each. `first` and `last` are how many parts these two have, and `inside` the position of the
+# middle, of one part, if it is no end, or 0. There are four remainders: of the first, the middle,
+# the last, and of each other.
 _ANCHORED = {
     "weighed": (
-        "CAST(position = 1 AS BIGINT) * first_{0} + CAST(position = inside_{0} AS BIGINT)"
-        " + CAST(position = length AND length > 1 AS BIGINT) * last_{0} AS parts_{0}",
-        "GREATEST(length - 2 - CAST(inside_{0} > 0 AS BIGINT), 0) AS others_{0}",
-    ),
-    "summed": (
-        "GREATEST(units_{0} * others_{0}, 1) AS unit_{0}",
-        "GREATEST(whole_{0} * others_{0}, LEAST(length, 2 + CAST(inside_{0} > 0 AS BIGINT)))"
-        " AS total_{0}",
+        "GREATEST(steps - 2 - CAST(inside_{0} > 0 AS BIGINT), 0) AS others_{0}",
+        "GREATEST(units_{0} * (steps - 2 - CAST(inside_{0} > 0 AS BIGINT)), 1) AS unit_{0}",
+        "GREATEST(whole_{0} * (steps - 2 - CAST(inside_{0} > 0 AS BIGINT)),"
+        " LEAST(steps, 2 + CAST(inside_{0} > 0 AS BIGINT))) AS total_{0}",
     ),
     "divided": (
-        "CASE WHEN parts_{0} = 0 THEN 1 ELSE unit_{0} * parts_{0} END AS weight_{0}",
-        "ABS(value_minor) // total_{0} AS times_{0}",
-        "ABS(value_minor) % total_{0} AS rest_other_{0}",
-        "((ABS(value_minor) % total_{0}) * unit_{0}) % total_{0} AS rest_unit_{0}",
+        "worth // total_{0} AS share_other_{0}",
+        "worth % total_{0} AS rest_other_{0}",
+        "(worth % total_{0}) * unit_{0} AS spread_{0}",
     ),
     "compared": (
-        "times_{0} * weight_{0} + (rest_other_{0} * weight_{0}) // total_{0} AS share_{0}",
-        "(rest_unit_{0} * first_{0}) % total_{0} AS rest_first_{0}",
-        "(rest_unit_{0} * last_{0}) % total_{0} AS rest_last_{0}",
-        "CASE WHEN parts_{0} = 0 THEN rest_other_{0}"
-        " ELSE (rest_unit_{0} * parts_{0}) % total_{0} END AS rest_{0}",
+        "(spread_{0} * first_{0}) % total_{0} AS rest_first_{0}",
+        "(spread_{0} * last_{0}) % total_{0} AS rest_last_{0}",
+        "spread_{0} % total_{0} AS rest_middle_{0}",
     ),
     "placed": (
-        "(rest_first_{0} + CAST(length > 1 AS BIGINT) * rest_last_{0}"
-        " + CAST(inside_{0} > 0 AS BIGINT) * rest_unit_{0}"
+        "(rest_first_{0} + CAST(steps > 1 AS BIGINT) * rest_last_{0}"
+        " + CAST(inside_{0} > 0 AS BIGINT) * rest_middle_{0}"
         " + others_{0} * rest_other_{0}) // total_{0} AS left_{0}",
-        "1 + CAST(position > 1 AND rest_first_{0} >= rest_{0} AS BIGINT)"
-        " + CAST(position < length AND rest_last_{0} > rest_{0} AS BIGINT)"
-        " + CAST(inside_{0} > 0 AND inside_{0} <> position AND (rest_unit_{0} > rest_{0}"
-        " OR (rest_unit_{0} = rest_{0} AND inside_{0} < position)) AS BIGINT)"
-        " + CAST(rest_other_{0} > rest_{0} AS BIGINT) * others_{0}"
-        " + CAST(rest_other_{0} = rest_{0} AS BIGINT) * GREATEST(LEAST(position - 2"
-        " - CAST(inside_{0} > 0 AND inside_{0} < position AS BIGINT), others_{0}), 0)"
-        " AS rank_{0}",
+        # How many remainders come before that of the first, the last, the middle and any other.
+        "CAST(steps > 1 AND rest_last_{0} > rest_first_{0} AS BIGINT)"
+        " + CAST(inside_{0} > 0 AND rest_middle_{0} > rest_first_{0} AS BIGINT)"
+        " + CAST(rest_other_{0} > rest_first_{0} AS BIGINT) * others_{0} AS before_first_{0}",
+        "CAST(rest_first_{0} >= rest_last_{0} AS BIGINT)"
+        " + CAST(inside_{0} > 0 AND rest_middle_{0} >= rest_last_{0} AS BIGINT)"
+        " + CAST(rest_other_{0} >= rest_last_{0} AS BIGINT) * others_{0} AS before_last_{0}",
+        "CAST(rest_first_{0} >= rest_middle_{0} AS BIGINT)"
+        " + CAST(rest_last_{0} > rest_middle_{0} AS BIGINT)"
+        " + CAST(rest_other_{0} > rest_middle_{0} AS BIGINT) * others_{0}"
+        " + CAST(rest_other_{0} = rest_middle_{0} AS BIGINT) * (inside_{0} - 2)"
+        " AS before_middle_{0}",
+        "CAST(rest_first_{0} >= rest_other_{0} AS BIGINT)"
+        " + CAST(rest_last_{0} > rest_other_{0} AS BIGINT)"
+        " + CAST(inside_{0} > 0 AND rest_middle_{0} > rest_other_{0} AS BIGINT)"
+        " AS before_others_{0}",
     ),
-    "credits": (_LEFT_OVER,),
+    "split": (
+        "share_other_{0} * unit_{0} * first_{0} + (spread_{0} * first_{0}) // total_{0}"
+        " + CAST(before_first_{0} < left_{0} AS BIGINT) AS of_first_{0}",
+        "share_other_{0} * unit_{0} * last_{0} + (spread_{0} * last_{0}) // total_{0}"
+        " + CAST(before_last_{0} < left_{0} AS BIGINT) AS of_last_{0}",
+        "share_other_{0} * unit_{0} + spread_{0} // total_{0}"
+        " + CAST(before_middle_{0} < left_{0} AS BIGINT) AS of_middle_{0}",
+        # The others before this position get one unit more; a middle among them is passed over,
+        # unless its remainder is like theirs and it has a place in their row.
+        "1 + left_{0} - before_others_{0} + CAST(inside_{0} > 0"
+        " AND rest_middle_{0} <> rest_other_{0}"
+        " AND 1 + left_{0} - before_others_{0} >= inside_{0} AS BIGINT) AS until_{0}",
+    ),
+}
+_ANCHORED_TOUCH = {
+    "shared": (
+        "CASE WHEN position = 1 THEN unit_{0} * first_{0}"
+        " WHEN position = length THEN unit_{0} * last_{0}"
+        " WHEN position = inside_{0} THEN unit_{0} ELSE 1 END AS weight_{0}",
+        "CASE WHEN position = 1 THEN of_first_{0} WHEN position = length THEN of_last_{0}"
+        " WHEN position = inside_{0} THEN of_middle_{0}"
+        " ELSE share_other_{0} + CAST(position <= until_{0} AS BIGINT) END AS amount_{0}",
+    ),
+    "credits": ("SIGN(value_minor) * amount_{0} AS credit_{0}",),
 }
 
 
-def _anchored(model: Model, columns: Mapping[str, str], *, needs_leads: bool = False) -> Rule:
+def _anchored(model: Model, columns: Mapping[str, str], *, led: bool = False) -> Rule:
     """`columns` are SQL for `inside`; for `first` and `last`, how many parts these two have; and,
     of a path with others, for `units`, what a part weighs for each of them, and `whole`, the sum of
     all weights for each of them. On a path without others every part weighs 1."""
-    computed = {
-        step: tuple(text.format(model) for text in texts) for step, texts in _ANCHORED.items()
-    }
+
+    def of_model(texts: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        return {step: tuple(text.format(model) for text in each) for step, each in texts.items()}
+
     return Rule(
-        needs_leads=needs_leads,
-        steps={
-            "totalled": _LED if needs_leads else (),
-            "shared": _MIDDLE if needs_leads else (),
-            "ranked": tuple(f"{sql} AS {name}_{model}" for name, sql in columns.items()),
-            **computed,
+        needs_leads=led,
+        path={
+            "summed": (_LED,) if led else (),
+            "led": (_MIDDLE,) if led else (),
+            "anchored": tuple(f"{sql} AS {name}_{model}" for name, sql in columns.items()),
+            **of_model(_ANCHORED),
         },
+        touch=of_model(_ANCHORED_TOUCH),
     )
 
 
@@ -145,14 +177,15 @@ _POSITION = {"inside": "0", "first": "1", "last": "1", "units": "2", "whole": "5
 # person's newest lead in the window, or the first if the lead came before all. Without a lead it is
 # the touch halfway, of two the earlier. A touch that is the middle and an end earns both parts.
 # Of three touches each earns a third, of two a half.
-_LED = ("MAX(CASE WHEN touched_at_ms <= lead_at_ms THEN position END) OVER whole AS led_by",)
-_MIDDLE = (
-    "CASE WHEN lead_at_ms IS NULL THEN (length + 1) // 2 ELSE COALESCE(led_by, 1) END AS middle",
+_LED = (
+    "CASE WHEN MAX(lead_at_ms) IS NULL THEN (COUNT(*) + 1) // 2 ELSE"
+    " COALESCE(MAX(CASE WHEN touched_at_ms <= lead_at_ms THEN position END), 1) END AS middle"
 )
+_MIDDLE = "middle * CAST(middle > 1 AND middle < steps AS BIGINT) AS led_inside"
 _W_SHAPED = {
-    "inside": "middle * CAST(middle > 1 AND middle < length AS BIGINT)",
-    "first": "1 + CAST(length > 2 AND middle = 1 AS BIGINT)",
-    "last": "1 + CAST(length > 2 AND middle = length AS BIGINT)",
+    "inside": "led_inside",
+    "first": "1 + CAST(steps > 2 AND middle = 1 AS BIGINT)",
+    "last": "1 + CAST(steps > 2 AND middle = steps AS BIGINT)",
     "units": "3",
     "whole": "10",
 }
@@ -164,27 +197,31 @@ def _decay() -> Rule:
 
     def divided(operator: str) -> str:
         return (
-            f"CASE WHEN ABS(value_minor) <= {_NARROW}"
-            f" THEN (ABS(value_minor) * weight_decay) {operator} total_decay"
-            " ELSE CAST((CAST(ABS(value_minor) AS HUGEINT) * weight_decay)"
+            f"CASE WHEN worth <= {_NARROW} THEN (worth * weight_decay) {operator} total_decay"
+            " ELSE CAST((CAST(worth AS HUGEINT) * weight_decay)"
             f" {operator} total_decay AS BIGINT) END"
         )
 
     return Rule(
-        path=("MAX(touched_at_ms) OVER path AS newest_at_ms",),
-        steps={
+        ordered=("MAX(touched_at_ms) OVER path AS newest_at_ms",),
+        path={"summed": ("CAST(SUM(weight_decay) AS BIGINT) AS total_decay",)},
+        touch={
             "aged": (
                 "CAST(ROUND(POWER(2.0, (touched_at_ms - newest_at_ms)"
                 f" / CAST($half_life_ms AS DOUBLE)) * {DECAY_SCALE}) AS BIGINT) AS weight_decay",
             ),
-            "totalled": ("CAST(SUM(weight_decay) OVER whole AS BIGINT) AS total_decay",),
-            "shared": (f"{divided('%')} AS rest_decay",),
+            "shared": (
+                f"{divided('%')} AS rest_decay",
+                f"{divided('//')} AS share_decay",
+            ),
             "ranked": (
-                "CAST(SUM(rest_decay) OVER remainders AS BIGINT) // total_decay AS left_decay",
+                "worth - CAST(SUM(share_decay) OVER remainders AS BIGINT) AS left_decay",
                 "ROW_NUMBER() OVER remainders AS rank_decay",
             ),
-            "placed": (f"{divided('//')} AS share_decay",),
-            "credits": (_LEFT_OVER.format(Model.DECAY),),
+            "credits": (
+                "SIGN(value_minor) * (share_decay + CAST(rank_decay <= left_decay AS BIGINT))"
+                " AS credit_decay",
+            ),
         },
     )
 
@@ -192,14 +229,9 @@ def _decay() -> Rule:
 RULES: Mapping[Model, Rule] = {
     Model.LAST: _one(Model.LAST, "position = length"),
     Model.FIRST: _one(Model.FIRST, "position = 1"),
-    # The last of all where nothing but direct visits led to the conversion.
-    Model.LAST_NON_DIRECT: _one(
-        Model.LAST_NON_DIRECT,
-        "position = COALESCE(last_non_direct, length)",
-        totalled=("MAX(CASE WHEN direct = 0 THEN position END) OVER whole AS last_non_direct",),
-    ),
+    Model.LAST_NON_DIRECT: _LAST_NON_DIRECT,
     Model.LINEAR: _LINEAR,
     Model.POSITION: _anchored(Model.POSITION, _POSITION),
-    Model.W_SHAPED: _anchored(Model.W_SHAPED, _W_SHAPED, needs_leads=True),
+    Model.W_SHAPED: _anchored(Model.W_SHAPED, _W_SHAPED, led=True),
     Model.DECAY: _decay(),
 }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,8 +22,12 @@ from textrail.analytics.attribution import (
     Model,
     Scope,
     Transform,
+    counts_query,
     credits_query,
     explain,
+    origin_paths,
+    path_counts,
+    within_reach,
 )
 from textrail.analytics.engine import Query, Result
 
@@ -74,6 +79,11 @@ class House:
             CREATE TABLE people (person BIGINT, canonical BIGINT);
             CREATE TABLE seeds (person BIGINT);
             CREATE TABLE sources (id BIGINT, channel VARCHAR);
+            CREATE TABLE traffic (id BIGINT, channel VARCHAR);
+            CREATE TABLE outside_clicks (id BIGINT, business_id BIGINT, person BIGINT,
+              at_ms BIGINT, traffic_id BIGINT, visit_id BIGINT);
+            CREATE TABLE sessions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
+              traffic_id BIGINT, tapped BIGINT);
             CREATE TABLE receipts (id BIGINT, business_id BIGINT, message_id BIGINT, person BIGINT,
               at_ms BIGINT, campaign_id BIGINT, variant_id BIGINT, status VARCHAR);
             INSERT INTO conversion_types VALUES (1, 'purchase', 30, 1, 'event', 1),
@@ -477,6 +487,44 @@ def test_repeats_are_kept_collapsed_or_counted_once(house: House) -> None:
     assert nobody.credits((Model.LINEAR,), scope)[1][Model.LINEAR] == [60]
 
 
+@settings(max_examples=40, deadline=None)
+@given(some_touches, some_sales, some_people, st.booleans())
+def test_reading_only_what_is_within_reach_changes_no_answer(
+    house: House, touches: list[Touch], sales: list[Sale], people: dict[int, int], views: bool
+) -> None:
+    """Not for a refund of a sale long before the period, nor for the paths of those who left."""
+    house.fill(touches, [replace(sale, of_ms=sale.at_ms - 9 * DAY_MS) for sale in sales], people)
+    scope = replace(EVER, from_ms=NOON - 5 * DAY_MS, until_ms=NOON, with_views=views)
+    columns = ", ".join(f"credit_{model}" for model in MODELS)
+    select = f"SELECT conversion_id, touch, {columns} FROM credits ORDER BY conversion_id, position"
+    for query in (credits_query(MODELS, scope, select), counts_query(scope)):
+        narrowed = within_reach(house.ask, query)
+        assert narrowed.parameters["touched_until_ms"] == NOON
+        assert house.ask(narrowed).rows == house.ask(query).rows
+    assert within_reach(house.ask, Query("SELECT 1")) == Query("SELECT 1")
+
+
+def test_reach_is_no_wider_than_the_longest_window(house: House) -> None:
+    house.fill([], [Sale(1, 1, NOON, 70), Sale(2, 1, NOON, -70, of_ms=NOON - 9 * DAY_MS)])
+    scope = replace(EVER, from_ms=NOON, until_ms=NOON + 1)
+    query = within_reach(house.ask, credits_query((Model.LAST,), scope, "SELECT 1 FROM credits"))
+    reach = [query.parameters[name] for name in ("touched_from_ms", "touched_until_ms")]
+    assert reach == [NOON - 39 * DAY_MS, NOON + 1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(some_touches, some_sales, st.sampled_from(Transform))
+def test_paths_of_wordings_tell_those_of_their_campaigns(
+    house: House, touches: list[Touch], sales: list[Sale], transform: Transform
+) -> None:
+    house.fill(touches, sales)
+    house.database.execute("UPDATE clicks SET variant_id = id % 3, campaign_id = 5 + id % 2")
+    scope = replace(EVER, until_ms=NOON + DAY_MS, transform=transform)
+    wordings = path_counts(house.ask, replace(scope, grain=Grain.WORDING))
+    origins = path_counts(house.ask, replace(scope, grain=Grain.ORIGIN))
+    assert origin_paths(wordings, transform) == origins
+
+
 def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:
     """The first look at an empty house is a page and not an error about missing files."""
     from textrail.analytics.engine import Engine
@@ -488,3 +536,48 @@ def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:
     assert result.records() == [{"conversions": 0, "credit": None}]
     with pytest.raises(duckdb.PermissionException):
         engine.ask(Query("SELECT * FROM read_text('/etc/hostname')"), {})
+
+
+def visit(house: House, id_: int, at_ms: int, way: int, *, tapped: bool = False) -> None:
+    house.database.execute(
+        "INSERT INTO sessions VALUES (?, 1, 1, ?, ?, ?)", [id_, at_ms, way, int(tapped)]
+    )
+
+
+@pytest.fixture
+def visited(house: House) -> Iterator[House]:
+    house.database.execute("INSERT INTO traffic VALUES (1, 'direct'), (2, 'paid_search')")
+    yield house
+    house.database.execute("DELETE FROM sessions; DELETE FROM traffic")
+
+
+def test_visit_that_a_tap_began_leaves_the_credit_with_the_text(visited: House) -> None:
+    visited.fill([Touch(1, NOON - 5000)], [Sale(1, 1, NOON, 1000)])
+    visit(visited, 1, NOON - 4000, 2, tapped=True)
+    assert visited.credits()[1] == {model: [1000] for model in MODELS}
+    steps = explain(visited.ask, replace(EVER, conversion_id=1))
+    assert [(step.kind, step.refused, step.traffic_id) for step in steps] == [
+        ("tap", "", None),
+        ("session", "tapped", 2),
+    ]
+
+
+def test_direct_visit_does_not_take_the_last_non_direct_credit(visited: House) -> None:
+    visited.fill([Touch(1, NOON - 9000)], [Sale(1, 1, NOON, 1000)])
+    visit(visited, 1, NOON - 5000, 2)
+    visit(visited, 2, NOON - 1000, 1)
+    earned = visited.credits()[1]
+    assert earned[Model.LAST] == [0, 0, 1000]
+    assert earned[Model.LAST_NON_DIRECT] == [0, 1000, 0]
+    assert earned[Model.FIRST] == [1000, 0, 0]
+
+
+def test_channel_is_the_one_that_the_way_in_has_now(visited: House) -> None:
+    """A rule of the business that changes regroups all history, with no fact written anew."""
+    visited.fill([], [Sale(1, 1, NOON, 1000)])
+    visit(visited, 1, NOON - 5000, 2)
+    visited.database.execute("UPDATE traffic SET channel = 'own_podcasts' WHERE id = 2")
+    scope = replace(EVER, channel="own_podcasts")
+    assert visited.credits((Model.LAST,), scope)[1][Model.LAST] == [1000]
+    steps = explain(visited.ask, replace(scope, conversion_id=1, channel="paid_search"))
+    assert [step.refused for step in steps] == ["elsewhere"]

@@ -230,13 +230,13 @@ def test_merge_that_comes_too_late_leaves_no_file(
     for _ in range(catalogue.MERGE_AT):
         tap()
         feed_once(tmp_path, [CLICKS], MONDAY)
-    read = chunks.read_batches
+    merge = chunks.merge
 
-    def slow_read(*arguments: Any) -> Any:
+    def slow_merge(*arguments: Any) -> Any:
         rebuild(tmp_path, [CLICKS], MONDAY)
-        return read(*arguments)
+        return merge(*arguments)
 
-    monkeypatch.setattr(chunks, "read_batches", slow_read)
+    monkeypatch.setattr(chunks, "merge", slow_merge)
     assert catalogue.compact(tmp_path, [CLICKS], MONDAY) == 0
     assert len(list(tmp_path.glob("clicks/*"))) == Chunk.objects.count() == catalogue.MERGE_AT + 1
     assert len(rows(tmp_path, "clicks")) == catalogue.MERGE_AT
@@ -277,6 +277,25 @@ def test_compaction_keeps_every_row_and_readers_keep_their_files(
     assert catalogue.sweep(tmp_path, LATER + timedelta(hours=1)) == catalogue.MERGE_AT
     assert not any(Path(path).exists() for path in before)
     assert rows(tmp_path, "clicks") == taps
+
+
+@pytest.mark.django_db(transaction=True)
+def test_merge_puts_a_business_together_and_each_in_the_order_of_time(
+    tmp_path: Path, tap: Callable[..., Click], business: Business
+) -> None:
+    other = Business.objects.create(
+        account=business.account, name="Other", slug="other", created_at=MONDAY
+    )
+    for index in range(catalogue.MERGE_AT):
+        clicked = tap(MONDAY - timedelta(minutes=index % 3))
+        Click.objects.filter(pk=clicked.pk).update(business=(business, other)[index % 2])
+        feed_once(tmp_path, [CLICKS], MONDAY)
+    catalogue.compact(tmp_path, [CLICKS], LATER)
+    [path] = live_files(tmp_path)["clicks"]
+    found = duckdb.read_parquet(path).project("business_id, at_ms, id").fetchall()
+    assert len(found) == catalogue.MERGE_AT
+    assert found == sorted(found)
+    assert found[0][2] != min(row[2] for row in found)
 
 
 @pytest.mark.django_db(transaction=True)

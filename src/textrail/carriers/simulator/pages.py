@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib import resources
@@ -9,7 +10,13 @@ from string import Template
 from urllib.parse import parse_qsl
 
 from textrail.carriers.simulator import browsing, shop
-from textrail.carriers.simulator.exchange import Reply, Request, html_reply, redirect
+from textrail.carriers.simulator.exchange import (
+    Reply,
+    Request,
+    html_reply,
+    policy_with,
+    redirect,
+)
 from textrail.carriers.simulator.store import Land
 from textrail.vocabulary.errors import Malformed, NotFound, Refusal
 from textrail.vocabulary.phone import require_e164
@@ -151,8 +158,15 @@ def _visit_panel(land: Land, landing: str) -> str:
 
 
 def _shop_page(land: Land, title: str, content: str, *, status: int = 200) -> Reply:
-    page = _template("shop.html").substitute(title=escape(title), content=content)
-    return html_reply(page, status=status)
+    source, key = shop.script_of(land)
+    script = ""
+    if source:
+        script = f'<script defer src="{escape(source)}" data-site="{escape(key)}"></script>'
+    page = _template("shop.html").substitute(title=escape(title), content=content, script=script)
+    reply = html_reply(page, status=status)
+    if not source:
+        return reply
+    return replace(reply, headers={**reply.headers, **policy_with(source)})
 
 
 @cache

@@ -109,6 +109,19 @@ def configure(land: Land, intake_url: str, write_key: str) -> None:
     land.store.keep_setting("write_key", write_key)
 
 
+def configure_pages(land: Land, script_url: str, site_key: str) -> None:
+    """Have the shop's pages carry a script that reports visits."""
+    if not script_url.startswith(("http://", "https://")) or not site_key:
+        raise Malformed("The shop's pages carry a script of an http address with a site's key.")
+    land.store.keep_setting("script_url", script_url)
+    land.store.keep_setting("site_key", site_key)
+
+
+def script_of(land: Land) -> tuple[str, str]:
+    """The script's address and the site's key; both empty while no script was given."""
+    return land.store.setting("script_url"), land.store.setting("site_key")
+
+
 def is_configured(land: Land) -> bool:
     return bool(land.store.setting("intake_url"))
 

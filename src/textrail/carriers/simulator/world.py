@@ -84,6 +84,10 @@ class World:
         """Where the shop reports sales: a Segment `track` address, such as …/v1/track."""
         shop.configure(self.land, intake_url, write_key)
 
+    def configure_pages(self, script_url: str, site_key: str) -> None:
+        """The script that the shop's pages carry, and the key of their site."""
+        shop.configure_pages(self.land, script_url, site_key)
+
     def buy(self, product: str, shopper: Shopper, *, quantity: int = 1) -> str:
         """Buy in the shop; the order's number."""
         return shop.buy(self.land, product, shopper, quantity=quantity)

@@ -217,6 +217,19 @@ def revoke_api_key(*, business: Business, key_id: int, at: datetime, actor: User
         )
 
 
+@transaction.atomic
+def set_lenient(
+    *, business: Business, key_id: int, lenient: bool, at: datetime, actor: User
+) -> None:
+    """Have what a key reports answered strictly, or with 200 even where it is refused."""
+    key = ApiKey.objects.filter(business=business, id=key_id, revoked_at=None).first()
+    if key is None:
+        raise NotFound("There is no such key in use.")
+    if ApiKey.objects.filter(id=key.id, lenient=not lenient).update(lenient=lenient):
+        action = "api_key.made_lenient" if lenient else "api_key.made_strict"
+        record_audit(business=business, actor=actor, action=action, subject=key.name, at=at)
+
+
 def _member(business: Business, member_id: int) -> Membership:
     found = Membership.objects.filter(business=business, id=member_id)
     member = found.select_related("user").first()

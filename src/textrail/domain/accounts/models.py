@@ -73,7 +73,8 @@ class ApiKey(models.Model):
     """A write key of a business. Only its SHA-256 is kept; the door reads this table.
 
     Every key reports conversions, and may stand on a web page for that. Only one that `opens_api`
-    reads and changes what the business has, so it must stay secret.
+    reads and changes what the business has, so it must stay secret. What a `lenient` one reports is
+    answered with 200 even where it is refused, for libraries that cannot live with less.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="api_keys")
@@ -81,6 +82,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12)
     key_hash = models.CharField(max_length=64, unique=True)
     opens_api = models.BooleanField(default=False)
+    lenient = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

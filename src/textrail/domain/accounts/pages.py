@@ -215,6 +215,23 @@ def revoke_key(request: MemberRequest, key_id: int) -> HttpResponse:
     return redirect("accounts:keys", request.business.slug)
 
 
+@require_POST
+@member_page(Permission.MANAGE)
+def key_answers(request: MemberRequest, key_id: int) -> HttpResponse:
+    """Switch a key between strict and lenient answers."""
+    lenient = request.POST.get("lenient") == "1"
+    actions.set_lenient(
+        business=request.business,
+        key_id=key_id,
+        lenient=lenient,
+        at=request.now,
+        actor=request.user,
+    )
+    how = "with 200, also where it is refused" if lenient else "with what is wrong, where it is"
+    messages.success(request, f"What the key reports is answered {how}.")
+    return redirect("accounts:keys", request.business.slug)
+
+
 @require_GET
 @member_page(Permission.MANAGE)
 def audit(request: MemberRequest) -> HttpResponse:

@@ -16,5 +16,6 @@ urlpatterns = [
     path("settings/members/<int:member_id>/remove/", pages.remove_member, name="remove_member"),
     path("settings/keys/", pages.keys, name="keys"),
     path("settings/keys/<int:key_id>/revoke/", pages.revoke_key, name="revoke_key"),
+    path("settings/keys/<int:key_id>/answers/", pages.key_answers, name="key_answers"),
     path("settings/audit/", pages.audit, name="audit"),
 ]

@@ -1,12 +1,21 @@
-"""What contacts put into the columns: which persons turned out to be one, and which are no person
-but a seed. Tokens, never keys."""
+"""What contacts put into the columns: which persons turned out to be one, which are no person but a
+seed, and who has which tag. Tokens, never keys."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Max, QuerySet
 
-from textrail.analytics.contract import Snapshot, integer
-from textrail.domain.contacts.models import Contact, Person, PersonMerge
+from textrail.analytics.contract import FeedTable, Snapshot, integer
+from textrail.domain.contacts.models import (
+    Contact,
+    KeyRuling,
+    Person,
+    PersonMerge,
+    PersonSplit,
+    Untagging,
+)
 
 RECENT = 1_000
 
@@ -16,10 +25,17 @@ def _absorbed() -> QuerySet[Person]:
 
 
 def _merges() -> object:
-    """Every merge leaves a PersonMerge. The newest id alone would miss the merge that drew a lower
-    id and was committed later; to count those behind it costs the same however many there are."""
-    newest = PersonMerge.objects.aggregate(newest=Max("id"))["newest"] or 0
-    return newest, PersonMerge.objects.filter(id__gt=newest - RECENT).count()
+    """Every merge leaves a PersonMerge, every split a PersonSplit, and every key that stops or
+    begins to join people a KeyRuling."""
+    rows = (PersonMerge.objects.all(), PersonSplit.objects.all(), KeyRuling.objects.all())
+    return [_newest(each) for each in rows]
+
+
+def _newest(rows: QuerySet[Any]) -> tuple[int, int]:
+    """The newest id alone would miss the row that drew a lower id and was committed later; to count
+    those behind it costs the same however many there are."""
+    newest = rows.aggregate(newest=Max("id"))["newest"] or 0
+    return newest, rows.filter(id__gt=newest - RECENT).count()
 
 
 PEOPLE = Snapshot(
@@ -42,4 +58,21 @@ SEEDS = Snapshot(
     select=_seeds,
     state=lambda: list(_seeds().values_list("id", flat=True)),
 )
-TABLES = (PEOPLE, SEEDS)
+# Every tag that was ever given, and those that were taken away: both only grow, so that a million
+# contacts are never written again for one.
+TAGGINGS = FeedTable(
+    name="taggings",
+    model=Contact.tags.through,
+    columns=(
+        integer("id"),
+        integer("business_id", "contact__business_id"),
+        integer("person", "contact__person__token"),
+        integer("tag_id"),
+    ),
+)
+UNTAGGINGS = FeedTable(
+    name="untaggings",
+    model=Untagging,
+    columns=(integer("id"), integer("business_id"), integer("tagging_id")),
+)
+TABLES = (PEOPLE, SEEDS, TAGGINGS, UNTAGGINGS)

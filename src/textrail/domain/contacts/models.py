@@ -9,11 +9,12 @@ from textrail.vocabulary.ids import new_person_token
 
 
 class Person(models.Model):
-    """Identities stitched together. `token` is all that the columns ever know of them.
+    """Everybody of whom something was written down, as they were known then. `token` is all that
+    the columns ever know of them.
 
-    A merge never edits a fact: it sets `merged_into` on the absorbed person and leaves a
-    PersonMerge behind, so that it can be explained and undone. `merged_into` always points to a
-    person that is not merged itself.
+    Facts stay with their person for ever. Who turned out to be the same human being is in the
+    merges; `merged_into` is worked out from those that hold, and names the oldest person of the
+    group, who is not merged itself.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
@@ -24,14 +25,6 @@ class Person(models.Model):
     created_at = models.DateTimeField()
 
 
-class PersonMerge(models.Model):
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
-    survivor = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    absorbed = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
-    evidence = models.CharField(max_length=200)
-    at = models.DateTimeField()
-
-
 class IdentityKind(models.TextChoices):
     PHONE = "phone"
     EMAIL = "email"
@@ -39,19 +32,117 @@ class IdentityKind(models.TextChoices):
     VISITOR_ID = "visitor_id"
 
 
+class Standing(models.TextChoices):
+    """Whether a key joins people. `shared` was found out by itself; a member says the others."""
+
+    JOINS = "", "Joins people"
+    SHARED = "shared", "Shared by too many"
+    APART = "apart", "Kept apart"
+    ALLOWED = "allowed", "Allowed"
+
+
 class Identity(models.Model):
-    """A key that points to a person; `value` is normalised before it gets here."""
+    """A key that points to a person. `value` is as `keeping.kept` has it: a phone in E.164, and all
+    else as a keyed hash.
+
+    `customers`, `emails` and `phones` count the different keys that were reported together with
+    this one; `learnt` says where it came from.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     kind = models.CharField(max_length=12, choices=IdentityKind.choices)
     value = models.CharField(max_length=255)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identities")
     first_seen_at = models.DateTimeField()
+    learnt = models.CharField(max_length=120, blank=True, default="", db_default="")
+    standing = models.CharField(
+        max_length=7, choices=Standing.choices, blank=True, default="", db_default=""
+    )
+    customers = models.PositiveSmallIntegerField(default=0, db_default=0)
+    emails = models.PositiveSmallIntegerField(default=0, db_default=0)
+    phones = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["business", "kind", "value"], name="one_person_per_key")
         ]
+        indexes = [
+            models.Index(fields=["business"], condition=~models.Q(standing=""), name="ruled_keys")
+        ]
+
+
+class PersonMerge(models.Model):
+    """What says that two persons are one human being. Append-only.
+
+    `survivor` is the older of the two. `key` is what they shared: the younger was first heard of
+    together with it, or together with `other_key`, where that was known before as well. Without a
+    key a tap or a list joined them. It holds unless a split takes it back or a key of it stopped
+    joining people.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    survivor = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    absorbed = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
+    key = models.ForeignKey(
+        Identity, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    other_key = models.ForeignKey(
+        Identity, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    evidence = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["business", "at"], name="merges_by_time")]
+
+
+class PersonSplit(models.Model):
+    """A merge taken back. Its two persons stay apart, whatever joins them from now on."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    merge = models.OneToOneField(PersonMerge, on_delete=models.CASCADE, related_name="split")
+    actor = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
+    why = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+
+class KeyRuling(models.Model):
+    """Why a key stopped joining people, or joins them again; the newest stands. Append-only.
+
+    `people` is how many it would have joined. Without an actor it was found out by itself.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="rulings")
+    standing = models.CharField(max_length=7, choices=Standing.choices)
+    people = models.PositiveIntegerField()
+    actor = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, db_index=False, related_name="+"
+    )
+    why = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+
+class Contradiction(models.Model):
+    """A report that named two people whom we keep apart. `person` had its strongest key."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    evidence = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+
+class IdentityLimits(models.Model):
+    """With how many different keys of one kind a key may come before it joins nobody."""
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE)
+    customer_id = models.PositiveSmallIntegerField()
+    email = models.PositiveSmallIntegerField()
+    phone = models.PositiveSmallIntegerField()
+    visitor_id = models.PositiveSmallIntegerField()
 
 
 class Tag(models.Model):
@@ -98,6 +189,14 @@ class Contact(models.Model):
                 fields=["business"], condition=~models.Q(seed_network=""), name="contact_seeds"
             ),
         ]
+
+
+class Untagging(models.Model):
+    """That a contact lost a tag again; `tagging_id` is the id of the row that joined the two.
+    Append-only: the columns hold every tag that was ever given, and take these away."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    tagging_id = models.BigIntegerField(unique=True)
 
 
 class ConsentKind(models.TextChoices):

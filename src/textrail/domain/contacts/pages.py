@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import actions, queries, rules
+from textrail.domain.contacts.identity_pages import known_as
 from textrail.domain.contacts.models import Contact
 from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
@@ -138,7 +139,8 @@ def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> H
         "tags": [tag.name for tag in queries.tags(request.business)],
         "opted_out": queries.is_suppressed(request.business, row.phone),
         "consent": queries.consent_history(request.business, row.phone),
-        "identities": queries.identities(request.business, row.person),
+        "known_as": known_as(row, queries.identities(request.business, row.person)),
+        "splits": queries.splits(request.business, row.person),
         "merges": queries.merges(request.business, row.person),
         "networks": _networks([]),
     }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from textrail.domain.contacts import pages
+from textrail.domain.contacts import identity_pages, pages
 
 app_name = "contacts"
 urlpatterns = [
     path("contacts/", pages.contacts, name="contacts"),
     path("contacts/import/", pages.import_list, name="import"),
     path("contacts/seeds/", pages.seeds, name="seeds"),
+    path("contacts/shared-keys/", identity_pages.shared_keys, name="shared_keys"),
+    path("contacts/shared-keys/limits/", identity_pages.limits, name="limits"),
+    path("contacts/shared-keys/<int:identity_id>/", identity_pages.decide, name="decide"),
+    path("contacts/<int:contact_id>/split/<int:merge_id>/", identity_pages.split, name="split"),
     path("contacts/<int:contact_id>/", pages.contact, name="contact"),
     path("contacts/<int:contact_id>/save/", pages.save, name="save"),
     path("contacts/<int:contact_id>/place/", pages.place, name="place"),

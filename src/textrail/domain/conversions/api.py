@@ -12,9 +12,10 @@ from ninja.responses import Status
 
 from textrail.domain.accounts.api_access import KeyRequest
 from textrail.domain.conversions import actions, queries, schemas
-from textrail.domain.conversions.models import Conversion
-from textrail.domain.conversions.rules.typed import Given, as_event
+from textrail.domain.conversions.models import Conversion, ParkedReport
+from textrail.domain.conversions.rules.typed import Given, as_event, check_key
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
+from textrail.vocabulary.reports import clean_text, text_of
 from textrail.web.api_errors import malformed
 
 router = Router(tags=["Conversions"])
@@ -89,13 +90,18 @@ def _report(
 ) -> list[schemas.ConversionOut | Refusal]:
     """The fate of each, in their order."""
     business = request.business
-    before = queries.reported_before(business, SENDER, {row.key for _, row in rows})
-    reused = {row.key for _, row in rows if _is_another(row, before.get(row.key))}
+    keys = {row.key for _, row in rows if clean_text(row.key) == row.key}
+    before = queries.reported_before(business, SENDER, keys)
+    waiting = queries.parked_before(business, SENDER, keys)
+    first: dict[str, schemas.ConversionIn] = {}
     read: list[tuple[int, actions.SentEvent]] = []
     found: dict[int, schemas.ConversionOut | Refusal] = {}
     for place, (_, row) in enumerate(rows):
         try:
-            if row.key in reused:
+            check_key(row.key)
+            same = first.setdefault(row.key, row)
+            known, parked = before.get(row.key), waiting.get(row.key)
+            if _is_other(row, same) or _is_another(row, known) or _is_not(row, parked):
                 raise _reused(row.key)
             read.append((place, _sent(request, row)))
         except Refusal as refusal:
@@ -130,16 +136,31 @@ def _sent(request: KeyRequest, row: schemas.ConversionIn) -> actions.SentEvent:
     return actions.SentEvent("track", row.key, event, request.now, SENDER)
 
 
+def _is_other(row: schemas.ConversionIn, same: schemas.ConversionIn) -> bool:
+    """Whether two of a call have one key and are not the same report."""
+    return (row.event, row.order_id, row.refund) != (same.event, same.order_id, same.refund)
+
+
 def _is_another(row: schemas.ConversionIn, before: Conversion | None) -> bool:
-    """Whether a key that was sent before names something else now."""
+    """Whether a key that was counted before names something else now."""
     if before is None:
         return False
-    events = {before.type.event, before.type.refund_event}
+    kind = before.type
+    takes_back = row.refund or row.event == kind.refund_event or (row.value or 0) < 0
+    order = text_of(before.properties.get("order_id")).strip()
     return (
-        row.event not in events
-        or row.refund != (before.sale_id is not None)
-        or (row.order_id.strip() != before.order_ref)
+        row.event not in {kind.event, kind.refund_event}
+        or takes_back != (before.sale_id is not None)
+        or clean_text(row.order_id).strip() != order
     )
+
+
+def _is_not(row: schemas.ConversionIn, parked: ParkedReport | None) -> bool:
+    """Whether a key names something else than the report which waits under it."""
+    if parked is None:
+        return False
+    told = (parked.name, parked.order_ref, parked.event.get("refund") is True)
+    return told != (row.event.strip(), clean_text(row.order_id).strip(), row.refund)
 
 
 def _reused(key: str) -> Conflict:

@@ -150,6 +150,7 @@ class RefundNotice(models.Model):
 
     `is_total` when it says how much is refunded by now, and not how much more. Shops say both of
     one refund; what is refunded is the greater of the sum and the highest total, in any order.
+    `undoes` is the key of another notice of the sender's, of a refund that failed.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
@@ -158,6 +159,7 @@ class RefundNotice(models.Model):
     sender_key = models.CharField(max_length=255)
     minor = models.BigIntegerField()
     is_total = models.BooleanField()
+    undoes = models.CharField(max_length=255, blank=True, default="", db_default="")
     received_at = models.DateTimeField()
 
     class Meta:
@@ -177,6 +179,7 @@ class OrderAlias(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["business", "alias"], name="alias_once")]
+        indexes = [models.Index(fields=["business", "order_ref"], name="alias_of_order")]
 
 
 class ParkReason(models.TextChoices):
@@ -246,13 +249,28 @@ class ImportState(models.TextChoices):
     FAILED = "failed", "Stopped"
 
 
+class ImportKind(models.TextChoices):
+    CONVERSIONS = "conversions", "Conversions"
+    CLICKS = "clicks", "Clicks of other channels"
+    COSTS = "costs", "Costs"
+
+
 class Import(models.Model):
-    """A CSV file of conversions. `layout` says how it is written and what its columns hold.
+    """A CSV file of conversions, clicks or costs. `layout` says how it is written and what its
+    columns hold.
 
     `size` and `done` are bytes of the file, `row` the rows behind us, for going on after a stop.
+    `parked` rows wait for a sale or a rate; `replaced` are figures that took the place of older
+    ones, and `passed` rows that are no data, such as totals.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    kind = models.CharField(
+        max_length=11,
+        choices=ImportKind.choices,
+        default=ImportKind.CONVERSIONS,
+        db_default=ImportKind.CONVERSIONS,
+    )
     name = models.CharField(max_length=120)
     token = models.CharField(max_length=40, unique=True)
     layout = models.JSONField(default=dict)
@@ -265,6 +283,8 @@ class Import(models.Model):
     repeated = models.PositiveIntegerField(default=0)
     parked = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    replaced = models.PositiveIntegerField(default=0, db_default=0)
+    passed = models.PositiveIntegerField(default=0, db_default=0)
     created_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, db_index=False
     )
@@ -280,7 +300,7 @@ class RefusedRow(models.Model):
 
     origin = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="refusals")
     row = models.PositiveIntegerField()
-    text = models.CharField(max_length=160)
+    text = models.TextField()
     sentence = models.CharField(max_length=300)
 
     class Meta:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from textrail.domain.conversions.pages import conversions, imports, parked, shops, types
+from textrail.domain.conversions.pages import (
+    conversions,
+    import_columns,
+    imports,
+    parked,
+    shops,
+    types,
+)
 
 app_name = "conversions"
 urlpatterns = [
@@ -22,13 +29,23 @@ urlpatterns = [
     path("conversions/parked/<int:report_id>/away/", parked.put_away, name="put_away"),
     path("conversions/imports/", imports.imports, name="imports"),
     path("conversions/imports/<int:import_id>/", imports.import_, name="import"),
-    path("conversions/imports/<int:import_id>/start/", imports.start_import, name="start_import"),
+    path(
+        "conversions/imports/<int:import_id>/start/",
+        import_columns.start_import,
+        name="start_import",
+    ),
+    path(
+        "conversions/imports/<int:import_id>/refused.csv",
+        imports.refused_rows,
+        name="refused_rows",
+    ),
     path(
         "conversions/imports/<int:import_id>/discard/",
         imports.discard_import,
         name="discard_import",
     ),
     path("conversions/shops/", shops.shops, name="shops"),
+    path("conversions/shops/<int:shop_id>/secret/", shops.replace_secret, name="replace_secret"),
     path("conversions/shops/<int:shop_id>/end/", shops.end_shop, name="end_shop"),
     path("conversions/send/", conversions.send, name="send"),
 ]

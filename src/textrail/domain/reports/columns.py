@@ -8,12 +8,14 @@ from textrail.domain.conversions import columns as conversions
 from textrail.domain.inbox import columns as inbox
 from textrail.domain.links import columns as links
 from textrail.domain.numbers import columns as numbers
+from textrail.domain.visitors import columns as visitors
 
 # The facts before the dimensions that explain them: a conversion is never without its type.
 TABLES: tuple[Table, ...] = (
     *links.TABLES,
     *inbox.TABLES,
     *conversions.TABLES,
+    *visitors.TABLES,
     *contacts.TABLES,
     *numbers.TABLES,
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import Model, TeamModel
+from textrail.analytics.attribution import Model, TeamModel, Transform
 from textrail.vocabulary.clock import to_ms
 
 AnyModel = Model | TeamModel
@@ -37,10 +38,33 @@ MODEL_MEANINGS: dict[AnyModel, str] = {
     " touched: what each adds, on average over every order.",
 }
 _MODELS: dict[str, AnyModel] = {model.value: model for model in MODEL_NAMES}
-PERIODS = {"7": "7 days", "28": "28 days", "90": "90 days", "dates": "Choose dates"}
+PERIODS = {
+    "7": "7 days",
+    "28": "28 days",
+    "90": "90 days",
+    "365": "365 days",
+    "dates": "Choose dates",
+}
 DEFAULT_PERIOD = "28"
-WINDOWS = {"": "As each type says", "1": "1 day", "7": "7 days", "30": "30 days", "90": "90 days"}
+_DAYS = {str(days): f"{days} day{'' if days == 1 else 's'}" for days in (1, 3, 7, 14, 30, 60, 90)}
+WINDOWS = {
+    "": "As each type says",
+    **{key: _DAYS[key] for key in ("1", "7", "14", "30", "60", "90")},
+}
+VIEW_WINDOWS = {"": "As each type says", **{key: _DAYS[key] for key in ("1", "3", "7")}}
+HALF_LIVES = {key: _DAYS[key] for key in ("1", "3", "7", "14", "30")}
+DEFAULT_HALF_LIFE = "7"
+COMPARISONS = {"before": "Period before", "year": "A year before", "none": "Nothing"}
+DEFAULT_COMPARISON = "before"
+VIEWS = {"": "Taps, texts, calls, visits", "1": "These and delivered texts"}
+TRANSFORMS = {
+    "": "Every touch",
+    Transform.UNIQUE.value: "Only the first of each",
+    Transform.COLLAPSED.value: "One of each run",
+}
+ORDERS = {"1": "The step before", "2": "Two steps before", "3": "Three steps before"}
 LONGEST_DAYS = 366
+_CHANNEL = re.compile(r"[a-z0-9_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +93,14 @@ class Period:
         return Period(self.first - step, self.last - step)
 
     @property
+    def year_before(self) -> Period:
+        """As many days from the same date of last year on; 29 February has 28 February before."""
+        leap_day = (self.first.month, self.first.day) == (2, 29)
+        year = self.first.year - 1
+        first = self.first.replace(year=year, day=28 if leap_day else self.first.day)
+        return Period(first, first + timedelta(days=self._length - 1))
+
+    @property
     def _length(self) -> int:
         return (self.last - self.first).days + 1
 
@@ -76,10 +108,14 @@ class Period:
         return Span(_midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone))
 
     def span_before(self, zone: ZoneInfo, now: datetime) -> Span:
-        """What this period is compared with: as much of the one before as has passed of this."""
-        own, earlier = self.span(zone), self.before.span(zone)
+        """As much of the period before as has passed of this."""
+        return self.passed_of(self.before, zone, now)
+
+    def passed_of(self, earlier: Period, zone: ZoneInfo, now: datetime) -> Span:
+        """What this period may be compared with: as much of `earlier` as has passed of this."""
+        own, span = self.span(zone), earlier.span(zone)
         passed = max(0, to_ms(now) - own.from_ms)
-        return Span(earlier.from_ms, min(earlier.until_ms, earlier.from_ms + passed))
+        return Span(span.from_ms, min(span.until_ms, span.from_ms + passed))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
@@ -88,12 +124,31 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the filter line says. `window_days` None leaves each type its own window."""
+    """What the filter line says. `window_days` None leaves each type its own window, `view_days`
+    None its own window for delivered texts, which count only `with_views`. With `via` or
+    `source_id` only touches of that channel or source earn; `type_id` and `tag_id` narrow the
+    conversions to a type, and to people with a tag. `order` is how far Markov looks back."""
 
     period_key: str
     period: Period
     model: AnyModel
     window_days: int | None
+    compare: str = DEFAULT_COMPARISON
+    with_views: bool = False
+    view_days: int | None = None
+    half_life_days: int = int(DEFAULT_HALF_LIFE)
+    transform: Transform = Transform.ALL
+    via: str = ""
+    source_id: int | None = None
+    type_id: int | None = None
+    tag_id: int | None = None
+    order: int = 1
+
+    @property
+    def compared(self) -> Period | None:
+        """What the period is compared with."""
+        earlier = {"before": self.period.before, "year": self.period.year_before}
+        return earlier.get(self.compare)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -104,24 +159,63 @@ class Choice:
         values = {
             "period": "" if self.period_key == DEFAULT_PERIOD else self.period_key,
             **dates,
+            "compare": "" if self.compare == DEFAULT_COMPARISON else self.compare,
             "model": "" if self.model is Model.LAST else self.model.value,
-            "window": "" if self.window_days is None else str(self.window_days),
+            "window": _written(self.window_days),
+            **self._finer,
         }
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def _finer(self) -> dict[str, str]:
+        half_life = str(self.half_life_days)
+        return {
+            "views": "1" if self.with_views else "",
+            "view_window": _written(self.view_days),
+            "half_life": "" if half_life == DEFAULT_HALF_LIFE else half_life,
+            "repeats": "" if self.transform is Transform.ALL else self.transform.value,
+            "order": "" if self.order == 1 else str(self.order),
+            "via": self.via,
+            "via_source": _written(self.source_id),
+            "type": _written(self.type_id),
+            "tag": _written(self.tag_id),
+        }
+
+
+def _written(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def read_choice(parameters: Mapping[str, str], today: date) -> Choice:
     """The choice in an address; what does not make sense falls back to the default."""
-    key = parameters.get("period", DEFAULT_PERIOD)
-    key = key if key in PERIODS else DEFAULT_PERIOD
-    model = parameters.get("model", "")
-    window = parameters.get("window", "")
+    key = _one_of(PERIODS, parameters.get("period", ""), DEFAULT_PERIOD)
+    repeats = _one_of(TRANSFORMS, parameters.get("repeats", ""), "")
+    via = parameters.get("via", "")
     return Choice(
         period_key=key,
         period=_dates(parameters, today) if key == "dates" else _last_days(today, int(key)),
-        model=_MODELS.get(model, Model.LAST),
-        window_days=int(window) if window in WINDOWS and window else None,
+        model=_MODELS.get(parameters.get("model", ""), Model.LAST),
+        window_days=_number(_one_of(WINDOWS, parameters.get("window", ""), "")),
+        compare=_one_of(COMPARISONS, parameters.get("compare", ""), DEFAULT_COMPARISON),
+        with_views=parameters.get("views", "") == "1",
+        view_days=_number(_one_of(VIEW_WINDOWS, parameters.get("view_window", ""), "")),
+        half_life_days=int(_one_of(HALF_LIVES, parameters.get("half_life", ""), DEFAULT_HALF_LIFE)),
+        transform=Transform(repeats) if repeats else Transform.ALL,
+        via=via if _CHANNEL.fullmatch(via) else "",
+        source_id=_number(parameters.get("via_source", "")),
+        type_id=_number(parameters.get("type", "")),
+        tag_id=_number(parameters.get("tag", "")),
+        order=int(_one_of(ORDERS, parameters.get("order", ""), "1")),
     )
+
+
+def _one_of(known: Mapping[str, str], text: str, otherwise: str) -> str:
+    return text if text in known else otherwise
+
+
+def _number(text: str) -> int | None:
+    """A whole number that fits an id, or None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _last_days(today: date, days: int) -> Period:
@@ -146,27 +240,45 @@ def _date(text: str) -> date | None:
     return found if 2000 <= found.year <= 2200 else None
 
 
+_LONGEST_WAY = 24
+
+
 @dataclass(frozen=True, slots=True)
 class Earner:
-    """Whose credits: any combination of ids; with none of them, those of every touchpoint."""
+    """Whose credits: any combination of ids; with none of them, those of every touchpoint.
+    `channel` and `way` are codes of a channel: of any touch, and of a visit without a text."""
 
     campaign: int | None = None
     variant: int | None = None
     number: int | None = None
     source: int | None = None
     link: int | None = None
+    channel: str = ""
+    way: str = ""
     origin: str = ""
 
 
 def read_earner(parameters: Mapping[str, str]) -> Earner:
     """The earner in an address; what is not a number is left out."""
-    ids = {
-        name: int(text)
-        for name in ("campaign", "variant", "number", "source", "link")
-        if (text := parameters.get(name, "")).isascii() and text.isdecimal() and len(text) < 19
-    }
     origin = parameters.get("origin", "")
-    return Earner(**ids, origin=origin if origin in {"nothing", "all"} else "")
+
+    def number(name: str) -> int | None:
+        return _number(parameters.get(name, ""))
+
+    def code(name: str) -> str:
+        text = parameters.get(name, "")
+        return text if _CHANNEL.fullmatch(text) else ""
+
+    return Earner(
+        campaign=number("campaign"),
+        variant=number("variant"),
+        number=number("number"),
+        source=number("source"),
+        link=number("link"),
+        channel=code("channel"),
+        way=code("way"),
+        origin=origin if origin in {"nothing", "all"} else "",
+    )
 
 
 def change(now: float, before: float) -> float | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from textrail.domain.accounts.models import Business
 from textrail.project.config import Config
-from textrail.project.demo import people, setting, signs, story
+from textrail.project.demo import files, people, setting, signs, story, visits
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.clock import SystemClock
 
@@ -35,8 +35,10 @@ def fill_once(config: Config) -> None:
         stage.settle()
         signs.prepare(stage, cast)
         signs.plan_signs(stage, cast)
+        visits.prepare(stage, cast)
         people.plan_days(stage, cast)
         people.plan_campaigns(stage, cast)
+        files.plan_files(stage, cast)
         stage.play(now, _Progress(now - story.WEEKS, now))
     mark.write_text(now.isoformat())
     print(f"\rFilled in {time.monotonic() - began:.0f} s.{' ' * 50}")

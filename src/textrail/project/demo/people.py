@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from textrail.carriers.contract import CallOutcome
+from textrail.carriers.simulator.browsing import browsers
 from textrail.carriers.simulator.handset import Photo
 from textrail.carriers.simulator.shop import Shopper
 from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts.models import Contact, Tag
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox.models import Conversation
-from textrail.project.demo import signs, story
+from textrail.project.demo import signs, story, visits
 from textrail.project.demo.setting import Cast
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.errors import Refusal
@@ -96,6 +97,8 @@ def _variant(told: story.DemoCampaign, body: str) -> int:
 def _tap(stage: Stage, told: story.DemoCampaign, contact: Contact, url: str) -> None:
     dice = stage.random
     landing = urlsplit(stage.world.tap(contact.phone, url)).query
+    phone = visits.visitor_of(contact.phone)
+    visits.look_around(stage, phone, told.product, query=landing, agent=_agent_of(contact))
     if dice.random() < 0.22:
         stage.later(timedelta(seconds=dice.uniform(2, 9)), stage.world.tap, contact.phone, url)
     if dice.random() < told.buys:
@@ -108,6 +111,10 @@ def _buy(stage: Stage, product: str, contact: Contact, landing: str) -> None:
     dice = stage.random
     first, _, last = contact.name.partition(" ")
     email = f"{first}.{last}.{contact.pk}@example.com".lower()
+    if dice.random() < 0.35:
+        laptop = visits.visitor_of(f"{contact.pk}-laptop")
+        before = timedelta(minutes=-25)
+        visits.visit_by_some_way(stage, laptop, product, email=email, after=before)
     elsewhere = dice.random() < 0.2
     shopper = Shopper(
         name=contact.name,
@@ -139,6 +146,8 @@ def plan_days(stage: Stage, cast: Cast) -> None:
                 stage.plan(_moment(stage, start, day), _ring, stage, cast, number.phone)
         for _ in range(_count(stage, story.WALK_INS)):
             stage.plan(_moment(stage, start, day), _walk_in, stage)
+        for _ in range(_count(stage, visits.VISITORS_A_DAY)):
+            stage.plan(_moment(stage, start, day), _look, stage)
     last_hours = stage.clock.now() + story.WEEKS - timedelta(hours=3)
     stage.plan(last_hours + timedelta(minutes=dice.uniform(0, 60)), _send_photo, stage, cast)
     for _ in range(4):
@@ -231,13 +240,29 @@ def _maybe_buy_later(stage: Stage, phone: str, *, chance: float) -> None:
     stage.later(wait, stage.world.buy, product, shopper)
 
 
+def _look(stage: Stage) -> None:
+    """Somebody who looks at the shop and says nothing."""
+    product = stage.random.choice([campaign.product for campaign in story.CAMPAIGNS])
+    visitor = visits.visitor_of(f"{stage.random.getrandbits(40):x}")
+    visits.visit_by_some_way(stage, visitor, product)
+
+
+def _agent_of(contact: Contact) -> str:
+    """A phone's browser, always the same for one person."""
+    kinds = list(browsers().values())
+    agents = kinds[contact.pk % len(kinds)].agents
+    return agents[contact.pk % len(agents)]
+
+
 def _walk_in(stage: Stage) -> None:
     """Somebody of whom only the shop has heard."""
     dice = stage.random
     name = f"{dice.choice(story.FIRST_NAMES)} {dice.choice(story.LAST_NAMES)}"
     email = f"{name.replace(' ', '.').lower()}{dice.randrange(1000)}@example.org"
     product = dice.choice([campaign.product for campaign in story.CAMPAIGNS])
-    stage.world.buy(product, Shopper(name=name, email=email))
+    visits.visit_by_some_way(stage, visits.visitor_of(email), product, email=email)
+    wait = timedelta(hours=dice.uniform(0.2, 30))
+    stage.later(wait, stage.world.buy, product, Shopper(name=name, email=email))
 
 
 def _send_photo(stage: Stage, cast: Cast) -> None:

@@ -194,6 +194,24 @@ def test_a_key_is_revoked_for_good(business: Business, as_ada: Client) -> None:
     assert key.revoked_at == first
 
 
+def test_a_key_is_made_lenient_and_strict_again_by_its_own_business(
+    business: Business, other_business: Business, as_ada: Client, cy: User
+) -> None:
+    key = actions.create_api_key(business=business, name="Shop", at=MONDAY).key
+    assert not key.lenient
+    address = f"/b/{business.slug}/settings/keys/{key.id}/answers/"
+    for given, lenient in (("1", True), ("1", True), ("0", False), ("1", True)):
+        page = as_ada.post(address, {"lenient": given}, follow=True)
+        assert ("Make strict" in page.text) == lenient
+        assert ApiKey.objects.get().lenient == lenient
+    trail = AuditEntry.objects.filter(action__startswith="api_key.made_").count()
+    assert trail == 3
+    with pytest.raises(NotFound):
+        actions.set_lenient(
+            business=other_business, key_id=key.id, lenient=False, at=MONDAY, actor=cy
+        )
+
+
 @pytest.mark.parametrize(
     "given",
     [

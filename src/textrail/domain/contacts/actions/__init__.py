@@ -7,27 +7,37 @@ from textrail.domain.contacts.actions.contacts import (
     find_or_add_contact,
     record_consent,
     rename,
-    resolve_person,
     set_email,
     set_place,
     set_tags,
 )
+from textrail.domain.contacts.actions.grouping import decide_key, set_limits, split_people
+from textrail.domain.contacts.actions.known import Naming, Raw
 from textrail.domain.contacts.actions.loading import Listed, load_contacts
+from textrail.domain.contacts.actions.people import resolve_people, resolve_person
 from textrail.domain.contacts.actions.seeds import add_seed, mark_seed
+from textrail.domain.contacts.actions.stitching import People
 
 __all__ = [
     "Added",
     "Listed",
+    "Naming",
+    "People",
+    "Raw",
     "add_contacts",
     "add_seed",
+    "decide_key",
     "edit_contact",
     "find_or_add_contact",
     "load_contacts",
     "mark_seed",
     "record_consent",
     "rename",
+    "resolve_people",
     "resolve_person",
     "set_email",
+    "set_limits",
     "set_place",
     "set_tags",
+    "split_people",
 ]

@@ -1,4 +1,4 @@
-"""Changing contacts, consent and persons. Merges never edit a fact: they only say who is whom."""
+"""Changing contacts and consent, and adding people from a list."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.actions.people import person_of_fact, resolve_person
 from textrail.domain.contacts.models import (
     ConsentEvent,
     ConsentKind,
     Contact,
-    Identity,
-    IdentityKind,
     Person,
-    PersonMerge,
     Suppression,
     Tag,
+    Untagging,
 )
 from textrail.domain.contacts.rules import (
     NOWHERE,
@@ -28,7 +27,8 @@ from textrail.domain.contacts.rules import (
     NewContact,
     clean_name,
     clean_tags,
-    normalise_key,
+    is_placeholder_email,
+    normalise_email,
 )
 from textrail.outbox.actions import tell
 from textrail.vocabulary.events import Event, EventName
@@ -47,7 +47,8 @@ def find_or_add_contact(
         return found
     try:
         with transaction.atomic():
-            person = resolve_person(business=business, keys=[Key("phone", phone)], at=at)
+            keys = [Key("phone", phone)]
+            person = person_of_fact(business=business, keys=keys, at=at, evidence="a first contact")
             return Contact.objects.create(
                 business=business, person=person, phone=phone, name=clean_name(name), created_at=at
             )
@@ -111,98 +112,6 @@ def _lift(business: Business, phone: str, at: datetime) -> bool:
     return deleted > 0
 
 
-def resolve_person(
-    *,
-    business: Business,
-    keys: Sequence[Key],
-    at: datetime,
-    known: Person | None = None,
-    evidence: str = "",
-) -> Person:
-    """The person whom all `keys`, and `known`, lead to; who were apart become one.
-
-    The oldest person survives, so that the order in which facts arrive does not matter. Keys that
-    nobody had are theirs from now on. Without keys and without `known` it is somebody new.
-    `evidence` says, for who asks why two persons are one, which fact brought the keys together.
-    """
-    wanted = sorted(set(keys))
-    why = evidence or "shared " + ", ".join(dict.fromkeys(key.kind for key in wanted))
-    # No savepoint: nothing is caught here, and conversions come through by the thousand.
-    with transaction.atomic(savepoint=False):
-        found = _identities(business, wanted)
-        people = {identity.person for identity in found}
-        if known is not None:
-            people.add(known)
-        person = _unite(business, people, why, at) if people else _new_person(business, at)
-        have = {(identity.kind, identity.value) for identity in found}
-        missing = [key for key in wanted if (key.kind, key.value) not in have]
-        if not missing:
-            return person
-        Identity.objects.bulk_create(
-            [
-                Identity(
-                    business=business,
-                    kind=key.kind,
-                    value=key.value,
-                    person=person,
-                    first_seen_at=at,
-                )
-                for key in missing
-            ],
-            ignore_conflicts=True,
-        )
-        # Whoever wrote one of these keys in the same moment may have given it to somebody else.
-        holders = {identity.person for identity in _identities(business, missing)}
-        return _unite(business, {person, *holders}, why, at)
-
-
-def _identities(business: Business, keys: Sequence[Key]) -> list[Identity]:
-    if not keys:
-        return []
-    matching = Q()
-    for key in keys:
-        matching |= Q(kind=key.kind, value=key.value)
-    rows = Identity.objects.filter(matching, business=business)
-    return list(rows.select_related("person__merged_into"))
-
-
-def _new_person(business: Business, at: datetime) -> Person:
-    return Person.objects.create(business=business, created_at=at)
-
-
-def _survivor(person: Person) -> Person:
-    return person.merged_into or person
-
-
-def _unite(business: Business, people: Iterable[Person], why: str, at: datetime) -> Person:
-    lives = {_survivor(person) for person in people}
-    if len(lives) == 1:
-        return lives.pop()
-    # Merges of one business take turns, so that nobody is merged into who is just being merged.
-    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
-    ids = {person.pk for person in lives}
-    current = Person.objects.filter(business=business, id__in=ids).select_related("merged_into")
-    oldest, *absorbed = sorted({_survivor(person) for person in current}, key=lambda row: row.pk)
-    if absorbed:
-        _absorb(business, oldest, absorbed, why, at)
-    return oldest
-
-
-def _absorb(
-    business: Business, survivor: Person, absorbed: Sequence[Person], why: str, at: datetime
-) -> None:
-    ids = [person.pk for person in absorbed]
-    Person.objects.filter(Q(id__in=ids) | Q(merged_into__in=ids), business=business).update(
-        merged_into=survivor
-    )
-    PersonMerge.objects.bulk_create(
-        PersonMerge(
-            business=business, survivor=survivor, absorbed=person, evidence=why[:200], at=at
-        )
-        for person in absorbed
-    )
-
-
 def rename(*, business: Business, contact: Contact, name: str) -> None:
     """Give a contact another name, or none."""
     contact.name = clean_name(name)
@@ -211,12 +120,12 @@ def rename(*, business: Business, contact: Contact, name: str) -> None:
 
 def set_email(*, business: Business, contact: Contact, email: str, at: datetime) -> None:
     """Keep a contact's address; who was known by it becomes the same person as the contact."""
-    key = normalise_key("email", email, country=business.country) if email.strip() else None
-    contact.email = key.value if key else ""
+    contact.email = normalise_email(email) if email.strip() else ""
     with transaction.atomic():
         Contact.objects.filter(business=business, id=contact.pk).update(email=contact.email)
-        if key:
-            resolve_person(business=business, keys=[key], at=at, known=contact.person)
+        if contact.email and not is_placeholder_email(contact.email):
+            keys = [Key("email", contact.email), Key("phone", contact.phone)]
+            resolve_person(business=business, keys=keys, at=at, evidence="an address typed in")
 
 
 def set_place(*, business: Business, contact: Contact, place: ContactPlace) -> None:
@@ -227,7 +136,14 @@ def set_place(*, business: Business, contact: Contact, place: ContactPlace) -> N
 def set_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> None:
     """Make these the contact's only tags; names that the business does not have yet are added."""
     with transaction.atomic():
-        contact.tags.set(_tags(business, clean_tags(names)).values())
+        wanted = list(_tags(business, clean_tags(names)).values())
+        joined = Contact.tags.through.objects.filter(contact_id=contact.pk)
+        gone = joined.exclude(tag_id__in=[tag.pk for tag in wanted])
+        Untagging.objects.bulk_create(
+            Untagging(business=business, tagging_id=id_)
+            for id_ in gone.values_list("id", flat=True)
+        )
+        contact.tags.set(wanted)
 
 
 def edit_contact(
@@ -308,7 +224,7 @@ def _add_chunk(
     Contact.objects.bulk_create(
         Contact(
             business=business,
-            person=people[row.phone],
+            person_id=people[row.phone],
             phone=row.phone,
             name=row.name,
             created_at=at,
@@ -339,25 +255,27 @@ def _add_chunk(
     return len(fresh)
 
 
-def _people_of_phones(business: Business, phones: Sequence[str], at: datetime) -> dict[str, Person]:
-    """A person for each phone: who is known by it already, else somebody new."""
-    identities = Identity.objects.filter(
-        business=business, kind=IdentityKind.PHONE, value__in=phones
-    ).select_related("person__merged_into")
-    people = {identity.value: _survivor(identity.person) for identity in identities}
+def _people_of_phones(business: Business, phones: Sequence[str], at: datetime) -> dict[str, int]:
+    """The id of a person for each phone: who is known by it already, else somebody new."""
+    statement = (
+        "SELECT value, person_id FROM contacts_identity"
+        " WHERE business_id = %s AND kind = 'phone' AND value IN ({values})"
+    )
+    people: dict[str, int] = dict(bulk.found(statement, phones, business.pk))
     strangers = [phone for phone in phones if phone not in people]
     created = Person.objects.bulk_create(
         Person(business=business, created_at=at) for _ in strangers
     )
-    fresh = dict(zip(strangers, created, strict=True))
-    Identity.objects.bulk_create(
-        Identity(
-            business=business,
-            kind=IdentityKind.PHONE,
-            value=phone,
-            person=person,
-            first_seen_at=at,
-        )
-        for phone, person in fresh.items()
+    fresh = {phone: person.pk for phone, person in zip(strangers, created, strict=True)}
+    bulk.insert(
+        "contacts_identity",
+        [
+            bulk.Column("business_id", "int8", [business.pk] * len(fresh)),
+            bulk.Column("kind", "varchar", ["phone"] * len(fresh)),
+            bulk.Column("value", "varchar", list(fresh)),
+            bulk.Column("person_id", "int8", list(fresh.values())),
+            bulk.Column("first_seen_at", "timestamptz", [bulk.moment(at)] * len(fresh)),
+            bulk.Column("learnt", "varchar", ["a list"] * len(fresh)),
+        ],
     )
     return people | fresh

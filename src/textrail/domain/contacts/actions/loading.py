@@ -16,6 +16,9 @@ from django.db import connection, transaction
 
 from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.actions.grouping import regroup
+from textrail.domain.contacts.actions.known import split_lives
+from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import PersonMerge
 from textrail.domain.contacts.rules import KeyKind
 from textrail.vocabulary.ids import new_person_token
@@ -34,10 +37,21 @@ class Listed(NamedTuple):
 
 
 class _Known(NamedTuple):
+    """A contact. `life` is the oldest of those who are one with their person."""
+
     contact_id: int
     person_id: int
+    life: int
     name: str
     email: str
+
+
+class _Holder(NamedTuple):
+    """Who has a key: the oldest of those who are one with its person."""
+
+    life: int
+    key_id: int
+    joins: bool
 
 
 @dataclass(slots=True)
@@ -46,7 +60,7 @@ class _Plan:
 
     person_ids: list[int | None] = field(default_factory=list)
     keys: dict[_Key, int] = field(default_factory=dict)  # → place of the row
-    merges: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    merges: dict[int, list[_Holder]] = field(default_factory=lambda: defaultdict(list))
 
 
 @transaction.atomic
@@ -77,7 +91,7 @@ def load_contacts(*, business: Business, listed: Sequence[Listed], at: datetime)
 
 def _known(business: Business, phones: Collection[str]) -> dict[str, _Known]:
     rows = bulk.found(
-        "SELECT c.phone, c.id, COALESCE(p.merged_into_id, p.id), c.name, c.email"
+        "SELECT c.phone, c.id, p.id, COALESCE(p.merged_into_id, p.id), c.name, c.email"
         " FROM contacts_contact c JOIN contacts_person p ON p.id = c.person_id"
         " WHERE c.business_id = %s AND c.phone IN ({values})",
         phones,
@@ -96,16 +110,16 @@ def _keys(row: Listed, known: Collection[str]) -> list[_Key]:
     return keys
 
 
-def _holders(business: Business, keys: Iterable[_Key]) -> dict[_Key, int]:
+def _holders(business: Business, keys: Iterable[_Key]) -> dict[_Key, _Holder]:
     """Who has those of the keys that somebody has."""
-    values = defaultdict(list)
+    values: defaultdict[KeyKind, dict[str, str]] = defaultdict(dict)
     for kind, value in keys:
-        values[kind].append(value)
+        values[kind][kept(business, kind, value)] = value
     return {
-        (kind, value): person_id
+        (kind, wanted[value]): _Holder(life, key_id, standing in ("", "allowed"))
         for kind, wanted in values.items()
-        for value, person_id in bulk.found(
-            "SELECT i.value, COALESCE(p.merged_into_id, p.id)"
+        for value, life, key_id, standing in bulk.found(
+            "SELECT i.value, COALESCE(p.merged_into_id, p.id), i.id, i.standing"
             " FROM contacts_identity i JOIN contacts_person p ON p.id = i.person_id"
             " WHERE i.business_id = %s AND i.kind = %s AND i.value IN ({values})",
             wanted,
@@ -115,19 +129,24 @@ def _holders(business: Business, keys: Iterable[_Key]) -> dict[_Key, int]:
     }
 
 
-def _planned(listed: Sequence[Listed], known: dict[str, _Known], holders: dict[_Key, int]) -> _Plan:
+def _planned(
+    listed: Sequence[Listed], known: dict[str, _Known], holders: dict[_Key, _Holder]
+) -> _Plan:
     plan = _Plan()
-    free = _without_phone({holder for (kind, _), holder in holders.items() if kind != "phone"})
+    free = _without_phone({holder.life for (kind, _), holder in holders.items() if kind != "phone"})
     for place, row in enumerate(listed):
         keys = _keys(row, known)
-        others = list(dict.fromkeys(holders[key] for key in keys if holders.get(key) in free))
-        free.difference_update(others)
-        contact = known.get(row.phone)
-        person_id = contact.person_id if contact else holders.get(("phone", row.phone))
+        named = (holders[key] for key in keys if key in holders and key[0] != "phone")
+        theirs = {held.life: held for held in named if held.joins and held.life in free}
+        others = list(theirs.values())
+        free.difference_update(theirs)
+        contact, held = known.get(row.phone), holders.get(("phone", row.phone))
+        person_id = contact.person_id if contact else held.life if held else None
+        life = contact.life if contact else person_id
         if person_id is None and others:
-            person_id = others.pop(0)
-        if person_id is not None and others:
-            plan.merges[person_id] += others
+            person_id = life = others.pop(0).life
+        if life is not None and others:
+            plan.merges[life] += others
         plan.person_ids.append(person_id)
         for key in keys:
             if key not in holders:
@@ -173,37 +192,45 @@ def _add_persons(business: Business, plan: _Plan, at: datetime) -> list[int]:
 
 
 def _add_keys(business: Business, plan: _Plan, person_ids: Sequence[int], at: datetime) -> None:
-    keys = sorted(plan.keys)
+    keys = sorted(
+        (kind, kept(business, kind, value), place) for (kind, value), place in plan.keys.items()
+    )
     bulk.insert(
         "contacts_identity",
         [
             bulk.Column("business_id", "int8", [business.pk] * len(keys)),
-            bulk.Column("kind", "varchar", [kind for kind, _ in keys]),
-            bulk.Column("value", "varchar", [value for _, value in keys]),
-            bulk.Column("person_id", "int8", [person_ids[plan.keys[key]] for key in keys]),
+            bulk.Column("kind", "varchar", [kind for kind, _, _ in keys]),
+            bulk.Column("value", "varchar", [value for _, value, _ in keys]),
+            bulk.Column("person_id", "int8", [person_ids[place] for _, _, place in keys]),
             bulk.Column("first_seen_at", "timestamptz", [bulk.moment(at)] * len(keys)),
+            bulk.Column("learnt", "varchar", ["a list"] * len(keys)),
         ],
     )
 
 
 def _merge(business: Business, plan: _Plan, at: datetime) -> None:
-    """Who turned out to be one becomes one: the oldest survives, as in resolve_person."""
-    groups = [sorted([person_id, *others]) for person_id, others in plan.merges.items()]
-    pairs = [(survivor, other) for survivor, *others in groups for other in others]
-    bulk.execute_each(
-        "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s OR merged_into_id = %s",
-        [(survivor, other, other) for survivor, other in pairs],
-    )
-    PersonMerge.objects.bulk_create(
+    """Who turned out to be one becomes one: the oldest survives, as in resolve_person. Whom a
+    member split stays apart."""
+    apart = split_lives(business) if plan.merges else set()
+    pairs = [
+        (life, other)
+        for life, others in plan.merges.items()
+        for other in others
+        if frozenset((life, other.life)) not in apart
+    ]
+    rows = [
         PersonMerge(
             business=business,
-            survivor_id=survivor,
-            absorbed_id=other,
+            survivor_id=min(life, other.life),
+            absorbed_id=max(life, other.life),
+            key_id=other.key_id,
             evidence="one row of a list",
             at=at,
         )
-        for survivor, other in pairs
-    )
+        for life, other in pairs
+    ]
+    PersonMerge.objects.bulk_create(rows)
+    regroup(business, {life for life, _ in pairs})
 
 
 def _add_contacts(

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries
 from textrail.domain.contacts.actions import resolve_person
+from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import Identity, Person, PersonMerge
 from textrail.domain.contacts.rules import Key
 
@@ -76,20 +77,27 @@ def test_a_merge_writes_few_statements(
     business: Business, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     resolve_person(business=business, keys=[PHONE], at=MONDAY)
-    with django_assert_max_num_queries(4):
+    # PostgreSQL reads again behind a lock, and counts what SQLite is told in one go.
+    with django_assert_max_num_queries(12):
         resolve_person(business=business, keys=[CUSTOMER, VISITOR], at=MONDAY)
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(18):
+        resolve_person(business=business, keys=[CUSTOMER, PHONE], at=MONDAY)
+    with django_assert_max_num_queries(2):
         resolve_person(business=business, keys=[CUSTOMER, VISITOR], at=MONDAY)
 
 
 KEYS = [Key("visitor_id", f"v{index}") for index in range(6)]
+KEYS += [Key("email", f"p{index}@shop.example") for index in range(3)]
 facts = st.lists(st.lists(st.sampled_from(KEYS), min_size=1, max_size=3), max_size=7)
 
 
 def partition(business: Business) -> set[frozenset[str]]:
     groups: dict[int, set[str]] = {}
+    names = {kept(business, key.kind, key.value): key.value for key in KEYS}
     for identity in Identity.objects.filter(business=business).select_related("person"):
-        groups.setdefault(queries.surviving_id(identity.person), set()).add(identity.value)
+        if identity.standing != "shared":
+            life = queries.surviving_id(identity.person)
+            groups.setdefault(life, set()).add(names[identity.value])
     return {frozenset(group) for group in groups.values()}
 
 

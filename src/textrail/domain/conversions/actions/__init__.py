@@ -11,7 +11,12 @@ from textrail.domain.conversions.actions.recording import (
     record_reports,
     retry_reports,
 )
-from textrail.domain.conversions.actions.shops import add_shop, end_shop, note_shop
+from textrail.domain.conversions.actions.shops import (
+    add_shop,
+    end_shop,
+    note_shop,
+    replace_secret,
+)
 from textrail.domain.conversions.actions.types import (
     TypeForm,
     add_default_types,
@@ -42,6 +47,7 @@ __all__ = [
     "record_events",
     "record_reached",
     "record_reports",
+    "replace_secret",
     "resume_type",
     "retry_all",
     "retry_one",

@@ -13,7 +13,9 @@ from typing import Final
 
 from django.db.models import F, Q
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.actions import Naming, People, Raw
 from textrail.domain.contacts.models import Person
 from textrail.domain.conversions import queries, rules
 from textrail.domain.conversions.models import (
@@ -21,6 +23,7 @@ from textrail.domain.conversions.models import (
     ConversionType,
     OrderAlias,
     ParkedReport,
+    ParkReason,
     Trigger,
     UnmatchedEvent,
 )
@@ -38,13 +41,19 @@ MOST_UNMATCHED = 200
 @dataclass(frozen=True, slots=True)
 class SentEvent:
     """One event as it came, in Segment's form. `key` is the sender's name for it, unique for ever
-    among those of the `sender`."""
+    among those of the `sender`.
+
+    `site_id` is the site whose page sent it (0: none), with the browser's `agent`; `public` when
+    its key, which is no secret, may report no sales."""
 
     call: IntakeCall
     key: str
     event: Mapping[str, object]
     received_at: datetime
     sender: str = SEGMENT
+    site_id: int = 0
+    agent: str = ""
+    public: bool = False
 
     @property
     def name(self) -> tuple[str, str]:
@@ -63,16 +72,18 @@ class Batch:
     seen: set[tuple[str, str]]
     orders: set[tuple[int, str]]
     clickers: dict[str, Person]
+    people: People
+    namings: Sequence[Naming]
     aliases: dict[str, str]
     parked: dict[tuple[str, str], ParkedReport]
     sold: set[str] = field(default_factory=set)
     unmatched: Counter[str] = field(default_factory=Counter)
-    waiting: list[Conversion] = field(default_factory=list)
+    waiting: list[tuple[Conversion, Raw | None]] = field(default_factory=list)
     rates: dict[tuple[str, str, date], Rates] = field(default_factory=dict)
 
-    def add(self, conversion: Conversion) -> None:
-        """Have a conversion written with the others."""
-        self.waiting.append(conversion)
+    def add(self, conversion: Conversion, raw: Raw | None = None) -> None:
+        """Have a conversion written with the others; `raw` is its person, who may be new too."""
+        self.waiting.append((conversion, raw))
         self.seen.add((conversion.sender, conversion.sender_key))
         if conversion.order_ref and conversion.sale_id is None:
             self.orders.add((conversion.type_id, conversion.order_ref))
@@ -80,10 +91,15 @@ class Batch:
 
     def flush(self) -> None:
         """Write what waits, and tell of it. An IntegrityError when somebody else was first."""
+        self.people.flush()
         if not self.waiting:
             return
-        rows = Conversion.objects.bulk_create(self.waiting)
+        for conversion, raw in self.waiting:
+            if raw is not None and raw.id is not None:
+                conversion.person_id = raw.id
+        rows = [conversion for conversion, _ in self.waiting]
         self.waiting = []
+        _store(self.business, rows)
         tell_all([_told(row) for row in rows])
 
     def convert(self, amount: Money, currency: str, at: datetime) -> Converted | None:
@@ -121,6 +137,20 @@ class Batch:
                 rows.create(business=self.business, event=event, count=count, last_at=at)
 
 
+def _store(business: Business, rows: Sequence[Conversion]) -> None:
+    """Insert conversions, and give each its id."""
+    bulk.insert_rows(rows)
+    statement = (
+        "SELECT sender, sender_key, id FROM conversions_conversion"
+        " WHERE business_id = %s AND sender = %s AND sender_key IN ({values})"
+    )
+    by_name = {(row.sender, row.sender_key): row for row in rows}
+    for sender in {row.sender for row in rows}:
+        keys = [row.sender_key for row in rows if row.sender == sender]
+        for _, key, id_ in bulk.found(statement, keys, business.pk, sender):
+            by_name[sender, key].pk = id_
+
+
 def _told(row: Conversion) -> Event:
     subject: dict[str, int | str] = {"conversion_id": row.pk}
     return Event(EventName.CONVERSION_RECORDED, row.business_id, row.received_at, subject)
@@ -134,13 +164,17 @@ def open_batch(
     tracked = [(sent, event) for sent, event in events if sent.call == "track"]
     clicks = {rules.read_click_id(event) for _, event in events} - {""}
     orders = {_order(event) for _, event in tracked} - {""}
+    clickers = queries.people_of_clicks(business, clicks) if clicks else {}
+    namings = [naming_of(business, clickers, sent, event) for sent, event in events]
     batch = Batch(
         business=business,
         types={row.event: row for row in rows},
         refunds={row.refund_event: row for row in rows if row.refund_event},
         seen=set(),
         orders=set(),
-        clickers=queries.people_of_clicks(business, clicks) if clicks else {},
+        clickers=clickers,
+        people=People(business, namings),
+        namings=namings,
         aliases=_aliases(business, orders),
         parked={},
     )
@@ -150,6 +184,20 @@ def open_batch(
         parked = ParkedReport.objects.filter(named, business=business)
         batch.parked = {(row.sender, row.sender_key): row for row in parked}
     return batch
+
+
+def naming_of(
+    business: Business,
+    clickers: Mapping[str, Person],
+    sent: SentEvent,
+    event: Mapping[str, object],
+) -> Naming:
+    """Whom an event names."""
+    keys = rules.read_keys(event, country=business.country)
+    clicker = clickers.get(rules.read_click_id(event))
+    shared = [*(["click"] if clicker else []), *dict.fromkeys(key.kind for key in keys)]
+    why = f"{', '.join(shared)} in {sent.call} {sent.key[:80]}"
+    return Naming(keys, sent.received_at, clicker, why)
 
 
 def _look_up(batch: Batch, named: Q, orders: Collection[str]) -> None:
@@ -176,6 +224,23 @@ def _aliases(business: Business, orders: Collection[str]) -> dict[str, str]:
         return {}
     rows = OrderAlias.objects.filter(business=business, alias__in=orders)
     return dict(rows.values_list("alias", "order_ref"))
+
+
+def waiting_refunds(batch: Batch) -> list[ParkedReport]:
+    """Refunds that wait for an order which was counted or named just now, by any of its names, and
+    those of it for which too little was left. What failed comes first, for it leaves more."""
+    business, sold = batch.business, batch.sold
+    names = OrderAlias.objects.filter(business=business, order_ref__in=sold)
+    aliases = dict(names.values_list("alias", "order_ref"))
+    batch.aliases |= aliases
+    reasons = (ParkReason.REFUND_EARLY, ParkReason.REFUND_REFUSED)
+    waiting = ParkedReport.objects.filter(business=business, reason__in=reasons)
+    found = waiting.filter(order_ref__in=[*sold, *aliases]).order_by("id")
+    return sorted(found, key=lambda row: not _undoes(row))
+
+
+def _undoes(row: ParkedReport) -> bool:
+    return bool(reports.object_of(row.event.get("properties")).get("undoes"))
 
 
 def _named(sent: Sequence[SentEvent]) -> Q:

@@ -1,4 +1,4 @@
-"""Conversions from a CSV file: kept, looked at, and recorded chunk by chunk."""
+"""CSV files of conversions, clicks and costs: kept, looked at, and recorded chunk by chunk."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from django.db.models import F
 from textrail.domain.accounts.actions import record_audit
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.conversions.actions.batches import SentEvent
+from textrail.domain.conversions.actions.outside import record_clicks, record_costs
 from textrail.domain.conversions.actions.recording import Fate, Outcome, record_reports
-from textrail.domain.conversions.models import Import, ImportState, RefusedRow
-from textrail.domain.conversions.rules.imports import Layout, ReadRow, look
+from textrail.domain.conversions.models import Import, ImportKind, ImportState, RefusedRow
+from textrail.domain.conversions.rules.headings import Kind
+from textrail.domain.conversions.rules.imports import Layout, look
+from textrail.domain.conversions.rules.rows import Read, ReadRow
+from textrail.domain.visitors.rules.outside import ToldClick, ToldCost
 from textrail.outbox.actions import enqueue
 from textrail.vocabulary.csv_reading import Detector
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
@@ -28,7 +32,9 @@ WORK: Final = "conversions.run_import"
 SENDER: Final = "csv"
 LARGEST_FILE: Final = 500_000_000
 HEAD: Final = 256 * 1024
-MOST_REFUSED: Final = 1_000  # that are kept by row; all are counted
+MOST_REFUSED: Final = 20_000  # that are kept by row; all are counted
+LONGEST_TEXT: Final = 4_000  # of a row that was refused
+LONGEST_LINE: Final = 1_000_000
 KEPT_FOR: Final = timedelta(days=7)
 _FOLDER: Final = "imports"
 
@@ -52,29 +58,19 @@ def keep_file(
     name: str,
     at: datetime,
     actor: User | None,
+    kind: Kind = "conversions",
 ) -> Import:
     """Keep an uploaded file to be looked at; nothing is left of one that is refused."""
     token = new_token()
     path = file_of(media_folder, token)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    detector, size = Detector(), 0
+    detector = Detector()
     try:
-        with path.open("xb") as file:
-            for piece in pieces:
-                size += len(piece)
-                if size > LARGEST_FILE:
-                    raise TooLarge(
-                        f"The file is larger than {LARGEST_FILE // 1_000_000} MB.",
-                        hint="Split it into parts.",
-                        field="file",
-                    )
-                detector.feed(piece)
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        layout = look(head_of(path), detector.writing()).layout
+        size = _store(path, pieces, detector)
+        layout = look(head_of(path), detector.writing(), kind=kind, name=name).layout
         return Import.objects.create(
             business=business,
+            kind=kind,
             name="".join(c if c.isprintable() else " " for c in name)[-120:],
             token=token,
             layout=layout.as_dict(),
@@ -88,6 +84,40 @@ def keep_file(
         raise
 
 
+def _store(path: Path, pieces: Iterable[bytes], detector: Detector) -> int:
+    """Write the pieces down and let `detector` see them; how many bytes they were."""
+    size = line = 0
+    with path.open("xb") as file:
+        for piece in pieces:
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise TooLarge(
+                    f"The file is larger than {LARGEST_FILE // 1_000_000} MB.",
+                    hint="Split it into parts.",
+                    field="file",
+                )
+            line = _length_of_line(line, piece)
+            detector.feed(piece)
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return size
+
+
+def _length_of_line(before: int, piece: bytes) -> int:
+    """How long the line is that goes on behind `piece`. A line without end would fill the memory
+    of whoever reads it, so Malformed for one that no row can be."""
+    end = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+    length = before + len(piece) if end < 0 else len(piece) - end - 1
+    if max(length, before) > LONGEST_LINE:
+        raise Malformed(
+            f"A line of the file is longer than {LONGEST_LINE:,} bytes.",
+            hint="This is no table of rows. Export it again as CSV.",
+            field="file",
+        )
+    return length
+
+
 @transaction.atomic
 def start_import(*, row: Import, layout: Layout, at: datetime, actor: User | None) -> None:
     """Record the rows of a file from now on. Conflict for one that began already."""
@@ -95,18 +125,19 @@ def start_import(*, row: Import, layout: Layout, at: datetime, actor: User | Non
     if not mine.update(state=ImportState.WAITING, layout=layout.as_dict()):
         raise Conflict("This file was started already.", hint="Look at how far it is.")
     record_audit(
-        business=row.business, actor=actor, action="conversions.imported", subject=row.name, at=at
+        business=row.business, actor=actor, action=f"{row.kind}.imported", subject=row.name, at=at
     )
     enqueue(WORK, {"import_id": row.pk}, at=at)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a file, counted from 1 with its heading, and what it says or why it says nothing."""
+    """A row of a file, counted from 1 with its heading, and what it says or why it says nothing;
+    None for one that is not meant to count."""
 
     number: int
     text: str
-    read: ReadRow | Refusal
+    read: Read | Refusal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,33 +150,63 @@ class Chunk:
     rows: Sequence[Row]
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What became of a row: the name of a counter of Import, or why it was refused."""
+
+    counter: str
+    refusal: Refusal | None = None
+
+
 @transaction.atomic
 def record_chunk(*, row: Import, chunk: Chunk, at: datetime) -> bool:
     """Record the rows of a chunk and remember how far we are; False when somebody else was here."""
     mine = Import.objects.filter(id=row.pk, state=ImportState.WORKING, done=chunk.start)
     if not mine.update(done=chunk.end, row=chunk.last):
         return False
-    read = [(each, each.read) for each in chunk.rows if isinstance(each.read, ReadRow)]
-    outcomes = record_reports(
-        business=row.business,
-        events=[SentEvent("track", told.key, told.event, at, SENDER) for _, told in read],
-        listening=True,
-    )
-    refused = [(each, each.read) for each in chunk.rows if isinstance(each.read, Refusal)]
+    read = [each for each in chunk.rows if not isinstance(each.read, Refusal | None)]
+    told = dict(zip((each.number for each in read), _record(row, read, at), strict=True))
     counts: Counter[str] = Counter()
-    for (each, told), outcome in zip(read, outcomes, strict=True):
-        if (refusal := _refusal(told, outcome)) is not None:
+    refused: list[tuple[Row, Refusal]] = []
+    for each in chunk.rows:
+        refusal = told[each.number].refusal if each.number in told else each.read
+        if isinstance(refusal, Refusal):
             refused.append((each, refusal))
         else:
-            counts[outcome.fate] += 1
+            counts[told[each.number].counter if each.number in told else "passed"] += 1
     _keep_refused(row, refused)
-    Import.objects.filter(id=row.pk).update(
-        recorded=F("recorded") + counts[Fate.RECORDED],
-        repeated=F("repeated") + counts[Fate.REPEATED],
-        parked=F("parked") + counts[Fate.PARKED],
-        refused=F("refused") + len(refused),
-    )
+    counts["refused"] = len(refused)
+    Import.objects.filter(id=row.pk).update(**{name: F(name) + counts[name] for name in _COUNTERS})
     return True
+
+
+_COUNTERS: Final = ("recorded", "repeated", "replaced", "parked", "passed", "refused")
+_OUTSIDE: Final = {"waiting": "parked"}
+
+
+def _record(row: Import, rows: Sequence[Row], at: datetime) -> list[_Told]:
+    """What becomes of each row."""
+    read = [each.read for each in rows]
+    if row.kind == ImportKind.CONVERSIONS:
+        reports = [each for each in read if isinstance(each, ReadRow)]
+        outcomes = record_reports(
+            business=row.business,
+            events=[SentEvent("track", told.key, told.event, at, SENDER) for told in reports],
+            listening=True,
+        )
+        pairs = zip(reports, outcomes, strict=True)
+        return [_Told(_counter(outcome), _refusal(told, outcome)) for told, outcome in pairs]
+    if row.kind == ImportKind.CLICKS:
+        clicks = [each for each in read if isinstance(each, ToldClick)]
+        found = record_clicks(business=row.business, clicks=clicks, sender=SENDER, at=at)
+    else:
+        costs = [each for each in read if isinstance(each, ToldCost)]
+        found = record_costs(business=row.business, costs=costs, origin=f"file {row.pk}", at=at)
+    return [_Told(_OUTSIDE.get(each.fate, each.fate), each.refusal) for each in found]
+
+
+def _counter(outcome: Outcome) -> str:
+    return {Fate.REPEATED: "repeated", Fate.PARKED: "parked"}.get(outcome.fate, "recorded")
 
 
 def _refusal(told: ReadRow, outcome: Outcome) -> Refusal | None:
@@ -155,15 +216,17 @@ def _refusal(told: ReadRow, outcome: Outcome) -> Refusal | None:
 
 
 def _keep_refused(row: Import, refused: Sequence[tuple[Row, Refusal]]) -> None:
+    if not refused:
+        return
     room = max(MOST_REFUSED - RefusedRow.objects.filter(origin=row).count(), 0)
     RefusedRow.objects.bulk_create(
         RefusedRow(
             origin=row,
             row=each.number,
-            text=each.text.strip()[:160].replace("\0", ""),
+            text=each.text.strip("\r\n")[:LONGEST_TEXT].replace("\0", ""),
             sentence=refusal.sentence[:300],
         )
-        for each, refusal in sorted(refused, key=lambda pair: pair[0].number)[:room]
+        for each, refusal in refused[:room]
     )
 
 

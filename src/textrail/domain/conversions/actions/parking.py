@@ -11,6 +11,7 @@ from textrail.domain.accounts.actions import Actor, record_audit
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import queries
 from textrail.domain.conversions.actions.recording import Fate, Outcome, retry_reports
+from textrail.domain.conversions.actions.visiting import is_doubtful
 from textrail.domain.conversions.models import ParkedReport
 
 _AT_ONCE = 200
@@ -23,12 +24,13 @@ def retry_one(*, business: Business, parked: ParkedReport, at: datetime) -> Outc
 
 def retry_all(*, business: Business, at: datetime, reason: str = "") -> Counter[Fate]:
     """Try all again that waits, oldest first, or what waits for one reason; how many of which
-    fate. Each part is a transaction of its own."""
+    fate. Each part is a transaction of its own. What only a page says is left to `retry_one`."""
     fates: Counter[Fate] = Counter()
     above = 0
     while rows := queries.waiting_reports(business, reason=reason, above=above, limit=_AT_ONCE):
         above = rows[-1].pk
-        outcomes = retry_reports(business=business, parked=rows, at=at)
+        trusted = [row for row in rows if not is_doubtful(row)]
+        outcomes = retry_reports(business=business, parked=trusted, at=at)
         fates.update(outcome.fate for outcome in outcomes)
     return fates
 

@@ -15,22 +15,30 @@ from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.contacts.actions import resolve_person
+from textrail.domain.contacts.actions import Naming, Raw
 from textrail.domain.contacts.models import Person
-from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import rules
-from textrail.domain.conversions.actions.batches import Batch, SentEvent, open_batch
+from textrail.domain.conversions.actions.batches import (
+    Batch,
+    SentEvent,
+    naming_of,
+    open_batch,
+    waiting_refunds,
+)
 from textrail.domain.conversions.actions.refunding import SaleMissing, record_refund
+from textrail.domain.conversions.actions.visiting import check_sender, note_visits
 from textrail.domain.conversions.models import (
     Conversion,
     ConversionType,
     ParkedReport,
     ParkReason,
     Repeats,
+    ShopKind,
     ValueRule,
 )
 from textrail.domain.conversions.rules.rates import RateMissing
 from textrail.domain.conversions.rules.refunds import RefundRefused
+from textrail.domain.conversions.rules.typed import check_key
 from textrail.vocabulary import reports
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.money import Money
@@ -92,23 +100,30 @@ def _record_all(
 ) -> list[Outcome]:
     cleaned = [(sent, reports.clean(sent.event)) for sent in events]
     batch = open_batch(business, cleaned)
-    outcomes = [_record(batch, sent, event, listening=listening) for sent, event in cleaned]
+    outcomes = [
+        _record(batch, sent, event, naming, listening=listening)
+        for (sent, event), naming in zip(cleaned, batch.namings, strict=True)
+    ]
     batch.flush()
+    note_visits(batch, cleaned)
+    batch.people.forget()
     if batch.sold:
-        waiting = ParkedReport.objects.filter(
-            business=business, reason=ParkReason.REFUND_EARLY, order_ref__in=batch.sold
-        )
-        _try_again(batch, waiting.order_by("id"))
+        _try_again(batch, waiting_refunds(batch))
     if batch.unmatched:
         batch.count_unmatched(max(sent.received_at for sent in events))
     return outcomes
 
 
 def _record(
-    batch: Batch, sent: SentEvent, event: Mapping[str, object], *, listening: bool
+    batch: Batch,
+    sent: SentEvent,
+    event: Mapping[str, object],
+    naming: Naming,
+    *,
+    listening: bool,
 ) -> Outcome:
     try:
-        _check_key(sent.key)
+        check_key(sent.key)
     except Malformed as refusal:
         if not listening:
             raise
@@ -118,7 +133,7 @@ def _record(
     if (parked := batch.parked.get(sent.name)) is not None:
         return Outcome(Fate.PARKED, refusal=refusal_of(parked))
     try:
-        return _judge(batch, sent, event)
+        return _judge(batch, sent, event, naming)
     except Refusal as refusal:
         if listening and not isinstance(refusal, SaleMissing | RateMissing):
             return Outcome(Fate.REFUSED, refusal=refusal)
@@ -126,31 +141,24 @@ def _record(
         return Outcome(Fate.PARKED, refusal=refusal)
 
 
-def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object]) -> Outcome:
-    keys = rules.read_keys(event, country=batch.business.country)
-    clicker = batch.clickers.get(rules.read_click_id(event))
+def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object], naming: Naming) -> Outcome:
+    if sent.sender in ShopKind.values and rules.is_naming(event):
+        _name_order(batch, event, batch.order_of(event))
+        return Outcome(Fate.NOTED)
     name = reports.read_event_name(event) if sent.call == "track" else ""
     type_ = batch.types.get(name) or batch.refunds.get(name)
+    if name and type_ is None:
+        type_ = batch.types.get(rules.read_otherwise(event))
     if type_ is None or type_.ended_at is not None:
         if name and type_ is None:
             batch.unmatched[name] += 1
-        if len(keys) + (clicker is not None) > 1:
-            _identify(batch.business, keys, clicker, sent)
+        if len(naming.keys) + (naming.known is not None) > 1:
+            batch.people.resolve(naming)
         return Outcome(Fate.UNMATCHED if name and type_ is None else Fate.NOTED)
-    if name != type_.event or rules.is_refund(event):
-        return _refund(batch, sent, event, type_)
-    return _count(batch, sent, event, type_, keys, clicker)
-
-
-def _check_key(key: str) -> None:
-    if not 0 < len(key) <= rules.LONGEST_SENDER_KEY:
-        raise Malformed(
-            f"The key of the report has {len(key):,} characters.",
-            hint=f"Send 1 to {rules.LONGEST_SENDER_KEY}.",
-            field="key",
-        )
-    if "\0" in key:
-        raise Malformed("The key of the report holds a NUL character.", field="key")
+    check_sender(sent, type_)
+    if name == type_.refund_event or rules.is_refund(event):
+        return _refund(batch, sent, event, type_, naming)
+    return _count(batch, sent, event, type_, naming)
 
 
 def _count(
@@ -158,24 +166,22 @@ def _count(
     sent: SentEvent,
     event: Mapping[str, object],
     type_: ConversionType,
-    keys: Sequence[Key],
-    clicker: Person | None,
+    naming: Naming,
 ) -> Outcome:
     business = batch.business
     around = rules.Surroundings(business.country, business.currency, sent.received_at)
-    reported = rules.read_conversion(event, around, counting_of(type_))
+    reported = rules.read_conversion(event, around, counting_of(type_), keys=naming.keys)
     if reported.value.minor < 0:
-        return _refund(batch, sent, event, type_)
+        return _refund(batch, sent, event, type_, naming)
     order = batch.order_of(event)
-    person = _identify(business, keys, clicker, sent)
-    if _is_repeat(batch, type_, order, person):
+    raw = batch.people.resolve(naming)
+    if _is_repeat(batch, type_, order, raw):
         _name_order(batch, event, order)
         return Outcome(Fate.REPEATED)
     converted = batch.convert(reported.value, business.currency, reported.at)
     conversion = Conversion(
         business=business,
         type=type_,
-        person=person,
         sender=sent.sender,
         sender_key=sent.key,
         order_ref=order,
@@ -190,7 +196,7 @@ def _count(
         at=reported.at,
         received_at=sent.received_at,
     )
-    batch.add(conversion)
+    batch.add(conversion, raw)
     _name_order(batch, event, order)
     return Outcome(Fate.RECORDED, conversion)
 
@@ -209,7 +215,7 @@ def counting_of(type_: ConversionType) -> rules.Counting:
     return rules.Counting("property", property=type_.value_property)
 
 
-def _is_repeat(batch: Batch, type_: ConversionType, order: str, person: Person) -> bool:
+def _is_repeat(batch: Batch, type_: ConversionType, order: str, raw: Raw) -> bool:
     if type_.repeats == Repeats.ALWAYS:
         return False
     if order and (type_.pk, order) in batch.orders:
@@ -217,31 +223,21 @@ def _is_repeat(batch: Batch, type_: ConversionType, order: str, person: Person) 
     if type_.repeats != Repeats.PERSON:
         return False
     batch.flush()
-    people = contacts.ids_of_person(batch.business, person)
+    people = contacts.ids_of_person(batch.business, Person.objects.get(pk=raw.id or 0))
     return Conversion.objects.filter(type=type_, person__in=people, sale=None).exists()
 
 
 def _refund(
-    batch: Batch, sent: SentEvent, event: Mapping[str, object], type_: ConversionType
+    batch: Batch,
+    sent: SentEvent,
+    event: Mapping[str, object],
+    type_: ConversionType,
+    naming: Naming,
 ) -> Outcome:
-    keys = rules.read_keys(event, country=batch.business.country)
     refund = record_refund(batch, sent, event, type_, counting_of(type_))
-    if len(keys) > 1:
-        _identify(batch.business, keys, None, sent)
+    if len(naming.keys) > 1:
+        batch.people.resolve(naming._replace(known=None))
     return Outcome(Fate.RECORDED if refund else Fate.REPEATED, refund)
-
-
-def _identify(
-    business: Business, keys: Sequence[Key], clicker: Person | None, sent: SentEvent
-) -> Person:
-    shared = [*(["click"] if clicker else []), *dict.fromkeys(key.kind for key in keys)]
-    return resolve_person(
-        business=business,
-        keys=keys,
-        at=sent.received_at,
-        known=clicker,
-        evidence=f"{', '.join(shared)} in {sent.call} {sent.key[:80]}",
-    )
 
 
 def _park(
@@ -287,10 +283,7 @@ def retry_reports(
         sent = [_sent(row) for row in parked]
         batch = open_batch(business, [(each, each.event) for each in sent])
         outcomes = _try_again(batch, parked, at=at)
-        waiting = ParkedReport.objects.filter(
-            business=business, reason=ParkReason.REFUND_EARLY, order_ref__in=batch.sold
-        )
-        _try_again(batch, waiting.order_by("id"), at=at)
+        _try_again(batch, waiting_refunds(batch), at=at)
     return outcomes
 
 
@@ -300,7 +293,9 @@ def _try_again(
     outcomes: list[Outcome] = []
     for row in parked:
         try:
-            outcome = _judge(batch, _sent(row), row.event)
+            sent = _sent(row)
+            naming = naming_of(batch.business, batch.clickers, sent, row.event)
+            outcome = _judge(batch, sent, row.event, naming)
             if outcome.fate in {Fate.UNMATCHED, Fate.NOTED}:
                 raise _counted_by_none(row)
         except Refusal as refusal:

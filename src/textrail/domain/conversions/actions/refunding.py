@@ -28,7 +28,8 @@ def record_refund(
     type_: ConversionType,
     counting: rules.Counting,
 ) -> Conversion | None:
-    """Take back what the event says of the order that it names; None when that was told before.
+    """Take back what the event says of the order that it names, or give it back where a refund
+    failed; None when that was told before.
 
     SaleMissing while its sale has not come; RefundRefused when it cannot be; RateMissing when it is
     in a currency of its own.
@@ -56,8 +57,12 @@ def record_refund(
         Sale(sale.order_ref, given, Money(sale.value_minor, sale.currency), _notices(sale)),
         amount.minor if amount else None,
         is_total=reported.is_total,
+        key=_name(sent.sender, sent.key),
+        undoes=_name(sent.sender, reported.undoes) if reported.undoes else "",
     )
-    _keep(batch, sent, sale, taken.notice)
+    _keep(batch, sent, sale, taken.notice, undoes=reported.undoes)
+    if reported.undoes:  # which leaves more for refunds that were too much
+        batch.sold.add(sale.order_ref)
     if not taken.given:
         return None
     refund = _negative(sale, taken, reported, sent)
@@ -70,7 +75,7 @@ def _was_told(batch: Batch, sent: SentEvent) -> bool:
     return told.filter(sender=sent.sender, sender_key=sent.key).exists()
 
 
-def _keep(batch: Batch, sent: SentEvent, sale: Conversion, notice: Notice) -> None:
+def _keep(batch: Batch, sent: SentEvent, sale: Conversion, notice: Notice, *, undoes: str) -> None:
     batch.seen.add(sent.name)
     RefundNotice.objects.create(
         business=batch.business,
@@ -79,6 +84,7 @@ def _keep(batch: Batch, sent: SentEvent, sale: Conversion, notice: Notice) -> No
         sender_key=sent.key,
         minor=notice.minor,
         is_total=notice.is_total,
+        undoes=undoes,
         received_at=sent.received_at,
     )
 
@@ -125,5 +131,17 @@ def given_of(sale: Conversion) -> Money:
 
 
 def _notices(sale: Conversion) -> list[Notice]:
-    told = RefundNotice.objects.filter(sale=sale).order_by("id")
-    return [Notice(minor, is_total) for minor, is_total in told.values_list("minor", "is_total")]
+    return [
+        Notice(
+            told.minor,
+            told.is_total,
+            _name(told.sender, told.sender_key),
+            _name(told.sender, told.undoes) if told.undoes else "",
+        )
+        for told in RefundNotice.objects.filter(sale=sale).order_by("id")
+    ]
+
+
+def _name(sender: str, key: str) -> str:
+    """A report by its sender and its key, as it is named beside those of other senders."""
+    return f"{sender} {key}"

@@ -28,17 +28,11 @@ def add_shop(
     actor: Actor = None,
 ) -> Shop:
     """Connect a shop by the secret that signs its webhooks, which is kept sealed."""
-    called, plain = " ".join(name.split()), secret.strip()
+    called, plain = " ".join(name.split()), _secret(secret)
     if kind not in ShopKind.values:
         raise Malformed("Choose which kind of shop it is.", field="kind")
     if not 1 <= len(called) <= 80 or not called.isprintable():
         raise Malformed("A shop needs a name of 1 to 80 characters.", field="name")
-    if not 8 <= len(plain) <= LONGEST_SECRET or not plain.isascii() or not plain.isprintable():
-        raise Malformed(
-            "This is no signing secret.",
-            hint="Copy it from the shop's page of webhooks; Stripe's begins with whsec_.",
-            field="secret",
-        )
     shop = Shop.objects.create(
         business=business,
         kind=kind,
@@ -49,6 +43,36 @@ def add_shop(
     )
     record_audit(business=business, actor=actor, action="shop.connected", subject=called, at=at)
     return shop
+
+
+def _secret(given: str) -> str:
+    plain = given.strip()
+    if not 8 <= len(plain) <= LONGEST_SECRET or not plain.isascii() or not plain.isprintable():
+        raise Malformed(
+            "This is no signing secret.",
+            hint="Copy it from the shop's page of webhooks; Stripe's begins with whsec_.",
+            field="secret",
+        )
+    return plain
+
+
+@transaction.atomic
+def replace_secret(
+    *,
+    business: Business,
+    shop: Shop,
+    secret: str,
+    seal: Seal,
+    at: datetime,
+    actor: Actor = None,
+) -> None:
+    """Check a shop's webhooks by another secret from now on, at the same address."""
+    sealed = seal.close(_secret(secret))
+    rows = Shop.objects.filter(business=business, id=shop.pk, ended_at=None)
+    if rows.update(secret=sealed):
+        record_audit(
+            business=business, actor=actor, action="shop.secret_replaced", subject=shop.name, at=at
+        )
 
 
 @transaction.atomic

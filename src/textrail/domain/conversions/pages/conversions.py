@@ -10,6 +10,19 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.conversions import queries
 from textrail.domain.conversions.pages.frame import number_in, show
+from textrail.domain.conversions.rules.shopify import SHOPIFY_TOPICS
+from textrail.domain.conversions.rules.stripe import STRIPE_NEEDED
+
+_WAYS = (
+    ("segment", "Segment"),
+    ("page", "Your pages"),
+    ("stripe", "Stripe"),
+    ("shopify", "Shopify"),
+    ("api", "API"),
+    ("dub", "Dub"),
+    ("posthog", "PostHog"),
+    ("csv", "CSV"),
+)
 
 
 @require_GET
@@ -39,9 +52,16 @@ def conversion(request: MemberRequest, conversion_id: int) -> HttpResponse:
 @require_GET
 @member_page(Permission.LOOK)
 def send(request: MemberRequest) -> HttpResponse:
-    """Where conversions are sent to, with snippets to copy."""
+    """Where conversions are sent to, way by way, with snippets to copy."""
     config = settings.CONFIG
+    by = request.GET.get("by", "")
+    way = by if by in dict(_WAYS) else _WAYS[0][0]
     context = {
+        "ways": _WAYS,
+        "way": way,
+        "template": f"conversions/send/{way}.html",
+        "stripe_events": STRIPE_NEEDED,
+        "shopify_topics": SHOPIFY_TOPICS,
         "links_url": config.links_url.rstrip("/"),
         "pages_url": config.pages_url.rstrip("/"),
         "rates": queries.rates_known(request.business),

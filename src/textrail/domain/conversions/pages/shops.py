@@ -27,7 +27,7 @@ def shops(request: MemberRequest) -> HttpResponse:
     """The shops that are connected, and a form to connect another."""
     given = {name: request.POST.get(name, "") for name in _FIELDS}
     if request.method == "GET":
-        return _shops(request, given, None)
+        return _shops(request, {**given, "kind": request.GET.get("kind", "")}, None)
     try:
         shop = actions.add_shop(
             business=request.business,
@@ -58,6 +58,27 @@ def _shops(request: MemberRequest, given: dict[str, str], refusal: Refusal | Non
         "refusal": refusal,
     }
     return show(request, "shops", context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+@member_page(Permission.MANAGE)
+def replace_secret(request: MemberRequest, shop_id: int) -> HttpResponse:
+    """Take another signing secret for a shop, after it was rolled there."""
+    shop = queries.shop(request.business, shop_id)
+    try:
+        actions.replace_secret(
+            business=request.business,
+            shop=shop,
+            secret=request.POST.get(f"secret_{shop.token}", ""),
+            seal=Seal(settings.CONFIG.secret_key()),
+            at=request.now,
+            actor=request.user,
+        )
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.sentence} {refusal.hint}")
+    else:
+        messages.success(request, f"“{shop.name}” is checked by the new secret from now on.")
+    return redirect("conversions:shops", request.business.slug)
 
 
 @require_POST

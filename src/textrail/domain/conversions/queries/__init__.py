@@ -17,12 +17,14 @@ from textrail.domain.conversions.queries.imports import import_, imports, refuse
 from textrail.domain.conversions.queries.parked import (
     ParkedPage,
     ReasonCount,
+    parked_before,
     parked_count,
     parked_page,
     parked_reasons,
     parked_report,
     waiting_reports,
 )
+from textrail.domain.conversions.queries.people import conversions_of_people
 from textrail.domain.conversions.queries.rates import RatesKnown, rates_before, rates_known
 from textrail.domain.conversions.queries.shops import shop, shops
 from textrail.domain.conversions.queries.types import (
@@ -46,10 +48,12 @@ __all__ = [
     "conversion",
     "conversion_page",
     "conversion_type",
+    "conversions_of_people",
     "draft_of",
     "facts_of",
     "import_",
     "imports",
+    "parked_before",
     "parked_count",
     "parked_page",
     "parked_reasons",

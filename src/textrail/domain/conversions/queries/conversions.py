@@ -39,8 +39,7 @@ def reported_before(
 ) -> dict[str, Conversion]:
     """What a sender reported by these keys before, with its type."""
     rows = Conversion.objects.filter(business=business, sender=sender, sender_key__in=keys)
-    found = rows.select_related("type").defer("properties")
-    return {row.sender_key: row for row in found}
+    return {row.sender_key: row for row in rows.select_related("type")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +174,17 @@ def _entry(row: Conversion) -> TimelineEntry:
         at=row.at,
         key=f"conversion-{row.pk}",
         icon=_icon(row),
-        lead="Refunded:" if row.sale_id else "Converted:",
+        lead=_lead(row),
         name=row.type.name,
         detail=f"order {row.order_ref}" if row.order_ref else "",
         money=Money(row.value_minor, row.currency) if row.value_minor else None,
     )
+
+
+def _lead(row: Conversion) -> str:
+    if row.sale_id is None:
+        return "Converted:"
+    return "Refunded:" if row.value_minor < 0 else "Refund failed:"
 
 
 def _icon(row: Conversion) -> str:

@@ -1,6 +1,8 @@
-"""Looking at files of conversions and at the rows that were refused."""
+"""Looking at imported files and at the rows of them that were refused."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import Import, RefusedRow
@@ -28,3 +30,9 @@ def refused_rows(business: Business, row: Import) -> list[RefusedRow]:
     """The first rows of a file that were refused, in their order."""
     found = RefusedRow.objects.filter(origin__business=business, origin=row)
     return list(found.order_by("row")[:SHOWN])
+
+
+def all_refused_rows(business: Business, row: Import) -> Iterator[RefusedRow]:
+    """All rows of a file that were refused, as far as they are kept, in their order."""
+    found = RefusedRow.objects.filter(origin__business=business, origin=row)
+    return found.order_by("row").iterator(chunk_size=500)

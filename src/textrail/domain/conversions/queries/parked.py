@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -63,6 +64,14 @@ def parked_report(business: Business, report_id: int) -> ParkedReport:
             "This report waits no more.", hint="It counts by now, or somebody put it away."
         )
     return found
+
+
+def parked_before(
+    business: Business, sender: str, keys: Collection[str]
+) -> dict[str, ParkedReport]:
+    """What waits of what a sender reported by these keys."""
+    rows = ParkedReport.objects.filter(business=business, sender=sender, sender_key__in=keys)
+    return {row.sender_key: row for row in rows}
 
 
 def waiting_reports(

@@ -10,11 +10,13 @@ from textrail.domain.conversions.rules.reading import (
     Reported,
     ReportedRefund,
     Surroundings,
+    is_naming,
     is_refund,
     read_aliases,
     read_click_id,
     read_conversion,
     read_keys,
+    read_otherwise,
     read_refund,
 )
 
@@ -31,11 +33,13 @@ __all__ = [
     "ReportedRefund",
     "Surroundings",
     "TypeDraft",
+    "is_naming",
     "is_refund",
     "read_aliases",
     "read_click_id",
     "read_conversion",
     "read_keys",
+    "read_otherwise",
     "read_products",
     "read_refund",
 ]

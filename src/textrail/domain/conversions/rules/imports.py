@@ -1,21 +1,21 @@
-"""Conversions in a CSV file: which column is which, and what a row says. Pure.
-
-A row without a key of its sender's has its own text for a key, so that a file that is sent twice
-counts once. A day without an hour is taken at noon, where the business is.
-"""
+"""A CSV file that is to be imported: how it is written, and in which column what is. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from hashlib import sha256
-from typing import Any, Final, Literal, get_args
-from zoneinfo import ZoneInfo
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, get_args
 
-from textrail.domain.conversions.rules.typed import Given, as_event
+from textrail.domain.conversions.rules.cells import DateOrder, Mark, guess_dates, guess_decimal
+from textrail.domain.conversions.rules.headings import (
+    FIELDS,
+    KINDS,
+    Kind,
+    guess_places,
+    guess_way,
+    told_currency,
+)
 from textrail.vocabulary.csv_reading import (
     DELIMITERS,
     ENCODINGS,
@@ -25,56 +25,27 @@ from textrail.vocabulary.csv_reading import (
     guess_delimiter,
 )
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.money import parse_currency
+from textrail.vocabulary.utm import Utm, check_utm
 
-Field = Literal[
-    "key",
-    "event",
-    "order_id",
-    "at",
-    "value",
-    "currency",
-    "email",
-    "phone",
-    "customer_id",
-    "visitor_id",
-    "click_id",
-]
-FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-DateOrder = Literal["iso", "month", "day"]
-Mark = Literal["point", "comma"]
 MOST_COLUMNS: Final = 200
-# Headings in small letters without marks, the surest first.
-_HEADINGS: Final[Mapping[Field, tuple[str, ...]]] = {
-    "key": ("key", "message id", "event id", "transaction id", "idempotency key"),
-    "event": ("event", "event name", "type", "conversion", "conversion name"),
-    "order_id": ("order id", "order number", "order", "invoice", "invoice number", "name"),
-    "at": ("at", "time", "date", "timestamp", "created at", "paid at", "processed at", "when"),
-    "value": ("value", "revenue", "total", "amount", "price", "total price"),
-    "currency": ("currency", "currency code"),
-    "email": ("email", "email address", "e mail", "customer email"),
-    "phone": ("phone", "phone number", "mobile", "customer phone"),
-    "customer_id": ("customer id", "user id", "external id", "customer"),
-    "visitor_id": ("visitor id", "anonymous id", "client id"),
-    "click_id": ("trail click", "click id"),
-}
-_SHAPES: Final[Mapping[DateOrder, tuple[str, ...]]] = {
-    "month": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y"),
-    "day": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y"),
-}
-_CLOCKS: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_NOON: Final = 12
-_SYMBOLS: Final = re.compile(r"^[^\d+\-.,(]+|[^\d.,)]+$")
-_NUMBER: Final = re.compile(r"[+-]?\d*(?:\.\d*)?\Z", re.ASCII)
+LONGEST_ACCOUNT: Final = 60
 _TELLS: Final = re.compile(r"[0-9@]")
 _LOOKED_AT: Final = 200
-_DAY_ONLY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_PREAMBLE: Final = 12  # rows that may stand above the headings
+_WHOSE: Final = frozenset({"email", "phone", "customer_id", "visitor_id", "click_id", "ad_click"})
+_DAYS: Final = ("at", "day")
+_UNTOLD: Final = Utm()
+_AMOUNTS: Final = ("value", "cost", "clicks", "impressions")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How a file is written, and in which column what is; places count from 0.
 
-    `event` is what every row is, where no column says it.
+    `skip` rows stand above the headings. What no column says is the same for all rows: `event` is
+    what they are, `source`, `medium` and `campaign` their way in, then `account` and `currency`.
+    `dates` is None where nobody has said yet in which order day and month are.
     """
 
     encoding: Encoding
@@ -84,12 +55,24 @@ class Layout:
     width: int
     places: Mapping[str, int] = field(default_factory=dict)
     event: str = ""
-    dates: DateOrder = "iso"
+    dates: DateOrder | None = "iso"
     decimal: Mark = "point"
+    kind: Kind = "conversions"
+    skip: int = 0
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    account: str = ""
+    currency: str = ""
+    headings: tuple[str, ...] = ()
 
     @property
     def writing(self) -> Writing:
         return Writing(self.encoding, self.mark)
+
+    @property
+    def order(self) -> DateOrder:
+        return self.dates or "iso"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -98,57 +81,102 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Look:
     """The beginning of a file as it was understood. A file without headings has numbers for them;
-    `rows` are what stands beneath, as people read it."""
+    `rows` are what stands beneath, as people read it, and `numbers` which rows of the file they
+    are, counted from 1 as spreadsheets do."""
 
     layout: Layout
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
 
 
 def look(
-    head: bytes, writing: Writing, *, headed: bool | None = None, most: int = _LOOKED_AT
+    head: bytes,
+    writing: Writing,
+    *,
+    headed: bool | None = None,
+    most: int = _LOOKED_AT,
+    kind: Kind = "conversions",
+    name: str = "",
 ) -> Look:
-    """How a file that begins with `head` is to be read; Malformed for one without rows. Whether its
-    first row is a heading is guessed where it is not told."""
+    """How a file called `name` that begins with `head` is to be read; Malformed for one without
+    rows. Whether its first row is a heading is guessed where it is not told; reports have their
+    title above it."""
     raw = writing.decode(head[writing.mark :])
     delimiter = guess_delimiter(raw)
     rows = [
         tuple(writing.says(cell).strip() for cell in row)
         for row in first_rows(raw, delimiter, most=most)
     ]
-    told = [row for row in rows if any(row)]
+    told = [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
     if not told:
         raise Malformed("The file holds no rows.", hint="Choose another one.", field="file")
-    if len(told[0]) > MOST_COLUMNS:
+    skip = 0 if headed is False else _title_rows([row for _, row in told], kind)
+    told = told[skip:]
+    first = told[0][1]
+    if len(first) > MOST_COLUMNS:
         raise Malformed(
-            f"The file has {len(told[0]):,} columns; at most {MOST_COLUMNS} can be read.",
-            hint="Leave out those that say nothing about conversions.",
+            f"The file has {len(first):,} columns; at most {MOST_COLUMNS} can be read.",
+            hint="Leave out those that say nothing that counts.",
             field="file",
         )
-    places = guess_places(told[0])
     if headed is None:
         # Names of columns hold no numbers and no addresses.
-        headed = bool(places) or not any(_TELLS.search(cell) for cell in told[0])
-    places = places if headed else {}
-    headings = told[0] if headed else tuple(f"Column {n}" for n in range(1, len(told[0]) + 1))
-    layout = Layout(writing.encoding, writing.mark, delimiter, headed, len(told[0]), places)
-    return Look(layout, headings, tuple(told[1:] if headed else told))
+        headed = bool(guess_places(first, kind)) or not any(_TELLS.search(cell) for cell in first)
+    headings = first if headed else tuple(f"Column {n}" for n in range(1, len(first) + 1))
+    layout = Layout(
+        *(writing.encoding, writing.mark, delimiter, headed, len(first)),
+        places=guess_places(first, kind) if headed else {},
+        kind=kind,
+        skip=skip,
+        headings=tuple(heading[:120] for heading in headings) if headed else (),
+    )
+    told = told[1:] if headed else told
+    seen = Look(layout, headings, tuple(row for _, row in told), tuple(at for at, _ in told))
+    return replace(seen, layout=_guessed(seen, name))
 
 
-def guess_places(headings: Sequence[str]) -> dict[str, int]:
-    """Which column is which, by what stands above it; each column is one thing at most."""
-    plain = [" ".join(re.split(r"[\W_]+", heading.casefold())).strip() for heading in headings]
-    places: dict[str, int] = {}
-    for name, known in _HEADINGS.items():
-        found = next((word for word in known if word in plain), None)
-        if found is not None and plain.index(found) not in places.values():
-            places[name] = plain.index(found)
-    return places
+def _title_rows(rows: Sequence[Sequence[str]], kind: Kind) -> int:
+    """How many rows stand above the row that names the columns."""
+    known = [len(guess_places(row, kind)) for row in rows[:_PREAMBLE]]
+    most = max(known)
+    return known.index(most) if most > max(1, known[0]) else 0
 
 
-def check_layout(
-    seen: Layout, places: Mapping[str, int], *, event: str, dates: str, decimal: str
-) -> Layout:
+def _guessed(seen: Look, name: str) -> Layout:
+    """The layout with what the first rows and the name of the file tell."""
+    layout = seen.layout
+
+    def cells(names: Sequence[str]) -> list[str]:
+        places = [layout.places[name] for name in names if name in layout.places]
+        return [row[place] for row in seen.rows for place in places if place < len(row)]
+
+    way = guess_way(layout.kind, seen.headings, name)
+    return replace(
+        layout,
+        dates=guess_dates(cells(_DAYS)),
+        decimal=guess_decimal(
+            cells(_AMOUNTS), otherwise="comma" if layout.delimiter == ";" else "point"
+        ),
+        source=way.source,
+        medium=way.medium,
+        currency=told_currency(seen.headings, layout.places),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody chose for all rows of a file, as it was typed."""
+
+    event: str = ""
+    dates: str = ""
+    decimal: str = ""
+    way: Utm = _UNTOLD
+    account: str = ""
+    currency: str = ""
+
+
+def check_layout(seen: Layout, places: Mapping[str, int], chosen: Chosen) -> Layout:
     """The layout with what was chosen, or Malformed naming what is missing."""
     if any(not 0 <= place < seen.width for place in places.values()):
         raise Malformed("There is no such column.", hint="Choose one from the list.")
@@ -157,137 +185,79 @@ def check_layout(
         raise Malformed(
             "One column cannot be two things.", hint="Choose another column for one of them."
         )
-    if "event" not in places and not event.strip():
+    _check_columns(seen.kind, places, chosen)
+    dates = _check_dates(places, chosen.dates)
+    if chosen.decimal not in get_args(Mark):
+        raise Malformed("Choose how days and amounts are written.", field="decimal")
+    way = check_utm(chosen.way)
+    account = chosen.account.strip()
+    if len(account) > LONGEST_ACCOUNT or not account.isprintable():
+        raise Malformed(f"An account has at most {LONGEST_ACCOUNT} characters.", field="account")
+    return replace(
+        seen,
+        places=dict(places),
+        event=chosen.event.strip(),
+        dates=dates,
+        decimal=chosen.decimal,  # type: ignore[arg-type]
+        source=way.source,
+        medium=way.medium,
+        campaign=way.campaign,
+        account=account,
+        currency=parse_currency(chosen.currency) if chosen.currency.strip() else "",
+    )
+
+
+def _check_columns(kind: Kind, places: Mapping[str, int], chosen: Chosen) -> None:
+    if kind == "conversions" and "event" not in places and not chosen.event.strip():
         raise Malformed(
             "What are the rows?",
             hint="Choose the type that they are, or the column that says it.",
             field="as_event",
         )
-    if not places.keys() & {"email", "phone", "customer_id", "visitor_id", "click_id"}:
+    needed = {"clicks": ("at",), "costs": ("day", "cost")}.get(kind, ())
+    questions = {"at": "when a click was", "day": "which day it was", "cost": "what was spent"}
+    missing = next((name for name in needed if name not in places), None)
+    if missing:
         raise Malformed(
-            "No column says whose the conversions are.",
+            f"No column says {questions[missing]}.", hint="Choose the column.", field=missing
+        )
+    if kind != "costs" and not places.keys() & _WHOSE:
+        raise Malformed(
+            f"No column says whose the {kind} are.",
             hint="Choose the column with an email, a phone, an id or a click.",
             field="email",
         )
-    if dates not in get_args(DateOrder) or decimal not in get_args(Mark):
-        raise Malformed("Choose how days and amounts are written.")
-    return Layout(
-        seen.encoding,
-        seen.mark,
-        seen.delimiter,
-        seen.headed,
-        seen.width,
-        dict(places),
-        event.strip(),
-        dates,  # type: ignore[arg-type]
-        decimal,  # type: ignore[arg-type]
-    )
+    if kind != "conversions" and "source" not in places and not chosen.way.source.strip():
+        raise Malformed(
+            f"Where did the {kind} come from?",
+            hint="Write the source that all rows have, such as google, or choose its column.",
+            field="all_source",
+        )
+
+
+def _check_dates(places: Mapping[str, int], dates: str) -> DateOrder:
+    if dates in get_args(DateOrder):
+        return dates  # type: ignore[return-value]
+    if dates:
+        raise Malformed("Choose how days and amounts are written.", field="dates")
+    if places.keys() & set(_DAYS):
+        raise Malformed(
+            "Is the month written first, or the day?",
+            hint="The first rows do not tell: 03/02/2026 may be in March or in February.",
+            field="dates",
+        )
+    return "iso"
 
 
 def stored_layout(kept: Mapping[str, Any]) -> Layout:
     """A layout from its JSON; ValueError for what is none."""
     if kept.get("encoding") not in ENCODINGS or kept.get("delimiter") not in DELIMITERS:
         raise ValueError("this is no layout")
-    return Layout(**kept)
+    if kept.get("kind", "conversions") not in KINDS:
+        raise ValueError("this is no layout")
+    return Layout(**{**kept, "headings": tuple(kept.get("headings", ()))})
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRow:
-    """A row as a report in the form in which all are read."""
-
-    key: str
-    event: dict[str, object]
-
-
-def read_row(raw: str, cells: Sequence[str], layout: Layout, *, zone: str, country: str) -> ReadRow:
-    """What a row says, or Malformed with the reason. `raw` is its exact text."""
-    writing = layout.writing
-
-    def cell(name: Field) -> str:
-        place = layout.places.get(name, len(cells))
-        return writing.says(cells[place]).strip() if place < len(cells) else ""
-
-    given = Given(
-        event=cell("event") or layout.event,
-        at=read_moment(cell("at"), layout.dates, zone=zone),
-        value=read_amount(cell("value"), layout.decimal),
-        currency=cell("currency"),
-        order_id=cell("order_id").removeprefix("#"),
-        click_id=cell("click_id"),
-        customer_id=cell("customer_id"),
-        visitor_id=cell("visitor_id"),
-        email=cell("email"),
-        phone=cell("phone"),
-    )
-    if not given.event:
-        raise Malformed("The row does not say what it is.", field="event")
-    if not any((given.customer_id, given.visitor_id, given.email, given.phone, given.click_id)):
-        raise Malformed("The row does not say whose it is.", field="email")
-    key = cell("key") or f"row {sha256(raw.strip().encode('utf-8', 'replace')).hexdigest()[:32]}"
-    return ReadRow(key, as_event(given, country=country))
-
-
-def read_moment(text: str, dates: DateOrder, *, zone: str) -> datetime | None:
-    """A moment as it is written; in the business's time zone where none is told, at noon where no
-    hour is; None for no text."""
-    if not text:
-        return None
-    moment = _moment(text, dates)
-    if moment is None:
-        raise Malformed(
-            f"“{text[:30]}” is not a time.",
-            hint="Write 2026-03-02 15:00, or choose how days are written.",
-            field="at",
-        )
-    if moment.tzinfo is not None:
-        return moment
-    try:
-        return moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except OverflowError as error:
-        raise Malformed(f"“{text[:30]}” is not a time that can be.", field="at") from error
-
-
-def _moment(text: str, dates: DateOrder) -> datetime | None:
-    if dates == "iso":
-        if _DAY_ONLY.match(text):
-            text = f"{text}T{_NOON:02}:00"
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            return None
-    for day in _SHAPES[dates]:
-        for clock in _CLOCKS:
-            try:
-                moment = datetime.strptime(text, day + clock)  # noqa: DTZ007 -- gets its zone later
-            except ValueError:
-                continue
-            return moment if clock else moment.replace(hour=_NOON)
-    return None
-
-
-def read_amount(text: str, decimal: Mark) -> Decimal | None:
-    """An amount with its thousands and symbols taken off; None for no text.
-
-    Malformed where the marks do not fit: 1,50 is no amount with a decimal point.
-    """
-    if not text:
-        return None
-    bare = _SYMBOLS.sub("", text.replace("\u2212", "-").replace("\u00a0", " ")).replace(" ", "")
-    negative = bare.startswith("(") and bare.endswith(")")
-    bare = bare.strip("()")
-    thousands, point = (",", ".") if decimal == "point" else (".", ",")
-    whole, mark, rest = bare.partition(point)
-    groups = whole.lstrip("+-").split(thousands)
-    plain = whole.replace(thousands, "") + ("." + rest if mark else "")
-    fits = all(len(group) == 3 for group in groups[1:]) and _NUMBER.match(plain)
-    try:
-        amount = Decimal(plain) if fits else None
-    except InvalidOperation:  # a sign or a point alone
-        amount = None
-    if amount is None:
-        raise Malformed(
-            f"“{text[:30]}” is not an amount with a decimal {decimal}.",
-            hint="Write 1234.50, or choose the other decimal mark.",
-            field="value",
-        )
-    return -amount if negative else amount
+def fields_of(kind: Kind) -> tuple[str, ...]:
+    """What a column of such a file may be."""
+    return FIELDS[kind]

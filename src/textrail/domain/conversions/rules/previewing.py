@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from textrail.domain.conversions.rules.imports import Layout, Look, read_row
+from textrail.domain.conversions.rules.imports import Layout, Look
 from textrail.domain.conversions.rules.reading import Surroundings, read_conversion
+from textrail.domain.conversions.rules.rows import Around, ReadRow, read
+from textrail.domain.visitors.rules.outside import ToldClick, ToldCost
 from textrail.vocabulary.csv_reading import quoted
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.money import Money
+from textrail.vocabulary.utm import Utm
 
 SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A row as it would be recorded; `problem` says why it would not, or is empty."""
+    """A row as it would be recorded; `problem` says why it would not, or is empty, and `passed`
+    that it is no data. `what` is the event of a conversion, or the channel of a click or cost."""
 
     number: int
-    at: datetime | None
-    event: str
-    who: str
-    order: str
-    value: Money | None
-    problem: str
+    what: str
+    problem: str = ""
+    passed: bool = False
+    at: datetime | None = None
+    day: date | None = None
+    who: str = ""
+    order: str = ""
+    way: str = ""
+    clicks: int = 0
+    value: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +48,16 @@ class Preview:
 def preview(
     seen: Look,
     layout: Layout,
+    around: Around,
     *,
-    events: Collection[str],
-    zone: str,
-    country: str,
-    currency: str,
-    received_at: datetime,
+    events: Collection[str] = (),
+    channel: Callable[[Utm], str] = lambda way: "",
 ) -> Preview:
-    """How the rows of `seen` read with the columns of `layout`, where `events` count."""
-    around = Surroundings(country, currency, received_at)
-    first = 2 if layout.headed else 1
+    """How the rows of `seen` read with the columns of `layout`, where `events` count and `channel`
+    names that of a way in."""
     lines = [
-        _line(number, cells, layout, events=events, zone=zone, around=around)
-        for number, cells in enumerate(seen.rows, start=first)
+        _line(number, cells, layout, around, events, channel)
+        for number, cells in zip(seen.numbers, seen.rows, strict=True)
         if any(cells)
     ]
     refused = [line for line in lines if line.problem]
@@ -62,21 +67,49 @@ def preview(
 
 def _line(
     number: int,
-    cells: Sequence[str],
+    cells: Collection[str],
     layout: Layout,
-    *,
+    around: Around,
     events: Collection[str],
-    zone: str,
-    around: Surroundings,
+    channel: Callable[[Utm], str],
 ) -> ReadLine:
     raw = [layout.writing.writes(cell) for cell in cells]
     text = quoted(raw, layout.delimiter)
     try:
-        row = read_row(text, raw, layout, zone=zone, country=around.country)
-        if (event := str(row.event.get("event", ""))) not in events:
-            raise Malformed(f"No type counts “{event}”.")
-        read = read_conversion(row.event, around)
+        row = read(text, raw, layout, around)
+        if row is None:
+            return ReadLine(number, text[:80], passed=True)
+        if isinstance(row, ReadRow):
+            return _conversion(number, row, around, events)
     except Malformed as refusal:
-        return ReadLine(number, None, text[:80], "", "", None, refusal.sentence)
-    who = ", ".join(key.value for key in read.keys) or read.click_id
-    return ReadLine(number, read.at, event, who[:80], read.order_ref, read.value, "")
+        return ReadLine(number, text[:80], problem=refusal.sentence)
+    if isinstance(row, ToldClick):
+        who = ", ".join(key.value for key in row.keys) or row.ad_click
+        return ReadLine(number, channel(row.way), at=row.at, who=who[:80], way=_words(row.way))
+    return _cost(number, row, channel(row.way))
+
+
+def _conversion(number: int, row: ReadRow, around: Around, events: Collection[str]) -> ReadLine:
+    if (event := str(row.event.get("event", ""))) not in events:
+        raise Malformed(f"No type counts “{event}”.")
+    surroundings = Surroundings(around.country, around.currency, around.received_at)
+    read_as = read_conversion(row.event, surroundings)
+    who = ", ".join(key.value for key in read_as.keys) or read_as.click_id
+    return ReadLine(
+        number,
+        event,
+        at=read_as.at,
+        who=who[:80],
+        order=read_as.order_ref,
+        value=read_as.value,
+    )
+
+
+def _cost(number: int, row: ToldCost, channel: str) -> ReadLine:
+    return ReadLine(
+        number, channel, day=row.day, way=_words(row.way), clicks=row.clicks, value=row.given
+    )
+
+
+def _words(way: Utm) -> str:
+    return " / ".join(part for part in (way.source, way.medium, way.campaign) if part)

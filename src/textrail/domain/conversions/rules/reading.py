@@ -6,7 +6,7 @@ amount that cannot be right is refused, because a guess would end up in somebody
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -74,24 +74,30 @@ class ReportedRefund:
     """A sale taken back, wholly where `amount` is None.
 
     `amount` is positive. `is_total` when it is all that was refunded by now, and not what came on
-    top.
+    top. `undoes` is the key of a refund that failed, which this report gives back.
     """
 
     order_ref: str
     amount: Money | None
     is_total: bool
+    undoes: str
     properties: dict[str, object]
     at: datetime
 
 
 def read_conversion(
-    event: Json, around: Surroundings, counting: Counting | None = None
+    event: Json,
+    around: Surroundings,
+    counting: Counting | None = None,
+    *,
+    keys: Sequence[Key] | None = None,
 ) -> Reported:
-    """The conversion in a `track` event, or Malformed with the reason."""
+    """The conversion in a `track` event, or Malformed with the reason. `keys` are the event's,
+    where they were read before."""
     properties = object_of(event.get("properties"))
     return Reported(
         event=read_event_name(event),
-        keys=read_keys(event, country=around.country),
+        keys=read_keys(event, country=around.country) if keys is None else tuple(keys),
         click_id=read_click_id(event),
         value=_value(*_told(event, counting or Counting()), around.currency),
         order_ref=read_order(event),
@@ -127,6 +133,7 @@ def read_refund(
         order_ref=order_ref,
         amount=_refunded(*_told(event, counting or Counting()), currency or around.currency),
         is_total=is_total,
+        undoes=text_of(properties.get("undoes")).strip()[:LONGEST_SENDER_KEY],
         properties=dict(properties),
         at=read_time(event, received_at=around.received_at),
     )
@@ -135,6 +142,16 @@ def read_refund(
 def is_refund(event: Json) -> bool:
     """Whether the event says of itself that it takes back what it names."""
     return event.get("refund") is True
+
+
+def is_naming(event: Json) -> bool:
+    """Whether the event tells only by which other names its order is known."""
+    return event.get("naming") is True
+
+
+def read_otherwise(event: Json) -> str:
+    """The event as which it counts where no type counts it by its own name; usually nothing."""
+    return text_of(event.get("otherwise")).strip()
 
 
 def _told(event: Json, counting: Counting) -> tuple[Json, Counting]:
@@ -220,13 +237,16 @@ def read_click_id(event: Json) -> str:
         text_of(page.get("search")).removeprefix("?"),
         _query_of(text_of(properties.get("url"))),
     )
-    found = [text_of(properties.get(CLICK_PARAMETER)), *(_click_in(query) for query in queries)]
+    in_queries = (_click_in(query) for query in queries if CLICK_PARAMETER in query)
+    found = [text_of(properties.get(CLICK_PARAMETER)), *in_queries]
     click_id = next(filter(None, found), "")
     usable = click_id.isascii() and click_id.isprintable() and len(click_id) <= LONGEST_CLICK_ID
     return click_id if usable else ""
 
 
 def _query_of(url: str) -> str:
+    if not url:
+        return ""
     try:
         return urlsplit(url).query
     except ValueError:
@@ -245,6 +265,8 @@ def read_keys(event: Json, *, country: str) -> tuple[Key, ...]:
     """The usable keys of an event, each once, in a fixed order."""
     found: dict[Key, None] = {}
     for kind, text in _candidates(event):
+        if not text:
+            continue
         try:
             found[normalise_key(kind, text, country=country)] = None
         except Malformed:
@@ -259,7 +281,8 @@ def _candidates(event: Json) -> Iterator[tuple[KeyKind, str]]:
     yield "customer_id", text_of(event.get("previousId"))
     yield "visitor_id", text_of(event.get("previousId"))
     for traits in (
-        object_of(event.get("traits")),
+        # The traits of a group are a company's: its address must not make its people one person.
+        {} if event.get("groupId") else object_of(event.get("traits")),
         object_of(object_of(event.get("context")).get("traits")),
         object_of(event.get("properties")),
     ):

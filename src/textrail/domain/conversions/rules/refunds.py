@@ -4,6 +4,9 @@ Shops tell one refund in two ways: how much it was, and how much is refunded by 
 refunded is the greater of the sum of the first and the highest of the second, so that either or
 both may come, in any order, any number of times. A refund is worth its share of the sale at the
 sale's own rate, so that a sale that was refunded whole leaves exactly nothing.
+
+A refund may fail after it was told. That is told by its name, and may come first: what failed is no
+part, and is taken off every total, because a total says not of which refunds it is made.
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ from textrail.vocabulary.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was said about a refund, in minor units of what the sale was given in."""
+    """What was said about a refund, in minor units of what the sale was given in. `key` is its name
+    where it has one; `undoes` that of the refund which failed, where it tells that."""
 
     minor: int
     is_total: bool
+    key: str = ""
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a refund takes on top of those before it: nothing when it was counted with them.
+    """What a refund takes on top of those before it: nothing when it was counted with them, and
+    less than nothing where one failed.
 
     `given` and `value` are in minor units of the sale's own two currencies.
     """
@@ -51,14 +58,21 @@ class RefundRefused(Conflict):
     code = "refund_refused"
 
 
-def take_back(sale: Sale, minor: int | None, *, is_total: bool) -> Taken:
-    """What a refund of `minor` takes back; None is all that is left.
+def take_back(
+    sale: Sale, minor: int | None, *, is_total: bool, key: str = "", undoes: str = ""
+) -> Taken:
+    """What a refund of `minor` takes back; None is all that is left. One that `undoes` another
+    gives back what that took; without an amount, all of it.
 
     RefundRefused when the sale was worth nothing, when nothing is left, or when more would be
     refunded than was paid.
     """
     before = _refunded(sale.notices)
     paid = sale.given.minor
+    if undoes:
+        undone = next((told.minor for told in sale.notices if told.key == undoes), 0)
+        notice = Notice(undone if minor is None else minor, False, key, undoes)
+        return _taken(sale, before, notice)
     if paid <= 0:
         raise RefundRefused(
             f"Order {sale.order_ref} was worth nothing, so nothing of it can be refunded.",
@@ -69,17 +83,24 @@ def take_back(sale: Sale, minor: int | None, *, is_total: bool) -> Taken:
             f"Order {sale.order_ref} is refunded in full already.",
             hint="If this refund is of another order, send that order's number.",
         )
-    notice = Notice(paid, is_total=True) if minor is None else Notice(minor, is_total=is_total)
-    after = _refunded([*sale.notices, notice])
-    if after > paid:
+    told = (paid, True) if minor is None else (minor, is_total)
+    notice = Notice(*told, key)
+    if _refunded([*sale.notices, notice]) > paid:
         raise _too_much(sale, before, notice)
+    return _taken(sale, before, notice)
+
+
+def _taken(sale: Sale, before: int, notice: Notice) -> Taken:
+    after = _refunded([*sale.notices, notice])
     return Taken(notice, after - before, _share(sale, after) - _share(sale, before))
 
 
 def _refunded(notices: Sequence[Notice]) -> int:
-    parts = sum(notice.minor for notice in notices if not notice.is_total)
-    totals = [notice.minor for notice in notices if notice.is_total]
-    return max([parts, *totals])
+    failed = {told.undoes: told.minor for told in notices if told.undoes}
+    good = [told for told in notices if not told.undoes and told.key not in failed]
+    parts = sum(told.minor for told in good if not told.is_total)
+    totals = [told.minor - sum(failed.values()) for told in good if told.is_total]
+    return max([0, parts, *totals])
 
 
 def _share(sale: Sale, refunded: int) -> int:

@@ -1,7 +1,9 @@
 """What webhooks of Shopify say. Pure.
 
 An order that is paid when it is made is told twice, by orders/create and by orders/paid; it is one
-report. What is not paid yet is “Order Created”. Orders of a shop's own tests are no sales.
+report. What is not paid yet is “Order Created”. An order that is cancelled is taken back by the
+refunds that it holds, for money that did not go back is still earned. Orders of a shop's own tests
+are no sales.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from textrail.domain.conversions.rules.shops import (
     Told,
     event_of,
     objects,
+    of_a_test,
     part,
 )
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.reports import Json, text_of
 
+CANCELLED: Final = "Order Cancelled"
 _PAID: Final = frozenset(("paid", "partially_refunded", "refunded"))
 
 
@@ -52,11 +56,31 @@ def _paid(order: Json) -> list[Told]:
     return [Told(f"order {order['id']}", _order(ORDER, order))]
 
 
+def _cancelled(order: Json) -> list[Told]:
+    told = [
+        each
+        for refund in objects(order.get("refunds"))
+        if text_of(refund.get("id"))
+        for each in _refunded({"order_id": order["id"], **refund})
+    ]
+    event = event_of(
+        of_a_test(CANCELLED) if order.get("test") is True else CANCELLED,
+        properties={
+            "order_id": text_of(order.get("id")),
+            "order_name": text_of(order.get("name")),
+            "reason": text_of(order.get("cancel_reason")),
+        },
+        customer=text_of(part(order, "customer").get("id")),
+        at=text_of(order.get("cancelled_at")),
+    )
+    return [*told, Told(f"order {order['id']} cancelled", event)]
+
+
 def _order(name: str, order: Json) -> dict[str, object]:
     customer = part(order, "customer")
     click = _noted(order, CLICK)
     return event_of(
-        "Test Order" if order.get("test") is True else name,
+        of_a_test(name) if order.get("test") is True else name,
         properties={
             "order_id": text_of(order.get("id")),
             "revenue": text_of(order.get("total_price")),
@@ -105,7 +129,7 @@ def _refunded(refund: Json) -> list[Told]:
     if not total:
         return []
     event = event_of(
-        REFUND,
+        of_a_test(REFUND) if all(each.get("test") is True for each in back) else REFUND,
         properties={
             "order_id": text_of(refund.get("order_id")),
             "revenue": str(total),
@@ -130,6 +154,7 @@ def _amount(value: object) -> Decimal:
 _READERS: Mapping[str, Callable[[Json], list[Told]]] = {
     "orders/create": _created,
     "orders/paid": _paid,
+    "orders/cancelled": _cancelled,
     "refunds/create": _refunded,
 }
 SHOPIFY_TOPICS: Final = tuple(_READERS)

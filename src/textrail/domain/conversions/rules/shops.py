@@ -15,6 +15,7 @@ from textrail.vocabulary.reports import Json, object_of, text_of
 ORDER: Final = "Order Completed"
 REFUND: Final = "Order Refunded"
 CLICK: Final = "trail_click"
+_OF_TESTS: Final = {ORDER: "Test Order", REFUND: "Test Refund"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,18 @@ def event_of(
         "properties": {key: value for key, value in properties.items() if value not in ("", None)},
     }
     return {key: value for key, value in event.items() if value != ""}
+
+
+def of_a_test(name: str) -> str:
+    """What an event is called that a shop made while it was tried out, so that it is no sale."""
+    return _OF_TESTS.get(name, f"Test {name}")
+
+
+def order_named(order: str, names: Iterable[str]) -> dict[str, object]:
+    """An event that tells only by which other names an order is known."""
+    return {"event": "Order Named", "naming": True} | {
+        "properties": {"order_id": order, "order_aliases": list(names)}
+    }
 
 
 def _first(texts: Iterable[object]) -> str:

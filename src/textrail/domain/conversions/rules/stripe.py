@@ -1,14 +1,14 @@
 """What webhooks of Stripe say. Pure.
 
 A subscription is paid by its invoices, so its checkout is no payment of its own. An invoice and the
-payment intent that pays it are one order under two names: refunds know the second one only.
+payment intent that pays it are one order under two names: refunds know the second one only, and
+since 2025 only the payment of an invoice tells both. What happens in test mode is no sale.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Final
 
 from textrail.domain.conversions.rules.shops import (
@@ -18,17 +18,15 @@ from textrail.domain.conversions.rules.shops import (
     Told,
     event_of,
     objects,
+    of_a_test,
+    order_named,
     part,
 )
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.reports import Json, text_of
+from textrail.vocabulary.smallest_units import in_whole_units
 
-# Stripe's own list of currencies without and with three decimals; ISO 4217 differs in some.
-_WHOLE: Final = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905 -- a table
-)
-_THOUSANDTHS: Final = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-_GONE: Final = frozenset(("failed", "canceled", "requires_action"))
+_FAILED: Final = frozenset(("failed", "canceled"))
 
 
 def read_stripe(webhook: Json) -> list[Told]:
@@ -40,7 +38,20 @@ def read_stripe(webhook: Json) -> list[Told]:
     if not kind or not about:
         raise Malformed("This is no event of Stripe's.", hint="Send the webhook as it comes.")
     reader = _READERS.get(kind)
-    return reader(about, _moment(webhook.get("created"))) if reader else []
+    if reader is None:
+        return []
+    if not text_of(about.get("id")):
+        raise Malformed("What Stripe tells of has no id.", hint="Send the webhook as it comes.")
+    told = reader(about, _moment(webhook.get("created")))
+    return told if webhook.get("livemode") is not False else _of_test_mode(told)
+
+
+def _of_test_mode(told: list[Told]) -> list[Told]:
+    return [
+        Told(each.key, {**each.event, "event": of_a_test(str(each.event["event"]))})
+        for each in told
+        if not each.event.get("naming")
+    ]
 
 
 def _checkout(session: Json, at: str) -> list[Told]:
@@ -111,6 +122,16 @@ def _payments(invoice: Json) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
+def _invoice_paid_by(paid: Json, at: str) -> list[Told]:
+    """Tells which payment an invoice was paid by; the invoice tells how much, and by whom."""
+    invoice, payment = _id(paid.get("invoice")), part(paid, "payment")
+    found = (payment.get("payment_intent"), payment.get("charge"), paid.get("payment_intent"))
+    names = list(dict.fromkeys(filter(None, map(_id, found))))
+    if not invoice or not names:
+        return []
+    return [Told(f"invoice payment {text_of(paid.get('id'))}", order_named(invoice, names))]
+
+
 def _charge_refunded(charge: Json, at: str) -> list[Told]:
     """Says how much of a charge is refunded by now, and not by which refund."""
     total = charge.get("amount_refunded")
@@ -130,19 +151,23 @@ def _charge_refunded(charge: Json, at: str) -> list[Told]:
 
 
 def _refund(refund: Json, at: str) -> list[Told]:
-    amount = refund.get("amount")
-    if refund.get("status") in _GONE or not isinstance(amount, int) or amount <= 0:
+    """A refund as soon as it is on its way; one that failed gives the money back to the sale."""
+    amount, status = refund.get("amount"), refund.get("status")
+    if status == "requires_action" or not isinstance(amount, int) or amount <= 0:
         return []
+    key = f"refund {refund.get('id')}"
+    failed = status in _FAILED
     event = event_of(
         REFUND,
         properties={
             "order_id": _order(refund, _id(refund.get("charge"))),
             **_money(amount, refund),
-            "reason": text_of(refund.get("reason")),
+            "reason": text_of(refund.get("failure_reason" if failed else "reason")),
+            "undoes": key if failed else "",
         },
-        at=_moment(refund.get("created")) or at,
+        at=at if failed else _moment(refund.get("created")) or at,
     )
-    return [Told(f"refund {refund.get('id')}", event)]
+    return [Told(f"{key} failed" if failed else key, event)]
 
 
 _READERS: Mapping[str, Callable[[Json, str], list[Told]]] = {
@@ -150,9 +175,11 @@ _READERS: Mapping[str, Callable[[Json, str], list[Told]]] = {
     "checkout.session.async_payment_succeeded": _checkout,
     "invoice.paid": _invoice,
     "invoice.payment_succeeded": _invoice,
+    "invoice_payment.paid": _invoice_paid_by,
     "charge.refunded": _charge_refunded,
     "refund.created": _refund,
     "refund.updated": _refund,
+    "refund.failed": _refund,
     "charge.refund.updated": _refund,
 }
 # What an endpoint at Stripe has to be told of; the others say the same again.
@@ -160,7 +187,11 @@ STRIPE_NEEDED: Final = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "invoice.paid",
+    "invoice_payment.paid",
     "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
 )
 
 
@@ -176,10 +207,9 @@ def _id(value: object) -> str:
 def _money(amount: object, given: Json) -> dict[str, object]:
     """An amount in Stripe's smallest unit, in whole units."""
     currency = text_of(given.get("currency")).upper()
-    digits = 0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2
     if isinstance(amount, bool) or not isinstance(amount, int):
         raise Malformed(f"“{str(amount)[:30]}” is not an amount of Stripe's.", field="amount_total")
-    return {"revenue": str(Decimal(amount).scaleb(-digits)), "currency": currency}
+    return {"revenue": in_whole_units(amount, currency), "currency": currency}
 
 
 def _moment(seconds: object) -> str:

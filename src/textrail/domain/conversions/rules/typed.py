@@ -6,15 +6,23 @@ left out as in reports of libraries.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from textrail.domain.contacts.rules import KeyKind, normalise_key
-from textrail.domain.conversions.rules.reading import CLICK_PARAMETER, LONGEST_CLICK_ID
+from textrail.domain.conversions.rules.reading import (
+    CLICK_PARAMETER,
+    LONGEST_CLICK_ID,
+    LONGEST_SENDER_KEY,
+)
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.reports import clean, clean_text
+
+LARGEST_EVENT: Final = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Given:
 
 def as_event(given: Given, *, country: str) -> dict[str, object]:
     """The report in Segment's form. Malformed for a key that cannot tell one person from another,
-    and for a moment without its time zone."""
+    and for a moment without its time zone, and above 32 kB."""
     _check_keys(given, country)
     if given.at is not None and given.at.tzinfo is None:
         raise Malformed(
@@ -52,8 +60,8 @@ def as_event(given: Given, *, country: str) -> dict[str, object]:
             field="click_id",
         )
     properties: dict[str, object] = dict(given.properties)
-    told = {"order_id": given.order_id, "currency": given.currency, CLICK_PARAMETER: click}
-    properties |= {name: value for name, value in told.items() if value}
+    parts = {"order_id": given.order_id, "currency": given.currency, CLICK_PARAMETER: click}
+    properties |= {name: value for name, value in parts.items() if value}
     if given.products:
         properties["products"] = [dict(product) for product in given.products]
     traits = {"email": given.email, "phone": given.phone}
@@ -70,7 +78,31 @@ def as_event(given: Given, *, country: str) -> dict[str, object]:
         event["timestamp"] = given.at.isoformat()
     if given.is_refund:
         event["refund"] = True
-    return {name: value for name, value in event.items() if value}
+    told = clean({name: value for name, value in event.items() if value})
+    if len(json.dumps(told, default=str)) > LARGEST_EVENT:
+        raise Malformed(
+            f"The conversion is larger than {LARGEST_EVENT // 1024} kB.",
+            hint="Send fewer or shorter properties.",
+            field="properties",
+            code="too_large",
+        )
+    return told
+
+
+def check_key(key: str) -> None:
+    """Malformed for what cannot be the key of a report."""
+    if not 0 < len(key) <= LONGEST_SENDER_KEY:
+        raise Malformed(
+            f"The key of the report has {len(key):,} characters.",
+            hint=f"Send 1 to {LONGEST_SENDER_KEY}.",
+            field="key",
+        )
+    if clean_text(key) != key:
+        raise Malformed(
+            "The key of the report holds a NUL character or half of one.",
+            hint="Send letters and digits.",
+            field="key",
+        )
 
 
 def _check_keys(given: Given, country: str) -> None:

@@ -1,20 +1,22 @@
-"""Working on files of conversions, a turn at a time. A worker may be killed at any moment."""
+"""Working on imported files, a turn at a time. A worker may be killed at any moment."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from textrail.domain.conversions.actions import imports
 from textrail.domain.conversions.models import Import
-from textrail.domain.conversions.rules.imports import Layout, ReadRow, read_row, stored_layout
+from textrail.domain.conversions.rules.imports import Layout, stored_layout
+from textrail.domain.conversions.rules.rows import Around, Read, read
 from textrail.outbox.contract import Context, Task
 from textrail.vocabulary.csv_reading import read_rows
 from textrail.vocabulary.errors import Malformed, Refusal
 
-CHUNK_ROWS = 300
+CHUNK_ROWS = 500
 TURN_SECONDS = 10  # of a lease of 45, behind which somebody else would begin
 
 
@@ -47,7 +49,7 @@ def _take_turn(context: Context, row: Import, path: Path) -> bool:
             stream.seek(layout.mark)
             for _ in read_rows(stream, layout.writing, layout.delimiter):
                 pass
-        for chunk in _chunks(stream, row, layout):
+        for chunk in _chunks(stream, row, layout, context.clock.now()):
             if not imports.record_chunk(row=row, chunk=chunk, at=context.clock.now()):
                 return False
             if time.monotonic() > until:
@@ -55,25 +57,27 @@ def _take_turn(context: Context, row: Import, path: Path) -> bool:
     return True
 
 
-def _chunks(stream: IO[bytes], row: Import, layout: Layout) -> Iterator[imports.Chunk]:
+def _chunks(
+    stream: IO[bytes], row: Import, layout: Layout, received_at: datetime
+) -> Iterator[imports.Chunk]:
     """The rows that are not recorded yet, chunk by chunk."""
     writing, business = layout.writing, row.business
+    around = Around(business.time_zone, business.country, business.currency, received_at)
     start = row.done
     end = max(start, layout.mark)
     stream.seek(end)
     rows: list[imports.Row] = []
     number = row.row
-    heading = layout.headed and not number
+    above = 0 if number else layout.skip + layout.headed  # rows that are no data
     for raw, cells in read_rows(stream, writing, layout.delimiter):
         number += 1
         end += writing.size(raw)
         if not any(cell.strip() for cell in cells):
             continue
-        if heading:
-            heading = False
+        if above:
+            above -= 1
             continue
-        read = _read(raw, cells, layout, business.time_zone, business.country)
-        rows.append(imports.Row(number, writing.says(raw), read))
+        rows.append(imports.Row(number, writing.says(raw), _read(raw, cells, layout, around)))
         if len(rows) == CHUNK_ROWS:
             yield imports.Chunk(start, end, number, rows)
             start, rows = end, []
@@ -81,9 +85,9 @@ def _chunks(stream: IO[bytes], row: Import, layout: Layout) -> Iterator[imports.
         yield imports.Chunk(start, end, number, rows)
 
 
-def _read(raw: str, cells: list[str], layout: Layout, zone: str, country: str) -> ReadRow | Refusal:
+def _read(raw: str, cells: list[str], layout: Layout, around: Around) -> Read | Refusal | None:
     try:
-        return read_row(raw, cells, layout, zone=zone, country=country)
+        return read(raw, cells, layout, around)
     except Malformed as refusal:
         return refusal
 

@@ -14,6 +14,7 @@ from textrail.domain.conversions.actions import (
     record_reached,
     retry_all,
 )
+from textrail.domain.conversions.actions.outside import retry_costs
 from textrail.domain.conversions.models import ParkReason, ShopKind
 from textrail.domain.conversions.reached import Kind, reached
 from textrail.domain.conversions.rules import LONGEST_SENDER_KEY
@@ -28,7 +29,7 @@ from textrail.vocabulary.errors import Malformed
 
 
 def record_intake(context: Context, arrivals: Sequence[Arrival]) -> None:
-    """Record Segment events in the order in which they came, a business at a time.
+    """Record reported events in the order in which they came, a business at a time.
 
     Raises for a batch in which one cannot be read: given alone, that one is parked with why.
     """
@@ -49,7 +50,16 @@ def _sent_event(arrival: Arrival, intake: IntakeArrival) -> SentEvent:
             hint=f"Send at most {LONGEST_SENDER_KEY}.",
             field="messageId",
         )
-    return SentEvent(intake.call, key, intake.event, from_ms(arrival.at))
+    return SentEvent(
+        intake.call,
+        key,
+        intake.event,
+        from_ms(arrival.at),
+        intake.sender,
+        site_id=intake.site_id,
+        agent=intake.agent,
+        public=intake.public,
+    )
 
 
 def record_shop(context: Context, arrivals: Sequence[Arrival]) -> None:
@@ -86,6 +96,8 @@ def retry_rates(context: Context, task: Task) -> None:
     waiting = Business.objects.filter(parkedreport__reason=ParkReason.RATE_MISSING).distinct()
     for business in waiting:
         retry_all(business=business, reason=ParkReason.RATE_MISSING, at=context.clock.now())
+    for business in Business.objects.filter(cost__minor=None, cost__isnull=False).distinct():
+        retry_costs(business=business, at=context.clock.now())
 
 
 def count_call(context: Context, task: Task) -> None:

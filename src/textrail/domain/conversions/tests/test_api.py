@@ -65,7 +65,7 @@ def test_a_conversion_is_recorded_once(api: Api) -> None:
     }
     assert (row.sender, row.sender_key, row.order_ref) == ("api", "order-1001", "1001")
     assert row.at.isoformat() == "2026-03-01T09:00:00+00:00"
-    assert set(row.person.identities.values_list("value", flat=True)) == {"42", "ann@example.com"}
+    assert {key.kind for key in row.person.identities.all()} == {"customer_id", "email"}
     again = api(ORDER)
     assert (again.status_code, again.json()["status"], again.json()["id"]) == (
         200,
@@ -81,6 +81,62 @@ def test_a_key_names_one_conversion_for_ever(api: Api) -> None:
     api(ORDER)
     assert error(api(ORDER | {"order_id": "1002"})) == (409, "key_reused", "key")
     assert error(api(ORDER | {"refund": True})) == (409, "key_reused", "key")
+
+
+def test_a_key_names_one_conversion_within_a_call_too(api: Api) -> None:
+    rows = [ORDER, ORDER | {"order_id": "1002"}, ORDER, ORDER | {"refund": True}]
+    told = api({"conversions": rows}, path="/batch").json()["results"]
+    assert [row["status"] for row in told] == ["recorded", "refused", "repeated", "refused"]
+    assert {row["error"]["code"] for row in told if row["error"]} == {"key_reused"}
+
+
+def test_a_key_that_waits_names_one_conversion_too(api: Api) -> None:
+    waits = ORDER | {"currency": "EUR"}
+    assert [api(waits).status_code for _ in range(2)] == [202, 202]
+    assert error(api(waits | {"order_id": "1002"})) == (409, "key_reused", "key")
+    assert error(api(waits | {"refund": True})) == (409, "key_reused", "key")
+    assert ParkedReport.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "back", [{"refund": True}, {"event": "Order Refunded"}, {"value": -10}, {"value": "-10.00"}]
+)
+def test_a_refund_that_is_sent_again_was_counted(api: Api, back: dict[str, Any]) -> None:
+    api(ORDER)
+    sent = ORDER | {"key": "r-1", "value": 10} | back
+    assert [api(sent).status_code for _ in range(3)] == [201, 200, 200]
+    assert sorted(Conversion.objects.values_list("value_minor", flat=True)) == [-1000, 4990]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ('"properties": {"x": NaN}', ""),
+        ('"properties": {"x": -Infinity}', ""),
+        ('"properties": {"x": {"y": [1e999]}}', ""),
+        (f'"properties": {{"x": {"[" * 40}{"]" * 40}}}', ""),
+        (f'"properties": {{"x": "{"y" * 33_000}"}}', "properties"),
+        ('"key": "a\\u0000"', "key"),
+        ('"key": "\\ud83d"', "key"),
+    ],
+)
+def test_what_no_database_can_keep_is_refused_alone(api: Api, change: str, field: str) -> None:
+    bad = f'{{"key": "1", "event": "Order Completed", "order_id": "1", {change}}}'
+    status, code, named = error(api(bad))
+    assert (status, code in {"malformed", "too_large"}, named) == (422, True, field)
+    good = '{"key": "2", "event": "Order Completed", "order_id": "2"}'
+    told = api(f'{{"conversions": [{bad}, {good}]}}', path="/batch").json()
+    assert (told["refused"], told["recorded"]) == (1, 1)
+    assert Conversion.objects.get().order_ref == "2"
+
+
+def test_half_a_character_loses_no_sale(api: Api) -> None:
+    """As a text has at its end that was cut in the middle of an emoji."""
+    cut = """{"key": "1", "event": "Order Completed", "order_id": "1\\ud83d", "value": 5,
+        "click_id": "c\\ud83d", "properties": {"note": "Thanks \\ud83d", "\\ude00": 1}}"""
+    assert [api(cut).status_code for _ in range(2)] == [201, 200]
+    row = Conversion.objects.get()
+    assert (row.order_ref, row.click_id, row.properties["note"]) == ("1", "c", "Thanks ")
 
 
 def test_a_refund_takes_its_sale_back(api: Api) -> None:

@@ -19,16 +19,10 @@ from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.conversions import queries, tasks
 from textrail.domain.conversions.actions import imports
 from textrail.domain.conversions.models import Conversion, Import, ParkedReport
-from textrail.domain.conversions.rules.imports import (
-    FIELDS,
-    Layout,
-    check_layout,
-    guess_places,
-    look,
-    read_amount,
-    read_moment,
-    read_row,
-)
+from textrail.domain.conversions.rules.cells import read_amount, read_moment
+from textrail.domain.conversions.rules.headings import FIELDS, guess_places
+from textrail.domain.conversions.rules.imports import Chosen, Layout, check_layout, look
+from textrail.domain.conversions.rules.rows import read_row
 from textrail.domain.conversions.tasks import importing
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Work
@@ -47,6 +41,7 @@ FILE = """Order ID,Created at,Total,Currency,Email,Phone
 1006,2026-03-01 12:00,5,USD,,
 """
 Run = Callable[[], Import]
+CHOSEN = Chosen(dates="iso", decimal="point")
 
 
 @pytest.fixture(autouse=True)
@@ -305,6 +300,7 @@ def test_only_who_manages_uploads_and_only_for_the_own_business(
         client.force_login(user)
         assert client.get(LIST).status_code == status
         assert client.get(f"{LIST}{row.pk}/").status_code == status
+        assert client.get(f"{LIST}{row.pk}/refused.csv").status_code == status
     assert client.get(f"/b/cys-cycles/conversions/imports/{row.pk}/").status_code == 404
 
 
@@ -406,19 +402,18 @@ def test_any_encoding_is_read(encoding: str) -> None:
     detector = Detector()
     detector.feed(content)
     seen = look(content, detector.writing())
-    layout = check_layout(
-        seen.layout, {"email": 0, "event": 1}, event="", dates="iso", decimal="point"
-    )
+    layout = check_layout(seen.layout, {"email": 0, "event": 1}, CHOSEN)
     assert seen.rows == (("zoë@example.com", "Bestellung für März"),)
     raw = [layout.writing.writes(cell) for cell in seen.rows[0]]
     read = read_row(",".join(raw), raw, layout, zone="UTC", country="US")
     assert read.event["event"] == "Bestellung für März"
 
 
-PLAIN = Layout("utf-8", 0, ",", True, len(FIELDS), {name: n for n, name in enumerate(FIELDS)})
+NAMES = FIELDS["conversions"]
+PLAIN = Layout("utf-8", 0, ",", True, len(NAMES), {name: n for n, name in enumerate(NAMES)})
 
 
-@given(st.lists(st.text(max_size=12), max_size=len(FIELDS)))
+@given(st.lists(st.text(max_size=12), max_size=len(NAMES)))
 def test_any_row_is_read_or_refused_with_a_sentence(cells: list[str]) -> None:
     raw = [PLAIN.writing.writes(cell) for cell in cells]
     try:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import MONDAY
 from django.test import Client
@@ -11,6 +13,7 @@ from textrail.domain.conversions import actions
 from textrail.domain.conversions.models import Conversion, ConversionType, ParkedReport
 from textrail.domain.conversions.tests.conftest import Send, order, refund
 from textrail.vocabulary.phone import PhoneNumber
+from textrail.vocabulary.sealing import Seal
 
 LIST = "/b/harbor-hvac/conversions/"
 
@@ -87,6 +90,58 @@ def test_a_type_is_changed_or_refused_with_what_was_typed(as_ada: Client) -> Non
     taken = as_ada.post(f"{LIST}types/{row.pk}/", given | {"event": "Order Completed"})
     assert taken.status_code == 409
     assert "Lead" in as_ada.get(f"{LIST}types/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("way", "says"),
+    [
+        ("", "/v1/track"),
+        ("segment", "@segment/analytics-node"),
+        ("page", "settings/sites/"),
+        ("stripe", "refund.failed"),
+        ("shopify", "orders/cancelled"),
+        ("api", "/api/v1/conversions"),
+        ("dub", "server_url="),
+        ("posthog", "host="),
+        ("csv", "conversions/imports/"),
+        ("../../etc", "/v1/track"),
+    ],
+)
+def test_each_way_to_send_is_shown_with_this_address(as_ada: Client, way: str, says: str) -> None:
+    page = as_ada.get(f"{LIST}send/", {"by": way}).content.decode()
+    assert says in page
+    assert "What makes it count" in page
+    assert page.count('aria-current="page"') >= 2
+
+
+def test_the_secret_of_a_shop_is_replaced_on_its_page(
+    as_ada: Client, business: Business, seal: Seal
+) -> None:
+    shops = [
+        actions.add_shop(
+            business=business, kind="stripe", name=name, secret="whsec_first", seal=seal, at=MONDAY
+        )
+        for name in ("Main", "Other")
+    ]
+    page = as_ada.get(f"{LIST}shops/?kind=shopify").content.decode()
+    fields = re.findall(r'id="(field-[^"]+)"', page)
+    assert len(fields) == len(set(fields))
+    assert '<option value="shopify" selected' in page
+    field = f"secret_{shops[0].token}"
+    for given, said in (("short", "This is no signing secret."), ("whsec_rolled", "new secret")):
+        answer = as_ada.post(f"{LIST}shops/{shops[0].pk}/secret/", {field: given}, follow=True)
+        assert said in answer.content.decode()
+    for shop, secret in zip(shops, ("whsec_rolled", "whsec_first"), strict=True):
+        shop.refresh_from_db()
+        assert seal.open(shop.secret) == secret
+
+
+def test_who_only_looks_is_not_led_to_what_an_admin_does(client: Client, vi: User) -> None:
+    client.force_login(vi)
+    for way in ("stripe", "shopify", "csv", "page", "segment"):
+        page = client.get(f"{LIST}send/", {"by": way}).content.decode()
+        assert "An admin" in page or "an admin" in page
+        assert "Connect S" not in page
 
 
 def test_the_way_to_send_conversions_is_shown(as_ada: Client) -> None:

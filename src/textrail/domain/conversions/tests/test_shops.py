@@ -16,6 +16,9 @@ import pytest
 from conftest import MONDAY
 
 from textrail.domain.accounts.models import AuditEntry, Business, User
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.keeping import kept
+from textrail.domain.contacts.rules import KeyKind
 from textrail.domain.conversions import actions, queries, tasks
 from textrail.domain.conversions.models import Conversion, ParkedReport, Shop
 from textrail.domain.conversions.rules.shopify import read_shopify
@@ -99,7 +102,8 @@ def test_stripes_smallest_units_are_its_own(currency: str, amount: int, revenue:
         changed("stripe_checkout", payment_status="unpaid"),
         changed("stripe_checkout", mode="setup"),
         changed("stripe_invoice", amount_paid=0),
-        changed("stripe_refund", status="failed"),
+        changed("stripe_refund", status="requires_action"),
+        changed("stripe_refund", amount=0),
         changed("stripe_charge_refunded", amount_refunded=0),
         {"type": "customer.created", "data": {"object": {"id": "cus_1"}}},
     ],
@@ -277,8 +281,11 @@ def test_a_payment_with_an_invoice_counts_once(take: Callable[..., None]) -> Non
     checkout = stripe("stripe_checkout", invoice="in_1", payment_intent="pi_2")
     take(checkout, stripe("stripe_invoice"))
     assert Conversion.objects.count() == 1
-    customers = set(Conversion.objects.get().person.identities.values_list("value", flat=True))
-    assert {"42", "cus_9", "ann@example.com"} <= customers
+    sale = Conversion.objects.select_related("business", "person").get()
+    customers = {row.value for row in contacts.identities(sale.business, sale.person)}
+    given: list[tuple[KeyKind, str]] = [("customer_id", "42"), ("customer_id", "cus_9")]
+    given.append(("email", "ann@example.com"))
+    assert {kept(sale.business, kind, value) for kind, value in given} <= customers
 
 
 @pytest.mark.django_db
@@ -333,11 +340,24 @@ def test_a_shop_is_connected_heard_of_and_let_go(
     assert queries.shops(business)[0].last_at == MONDAY
     with pytest.raises(NotFound):
         queries.shop(other_business, shop.pk)
+    for owner in (other_business, business):
+        actions.replace_secret(
+            business=owner, shop=shop, secret="whsec_rolled", seal=seal, at=MONDAY, actor=ada
+        )
+        shop.refresh_from_db()
+        expected = "whsec_rolled" if owner == business else SECRET
+        assert seal.open(shop.secret) == expected
+    with pytest.raises(Malformed):
+        actions.replace_secret(business=business, shop=shop, secret="x", seal=seal, at=MONDAY)
     actions.end_shop(business=business, shop=shop, at=MONDAY, actor=ada)
     assert queries.shops(business) == []
     assert Shop.objects.get().secret == ""
     trail = AuditEntry.objects.order_by("id").values_list("action", "subject")
-    assert list(trail) == [("shop.connected", "Main shop"), ("shop.disconnected", "Main shop")]
+    assert list(trail) == [
+        ("shop.connected", "Main shop"),
+        ("shop.secret_replaced", "Main shop"),
+        ("shop.disconnected", "Main shop"),
+    ]
     for wrong in ({"kind": "etsy"}, {"name": ""}, {"secret": "short"}, {"secret": "é" * 20}):
         given = {"kind": "stripe", "name": "Shop", "secret": SECRET} | wrong
         kind, name, secret = given["kind"], given["name"], given["secret"]

@@ -265,7 +265,7 @@ def test_a_page_costs_the_same_with_two_and_with_fifty_threads(
     as_ada.get(page("conversations", business))
     with django_assert_max_num_queries(12) as few:
         as_ada.get(page("conversations", business))
-    with django_assert_max_num_queries(30) as one:
+    with django_assert_max_num_queries(31) as one:
         as_ada.get(page("conversation", business, thread.id))
     fill(business, number, clock, 52)
     with django_assert_max_num_queries(len(few)):

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import StringIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from textrail.domain.links.rules.explaining import explain
+from textrail.vocabulary.csv_writing import BOM, csv_line, harmless
 from textrail.vocabulary.places import country_name
 
-# The byte order mark makes spreadsheets read UTF-8.
-BOM: Final = "\ufeff"
 _WHO: Final = ("name", "phone")
-# What a spreadsheet would run when it stands first in a cell; a phone number is none.
-_FORMULA: Final = re.compile(r"[=+\-@\t\r\n]")
-_PHONE: Final = re.compile(r"\+\d+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +86,4 @@ def _cells(click: ClickFacts, zone: ZoneInfo, landing: str, *, who: bool) -> lis
 
 
 def _line(cells: Iterable[str]) -> str:
-    written = StringIO()
-    csv.writer(written, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
-    return written.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """The cell as text: what a spreadsheet would take for a formula gets an apostrophe in front."""
-    if _FORMULA.match(cell) and not _PHONE.match(cell):
-        return f"'{cell}"
-    return cell
+    return csv_line(harmless(cell) for cell in cells)

@@ -21,7 +21,7 @@ from textrail.domain.links import actions, queries
 from textrail.domain.links.models import Click, Link
 from textrail.domain.links.queries import exports
 from textrail.domain.links.rules import Utm
-from textrail.domain.links.rules.exports import harmless
+from textrail.vocabulary.csv_writing import harmless
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

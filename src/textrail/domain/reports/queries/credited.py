@@ -37,13 +37,14 @@ WHERE weight_{0} > 0
   AND ($number IS NULL OR (kind <> 'tap' AND number_id = $number))
   AND ($source IS NULL OR source_id = $source)
   AND ($link IS NULL OR link_id = $link)
+  AND ($of_channel IS NULL OR channel = $of_channel)
+  AND ($way IS NULL OR (traffic_id IS NOT NULL AND channel = $way))
   AND ($untouched = 0 OR touch IS NULL)
   AND ($touched = 0 OR touch IS NOT NULL)
   AND (converted_at_ms < $before_ms
        OR (converted_at_ms = $before_ms AND conversion_id < $before_id))
 GROUP BY conversion_id
 ORDER BY converted_at_ms DESC, conversion_id DESC
-LIMIT 51
 """
 _END = 2**62
 
@@ -76,35 +77,57 @@ def earner_names(business: Business, earner: Earner) -> Names:
         links=[earner.link],
         numbers=[earner.number],
         sources=[earner.source],
+        channels=[earner.way, earner.channel],
     )
 
 
 def credit_page(
-    business: Business, reading: Reading, choice: Choice, earner: Earner, *, after: str = ""
+    business: Business,
+    reading: Reading,
+    choice: Choice,
+    earner: Earner,
+    *,
+    after: str = "",
+    limit: int = PAGE,
 ) -> CreditPage:
     """Conversions of the period that `earner` has a part in, newest first."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    query = credited_query(business, choice, earner, scope, before=_read_key(after))
+    found = reading.ask(Query(f"{query.sql}LIMIT {limit + 1}", query.parameters)).records()
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return CreditPage(
+        rows=credit_lines(business, choice, shown),
+        after=f"{last['converted_at_ms']}~{last['conversion_id']}" if last else "",
+    )
+
+
+def credited_query(
+    business: Business,
+    choice: Choice,
+    earner: Earner,
+    scope: Scope,
+    *,
+    before: tuple[int, int] = (_END, _END),
+) -> Query:
+    """Conversions of `scope` that `earner` has a part in, newest first, from `before` on: a moment
+    and an id. Rows for `credit_lines`."""
     model, scope = _by_touch(choice, scope, earner)
     query = credits_query([model], scope, _SELECT.format(model))
-    before_ms, before_id = _read_key(after)
     narrowed = {
         "campaign": earner.campaign,
         "variant": earner.variant,
         "number": earner.number,
         "source": earner.source,
         "link": earner.link,
+        "of_channel": earner.channel or None,
+        "way": earner.way or None,
         "untouched": int(earner.origin == "nothing"),
         "touched": int(not earner.origin),
-        "before_ms": before_ms,
-        "before_id": before_id,
+        "before_ms": before[0],
+        "before_id": before[1],
     }
-    found = reading.ask(Query(query.sql, {**query.parameters, **narrowed})).records()
-    shown = found[:PAGE]
-    last = shown[-1] if len(found) > PAGE else None
-    return CreditPage(
-        rows=_lines(business, shown, credited=choice.model is not TeamModel.MARKOV),
-        after=f"{last['converted_at_ms']}~{last['conversion_id']}" if last else "",
-    )
+    return Query(query.sql, {**query.parameters, **narrowed})
 
 
 def _by_touch(choice: Choice, scope: Scope, earner: Earner) -> tuple[Model, Scope]:
@@ -113,13 +136,15 @@ def _by_touch(choice: Choice, scope: Scope, earner: Earner) -> tuple[Model, Scop
     if isinstance(choice.model, Model):
         return choice.model, scope
     grain = Grain.WORDING if earner.variant else Grain.ORIGIN
+    grain = Grain.CHANNEL if earner.channel else grain
     return Model.LINEAR, replace(scope, transform=Transform.UNIQUE, grain=grain)
 
 
-def _lines(
-    business: Business, rows: Sequence[Mapping[str, Any]], *, credited: bool
+def credit_lines(
+    business: Business, choice: Choice, rows: Sequence[Mapping[str, Any]]
 ) -> tuple[CreditRow, ...]:
     """The facts beside the credits. A conversion that was erased since is left out."""
+    credited = choice.model is not TeamModel.MARKOV
     ids = [row["conversion_id"] for row in rows]
     known = Conversion.objects.filter(business=business, id__in=ids)
     facts = {row.pk: row for row in known.select_related("type").defer("properties")}

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import Model, Scope, credits_query
+from textrail.analytics.attribution import Grain, Model, Scope, credits_query
+from textrail.analytics.attribution.paths import has_tag
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.queries.reading import Reading
@@ -21,16 +22,19 @@ QUARTER_MS = 900_000
 # Seeds are nobody: what they got is no text to a person, though it costs what others cost, and what
 # came of it is no revenue. Whom the judge takes for a person on one of them, it knows, is none.
 _ACTIVITY = """
-SELECT at_ms // 900000 AS quarter, SUM(revenue) AS revenue, SUM(conversions) AS conversions,
+SELECT activity.at_ms // 900000 AS quarter,
+       SUM(revenue) AS revenue, SUM(conversions) AS conversions,
        SUM(sent) AS sent, SUM(taps) AS taps, SUM(raw_taps) AS raw_taps, SUM(replies) AS replies,
-       SUM(calls) AS calls, SUM(cost_micros) AS cost_micros
+       SUM(calls) AS calls, SUM(cost_micros) AS cost_micros, SUM(spend) AS spend
 FROM (
-  SELECT at_ms, value_minor AS revenue, CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END AS conversions,
-         0 AS sent, 0 AS taps, 0 AS raw_taps, 0 AS replies, 0 AS calls, 0 AS cost_micros
+  SELECT at_ms, person, value_minor AS revenue,
+         CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END AS conversions, 0 AS sent, 0 AS taps,
+         0 AS raw_taps, 0 AS replies, 0 AS calls, 0 AS cost_micros, 0 AS spend
   FROM conversions WHERE business_id = $business_id AND currency = $currency
-    AND person NOT IN (SELECT person FROM seeds)
+    AND ($type_id IS NULL OR type_id = $type_id) AND person NOT IN (SELECT person FROM seeds)
   UNION ALL
-  SELECT at_ms, 0, 0, CASE WHEN s.person IS NULL THEN 1 ELSE 0 END, 0, 0, 0, 0, cost_micros
+  SELECT at_ms, handed_over.person, 0, 0, CASE WHEN s.person IS NULL THEN 1 ELSE 0 END,
+         0, 0, 0, 0, cost_micros, 0
   FROM (
     SELECT MIN(at_ms) AS at_ms, MAX(person) AS person,
            MAX(CASE WHEN currency = $currency THEN price_micros ELSE 0 END) AS cost_micros
@@ -40,17 +44,20 @@ FROM (
     GROUP BY message_id
   ) AS handed_over LEFT JOIN seeds AS s ON s.person = handed_over.person
   UNION ALL
-  SELECT at_ms, 0, 0, 0, CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0, 0
+  SELECT at_ms, person, 0, 0, 0, CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0, 0, 0
   FROM clicks WHERE business_id = $business_id
   UNION ALL
-  SELECT at_ms, 0, 0, 0, 0, 0, 1, 0, 0
+  SELECT at_ms, person, 0, 0, 0, 0, 0, 1, 0, 0, 0
   FROM messages WHERE business_id = $business_id AND direction = 'inbound'
     AND person NOT IN (SELECT person FROM seeds)
   UNION ALL
-  SELECT at_ms, 0, 0, 0, 0, 0, 0, 1, 0 FROM calls WHERE business_id = $business_id
+  SELECT at_ms, person, 0, 0, 0, 0, 0, 0, 1, 0, 0 FROM calls WHERE business_id = $business_id
     AND person NOT IN (SELECT person FROM seeds)
-) AS activity
-WHERE at_ms >= $from_ms AND at_ms < $until_ms
+  UNION ALL
+  SELECT day_ms, CAST(NULL AS BIGINT), 0, 0, 0, 0, 0, 0, 0, 0, cost_minor
+  FROM costs WHERE business_id = $business_id AND currency = $currency
+) AS activity{joined}
+WHERE activity.at_ms >= $from_ms AND activity.at_ms < $until_ms{tagged}
 GROUP BY quarter
 """
 _CREDITED = """
@@ -62,7 +69,8 @@ WHERE touch IS NOT NULL GROUP BY quarter
 @dataclass(slots=True)
 class Figures:
     """Sums over a period. Money is in minor units of the business's currency; `cost_micros` are
-    millionths of it. `credited` is the part of `revenue` that some touchpoint earned."""
+    millionths of it, for texts, and `spend` minor units for what other senders were paid.
+    `credited` is the part of `revenue` that some touchpoint earned."""
 
     revenue: int = 0
     credited: int = 0
@@ -73,6 +81,7 @@ class Figures:
     replies: int = 0
     calls: int = 0
     cost_micros: int = 0
+    spend: int = 0
 
     def add(self, sums: Mapping[str, int]) -> None:
         for each in fields(self):
@@ -94,53 +103,90 @@ class Overview:
 def scope_of(
     business: Business, choice: Choice, span: Span, *, conversion_id: int | None = None
 ) -> Scope:
-    """Conversions of the business in `span`, in its own currency."""
+    """Conversions of the business in `span`, in its own currency, as `choice` narrows them; with a
+    conversion that one alone, whatever its currency, type and person."""
     return Scope(
         business_id=business.pk,
         from_ms=span.from_ms,
         until_ms=span.until_ms,
         window_days=choice.window_days,
+        half_life_days=choice.half_life_days,
         currency=None if conversion_id else business.currency,
         conversion_id=conversion_id,
+        with_views=choice.with_views,
+        view_days=choice.view_days,
+        channel=choice.via or None,
+        source_id=choice.source_id,
+        transform=choice.transform,
+        grain=Grain.ORIGIN,
+        type_id=None if conversion_id else choice.type_id,
+        tag_id=None if conversion_id else choice.tag_id,
     )
+
+
+def tagged(scope: Scope, rows: str) -> tuple[str, str]:
+    """SQL that leaves of `rows`, which have a person, those of people with the tag of `scope`: a
+    join, and a condition behind a WHERE. Both are empty without a tag."""
+    if scope.tag_id is None:
+        return "", ""
+    join = f" LEFT JOIN people AS merged ON merged.person = {rows}.person"
+    return join, f" AND {has_tag(f'COALESCE(merged.canonical, {rows}.person)')}"
 
 
 def overview(business: Business, reading: Reading, choice: Choice, now: datetime) -> Overview:
     """The figures of the dashboard; `ever` is false while nothing was recorded in either period."""
     zone = ZoneInfo(business.time_zone)
-    own, earlier = choice.period.span(zone), choice.period.before.span(zone)
-    compared = choice.period.span_before(zone, now)
-    quarters = _quarters(business, reading, choice, Span(earlier.from_ms, own.until_ms))
+    own, earlier = choice.period.span(zone), choice.compared
+    then = earlier.span(zone) if earlier else Span(0, 0)
+    reached = choice.period.passed_of(earlier, zone, now) if earlier else then
+    quarters = quarters_of(business, reading, choice)
     result = Overview(
         now=Figures(),
         before=Figures(),
         days={day: Figures() for day in choice.period.days},
-        days_before={day: Figures() for day in choice.period.before.days},
+        days_before={day: Figures() for day in (earlier.days if earlier else ())},
         other_currencies=_other_currencies(business, reading, own),
         ever=bool(quarters),
     )
     for quarter, sums in quarters.items():
         at_ms = quarter * QUARTER_MS
         day = from_ms(at_ms).astimezone(zone).date()
-        if at_ms >= own.from_ms:
+        if own.from_ms <= at_ms < own.until_ms:
             result.now.add(sums)
             result.days[day].add(sums)
-        else:
+        if then.from_ms <= at_ms < then.until_ms:
             result.days_before[day].add(sums)
-            if at_ms < compared.until_ms:
+            if at_ms < reached.until_ms:
                 result.before.add(sums)
     return result
+
+
+def quarters_of(business: Business, reading: Reading, choice: Choice) -> dict[int, dict[str, int]]:
+    """Quarter of an hour since 1970 → its sums, over the period and what it is compared with."""
+    zone = ZoneInfo(business.time_zone)
+    own = choice.period.span(zone)
+    spans = [own]
+    if choice.compared is not None:
+        then = choice.compared.span(zone)
+        # Two periods that touch are one question.
+        spans = [Span(then.from_ms, own.until_ms)] if then.until_ms == own.from_ms else [then, own]
+    sums: dict[int, dict[str, int]] = {}
+    for span in spans:
+        sums |= _quarters(business, reading, choice, span)
+    return sums
 
 
 def _quarters(
     business: Business, reading: Reading, choice: Choice, span: Span
 ) -> dict[int, dict[str, int]]:
     scope = scope_of(business, choice, span)
-    # What is credited to anybody is the same under every model.
-    model = choice.model if isinstance(choice.model, Model) else Model.LAST
-    activity = reading.ask(Query(_ACTIVITY, scope.parameters())).records()
-    sums = {row.pop("quarter"): row for row in activity}
-    for row in reading.ask(credits_query([model], scope, _CREDITED.format(model))).records():
+    joined, condition = tagged(scope, "activity")
+    activity = _ACTIVITY.format(joined=joined, tagged=condition)
+    rows = reading.ask(Query(activity, scope.parameters())).records()
+    sums = {row.pop("quarter"): row for row in rows}
+    # What is credited to anybody is the same under every model, and this one is the cheapest.
+    credited = credits_query([Model.LAST], scope, _CREDITED.format(Model.LAST))
+    for row in reading.ask(credited).records():
         sums.setdefault(row["quarter"], {})["credited"] = row["credited"]
     return sums
 

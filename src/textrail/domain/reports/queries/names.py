@@ -12,17 +12,20 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign, Variant
 from textrail.domain.links.models import Link
 from textrail.domain.numbers.models import Source, TrackingNumber
+from textrail.domain.visitors.queries import channel_names, way_names
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id. What was deleted since is missing."""
+    """Names by id, those of channels by their code. What was deleted since is missing."""
 
     campaigns: dict[int, str]
     variants: dict[int, str]
     links: dict[int, str]
     numbers: dict[int, str]
     sources: dict[int, str]
+    channels: dict[str, str]
+    ways: dict[int, str]
 
 
 def names(
@@ -33,6 +36,8 @@ def names(
     links: Iterable[int | None] = (),
     numbers: Iterable[int | None] = (),
     sources: Iterable[int | None] = (),
+    channels: Iterable[str] = (),
+    ways: Iterable[int | None] = (),
 ) -> Names:
     """The names of these ids, of this business only; nothing is asked for an empty set."""
     own = {"business": business}
@@ -42,6 +47,8 @@ def names(
         links=_look(Link.objects.filter(**own), "name", links),
         numbers=_look(TrackingNumber.objects.filter(**own), "name", numbers),
         sources=_look(Source.objects.filter(**own), "name", sources),
+        channels=channel_names(business) if any(channels) else {},
+        ways=way_names(business, {id_ for id_ in ways if id_ is not None}),
     )
 
 

@@ -1,4 +1,5 @@
-"""What earned how much: campaigns, their variants, numbers with their sources, and other links."""
+"""What earned how much: campaigns, their variants, numbers with their sources, other links, and the
+channels of visits that no text led to."""
 
 from __future__ import annotations
 
@@ -10,40 +11,43 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.attribution import Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.queries.dashboard import scope_of
+from textrail.domain.reports.queries.dashboard import scope_of, tagged
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.queries.teams import team_rows
 from textrail.domain.reports.rules import Choice, share
+from textrail.vocabulary.channels import channel_name
 
 LONGEST_TABLE = 20
 
 # Each credit has one origin; the sets give the sums of every table in one pass. A conversion
 # counts for whoever earned a part of it, so the counts of a column may add up to more than all.
 _EARNED = """
-SELECT origin, campaign_id, variant_id, number_id, source_id, link_id,
+SELECT origin, campaign_id, variant_id, number_id, source_id, link_id, way,
        GROUPING(campaign_id) AS no_campaign, GROUPING(variant_id) AS no_variant,
-       GROUPING(number_id) AS no_number, GROUPING(link_id) AS no_link,
+       GROUPING(number_id) AS no_number, GROUPING(link_id) AS no_link, GROUPING(way) AS no_way,
        SUM(credit) AS credit, COUNT(DISTINCT conversion_id) AS conversions
 FROM (
   SELECT CASE WHEN touch IS NULL THEN 'nothing' WHEN campaign_id IS NOT NULL THEN 'campaign'
-              WHEN kind = 'tap' THEN 'link' ELSE 'number' END AS origin,
-         campaign_id, variant_id, number_id, source_id, link_id, credit_{0} AS credit,
+              WHEN kind = 'tap' THEN 'link' WHEN traffic_id IS NOT NULL THEN 'way'
+              ELSE 'number' END AS origin,
+         campaign_id, variant_id, number_id, source_id, link_id,
+         CASE WHEN traffic_id IS NOT NULL THEN channel END AS way, credit_{0} AS credit,
          CASE WHEN weight_{0} > 0 AND value_minor >= 0 THEN conversion_id END AS conversion_id
   FROM credits
 ) AS origins
 GROUP BY GROUPING SETS ((origin), (origin, campaign_id), (origin, campaign_id, variant_id),
-                        (origin, number_id, source_id), (origin, link_id))
+                        (origin, number_id, source_id), (origin, link_id), (origin, way))
 """
 _EFFORT = """
 SELECT campaign_id, variant_id, number_id, source_id, link_id, SUM(sent) AS sent,
        SUM(taps) AS taps, SUM(raw_taps) AS raw_taps, SUM(texts) AS texts, SUM(calls) AS calls
 FROM (
   SELECT campaign_id, variant_id, CAST(NULL AS BIGINT) AS number_id,
-         CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id,
+         CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id, person,
          1 AS sent, 0 AS taps, 0 AS raw_taps, 0 AS texts, 0 AS calls
   FROM (
-    SELECT campaign_id, variant_id, MIN(at_ms) AS at_ms FROM receipts
+    SELECT campaign_id, variant_id, MIN(at_ms) AS at_ms, MAX(person) AS person FROM receipts
     WHERE business_id = $business_id AND campaign_id IS NOT NULL
       AND at_ms >= $from_ms - 604800000 AND at_ms < $until_ms
       AND status IN ('accepted', 'sent', 'delivered', 'undelivered')
@@ -51,19 +55,19 @@ FROM (
     GROUP BY campaign_id, variant_id, message_id
   ) AS handed_over WHERE at_ms >= $from_ms
   UNION ALL
-  SELECT campaign_id, variant_id, NULL, NULL, link_id, 0,
+  SELECT campaign_id, variant_id, NULL, NULL, link_id, person, 0,
          CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0
   FROM clicks WHERE business_id = $business_id
     AND at_ms >= $from_ms AND at_ms < $until_ms
   UNION ALL
-  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 0, 1, 0 FROM messages
+  SELECT NULL, NULL, number_id, source_id, NULL, person, 0, 0, 0, 1, 0 FROM messages
   WHERE business_id = $business_id AND direction = 'inbound'
     AND at_ms >= $from_ms AND at_ms < $until_ms AND person NOT IN (SELECT person FROM seeds)
   UNION ALL
-  SELECT NULL, NULL, number_id, source_id, NULL, 0, 0, 0, 0, 1 FROM calls
+  SELECT NULL, NULL, number_id, source_id, NULL, person, 0, 0, 0, 0, 1 FROM calls
   WHERE business_id = $business_id AND at_ms >= $from_ms AND at_ms < $until_ms
     AND person NOT IN (SELECT person FROM seeds)
-) AS efforts
+) AS efforts{joined} WHERE 1 = 1{tagged}
 GROUP BY campaign_id, variant_id, number_id, source_id, link_id
 """
 
@@ -101,6 +105,7 @@ class Rankings:
     variants: Sequence[Row]
     numbers: Sequence[Row]
     links: Sequence[Row]
+    ways: Sequence[Row]
     unattributed: Row | None
 
 
@@ -109,24 +114,31 @@ _KEYS = {
     "variants": ("campaign_id", "variant_id"),
     "numbers": ("number_id", "source_id"),
     "links": ("link_id",),
+    "ways": ("way",),
 }
 _EFFORTS = ("sent", "taps", "raw_taps", "texts", "calls")
 
 
-def rankings(business: Business, reading: Reading, choice: Choice) -> Rankings:
+def rankings(
+    business: Business, reading: Reading, choice: Choice, *, longest: int | None = LONGEST_TABLE
+) -> Rankings:
+    """The tables, each of at most `longest` lines."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     earned = _earned(business, reading, scope, choice)
-    effort = reading.ask(Query(_EFFORT, scope.parameters())).records()
-    tables = _tables(earned, effort)
+    joined, condition = tagged(scope, "efforts")
+    effort = _EFFORT.format(joined=joined, tagged=condition)
+    done = reading.ask(Query(effort, scope.parameters())).records()
+    tables = _tables(earned, done)
     called = _called(business, tables)
     effects = _effects(earned)
-    rows = {table: _rows(table, sums, called, effects) for table, sums in tables.items()}
+    rows = {table: _rows(table, sums, called, effects)[:longest] for table, sums in tables.items()}
     nothing = [row for row in earned if row["origin"] == "nothing" and _is_total(row)]
     return Rankings(
         campaigns=rows["campaigns"],
         variants=rows["variants"],
         numbers=rows["numbers"],
         links=rows["links"],
+        ways=rows["ways"],
         unattributed=_unattributed(nothing[0]) if nothing else None,
     )
 
@@ -149,7 +161,7 @@ def _effects(earned: list[dict[str, Any]]) -> dict[tuple[str, Key], float]:
     }
 
 
-Key = tuple[int | None, ...]
+Key = tuple[Any, ...]
 Sums = dict[Key, dict[str, int]]
 
 
@@ -182,11 +194,13 @@ def _table_of_credit(row: Mapping[str, Any]) -> str | None:
         return "campaigns" if row["no_variant"] else "variants"
     if row["origin"] == "number" and not row["no_number"]:
         return "numbers"
+    if row["origin"] == "way" and not row["no_way"]:
+        return "ways"
     return "links" if row["origin"] == "link" and not row["no_link"] else None
 
 
 def _is_total(row: Mapping[str, Any]) -> bool:
-    return bool(row["no_campaign"] and row["no_number"] and row["no_link"])
+    return bool(row["no_campaign"] and row["no_number"] and row["no_link"] and row["no_way"])
 
 
 def _key(table: str, row: Mapping[str, Any]) -> Key:
@@ -205,6 +219,7 @@ def _called(business: Business, tables: Mapping[str, Sums]) -> Names:
         numbers=[key[0] for key in tables["numbers"]],
         sources=[key[1] for key in tables["numbers"]],
         links=[key[0] for key in tables["links"]],
+        channels=[key[0] for key in tables["ways"]],
     )
 
 
@@ -214,7 +229,7 @@ def _rows(
     """The longest bars first; ties by key, so that a page does not change by itself."""
     ranked = sorted(sums.items(), key=lambda item: (-item[1]["credit"], str(item[0])))
     longest = max((values["credit"] for _, values in ranked), default=0)
-    rows = [_row(table, key, values, longest, called) for key, values in ranked[:LONGEST_TABLE]]
+    rows = [_row(table, key, values, longest, called) for key, values in ranked]
     keys = [key for key, _ in ranked]
     return [
         replace(row, removal_effect=effects.get((table, key)))
@@ -231,6 +246,8 @@ def _row(table: str, key: Key, values: Mapping[str, int], longest: int, called: 
 
 
 def _words(table: str, key: Key, called: Names) -> tuple[str, str]:
+    if table == "ways":
+        return called.channels.get(key[0]) or channel_name(key[0]), ""
     first = key[0] or 0
     if table in {"campaigns", "variants"}:
         campaign = called.campaigns.get(first, "Deleted campaign")

@@ -9,15 +9,20 @@ from pathlib import Path
 from django.conf import settings
 
 from textrail.analytics import catalogue
-from textrail.analytics.attribution import VIEWS
-from textrail.analytics.engine import Engine, Query, Result
+from textrail.analytics.attribution import VIEWS, within_reach
+from textrail.analytics.engine import AnyEngine, Query, Result
+from textrail.analytics.engines.choosing import open_engine
+from textrail.analytics.engines.setting import read_engine
 from textrail.domain.reports.columns import TABLES
+from textrail.domain.reports.queries.answers import Answers
+
+_ANSWERS = Answers()
 
 
 @cache
-def _engine(folder: Path) -> Engine:
+def _engine(folder: Path, setting: str) -> AnyEngine:
     """Opened by the first question of a process, never before it forks."""
-    return Engine(folder.absolute(), TABLES, VIEWS)
+    return open_engine(read_engine(setting), folder.absolute(), TABLES, VIEWS)
 
 
 class Reading:
@@ -28,9 +33,19 @@ class Reading:
         # Asked first: the files may know of more than we promise, never of less.
         self._complete_through = catalogue.complete_through(TABLES)
         self._files = catalogue.live_files(self._folder)
+        # A file never changes, so its name stands for what is in it.
+        self._names = tuple(sorted(self._files.items()))
+        self._setting: str = settings.CONFIG.engine
 
     def ask(self, query: Query) -> Result:
-        return _engine(self._folder).ask(query, self._files)
+        return self._answer(within_reach(self._answer, query))
+
+    def _answer(self, query: Query) -> Result:
+        key = (self._setting, self._names, query.sql, tuple(sorted(query.used.items())))
+        return _ANSWERS.of(key, lambda: self._asked(query))
+
+    def _asked(self, query: Query) -> Result:
+        return _engine(self._folder, self._setting).ask(query, self._files)
 
     @property
     def complete_through(self) -> datetime | None:

@@ -12,6 +12,7 @@ from textrail.analytics.attribution import (
     Grain,
     PathCount,
     TeamModel,
+    origin_paths,
     path_counts,
     team_credits,
 )
@@ -20,8 +21,8 @@ from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
 
-_IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id")
-_NO = ("no_campaign", "no_variant", "no_number", "no_link")
+_IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id", "way")
+_NO = ("no_campaign", "no_variant", "no_number", "no_link", "no_way")
 
 
 def team_rows(
@@ -33,11 +34,11 @@ def team_rows(
     `conversions` are those with it on their path. `removal_effect` is None under Shapley.
     """
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    origins = path_counts(reading.ask, replace(scope, grain=Grain.ORIGIN))
-    rows = list(_rows(origins, team_credits(model, origins)))
+    wordings = path_counts(reading.ask, replace(scope, grain=Grain.WORDING))
+    origins = origin_paths(wordings, scope.transform)
+    rows = list(_rows(origins, team_credits(model, origins, order=choice.order)))
     if any(row["origin"] == "campaign" for row in rows):
-        wordings = path_counts(reading.ask, replace(scope, grain=Grain.WORDING))
-        earned = team_credits(model, wordings)
+        earned = team_credits(model, wordings, order=choice.order)
         rows += [row for row in _rows(wordings, earned) if row["origin"] == "campaign"]
     nobody = [path for path in origins if not path.channels]
     return rows + [_nothing(path) for path in nobody if path.conversions or path.value]
@@ -51,27 +52,29 @@ def _rows(paths: Sequence[PathCount], earned: Mapping[str, Earned]) -> Iterator[
     for state, each in earned.items():
         if seen[state] or each.credit:
             yield {
-                **_read_state(state),
+                **read_state(state),
                 "credit": each.credit,
                 "conversions": seen[state],
                 "removal_effect": each.removal_effect,
             }
 
 
-def _read_state(state: str) -> dict[str, Any]:
+def read_state(state: str) -> dict[str, Any]:
     """`c5` is a campaign, `c5/6` its wording, `n2/3` a number with its source (0: none), `l7` a
-    link."""
+    link, `wemail` a channel of visits."""
     kind = state[:1]
-    ids = [int(part) or None for part in state[1:].split("/")]
-    names = {"c": _IDS[:2], "n": _IDS[2:4], "l": _IDS[4:]}[kind]
+    parts = [state[1:]] if kind == "w" else state[1:].split("/")
+    ids = [part if kind == "w" else int(part) or None for part in parts]
+    names = {"c": _IDS[:2], "n": _IDS[2:4], "l": _IDS[4:5], "w": _IDS[5:]}[kind]
     found = dict.fromkeys(_IDS) | dict(zip(names, ids, strict=False))
     return {
         **found,
-        "origin": {"c": "campaign", "n": "number", "l": "link"}[kind],
+        "origin": {"c": "campaign", "n": "number", "l": "link", "w": "way"}[kind],
         "no_campaign": kind != "c",
         "no_variant": kind != "c" or len(ids) == 1,
         "no_number": kind != "n",
         "no_link": kind != "l",
+        "no_way": kind != "w",
     }
 
 

@@ -20,7 +20,10 @@ from textrail.domain.inbox.models import Call, Conversation, Message, Receipt
 from textrail.domain.links.models import Click, Link
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.reports.columns import TABLES
+from textrail.domain.visitors.actions.traffic import traffic_of
+from textrail.domain.visitors.models import OutsideClick
 from textrail.vocabulary.ids import new_click_id, new_token
+from textrail.vocabulary.utm import Utm
 
 SUNDAY = MONDAY - timedelta(days=1)
 
@@ -169,3 +172,33 @@ def story(business: Business, number: TrackingNumber) -> Story:
             business=business, name="Purchase", kind="purchase", event="Order Completed"
         ),
     )
+
+
+def outside(story: Story, contact: Contact, utm: Utm, at: datetime) -> None:
+    """A tap that another service counted."""
+    way = traffic_of(business=story.business, ways=[utm])[utm]
+    OutsideClick.objects.create(
+        business=story.business,
+        person=contact.person,
+        traffic=way,
+        sender_key=f"{contact.pk}-{at}",
+        at=at,
+        received_at=at,
+    )
+
+
+@pytest.fixture
+def two_channels(story: Story) -> Story:
+    """Grace taps an email, then a text, and buys; Tom taps an email only, and buys."""
+    grace, tom = (
+        story.contact("+14155550177", "Grace"),
+        story.contact("+14155550178", "Tom"),
+    )
+    email = Utm("newsletter", "email", "march")
+    outside(story, grace, email, MONDAY - timedelta(days=2))
+    story.text(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=5))
+    story.tap(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=4))
+    outside(story, tom, email, MONDAY - timedelta(days=3))
+    story.sale(grace.person, 1_001)
+    story.sale(tom.person, 500)
+    return story

@@ -1,8 +1,8 @@
-"""Looking at contacts, their consent and the persons behind them. Business first, always."""
+"""Looking at contacts and their consent. Business first, always."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,15 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.models import (
-    ConsentEvent,
-    Contact,
-    Identity,
-    Person,
-    PersonMerge,
-    Suppression,
-    Tag,
-)
+from textrail.domain.contacts.models import ConsentEvent, Contact, Suppression, Tag
 from textrail.vocabulary.errors import NotFound
 
 ConsentState = Literal["", "opted_out", "textable"]
@@ -173,44 +165,3 @@ def consent_history(business: Business, phone: str) -> list[ConsentEvent]:
     """What was said about texting `phone`, newest first: the proof."""
     rows = ConsentEvent.objects.filter(business=business, phone=phone)
     return list(rows.order_by("-id")[:100])
-
-
-def surviving_id(person: Person) -> int:
-    """The id of the person that `person` is by now, after every merge."""
-    return person.merged_into_id or person.pk
-
-
-def ids_of_person(business: Business, person: Person) -> list[int]:
-    """Every person id that stands for the same human being, `person`'s own among them."""
-    survivor = surviving_id(person)
-    rows = Person.objects.filter(business=business)
-    return list(rows.filter(Q(id=survivor) | Q(merged_into=survivor)).values_list("id", flat=True))
-
-
-def contacts_of_persons(business: Business, person_ids: Iterable[int]) -> dict[int, Contact]:
-    """For each of `person_ids` a contact of the same human being, where there is one."""
-    wanted = set(person_ids)
-    people = Person.objects.filter(business=business, id__in=wanted)
-    survivor = {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
-    lives = set(survivor.values())
-    contacts = Contact.objects.filter(business=business).filter(
-        Q(person__in=lives) | Q(person__merged_into__in=lives)
-    )
-    by_life: dict[int, Contact] = {}
-    for row in contacts.select_related("person").order_by("-id"):
-        by_life[surviving_id(row.person)] = row
-    return {pk: by_life[life] for pk, life in survivor.items() if life in by_life}
-
-
-def identities(business: Business, person: Person) -> list[Identity]:
-    """The keys that lead to this human being, oldest first."""
-    ids = ids_of_person(business, person)
-    rows = Identity.objects.filter(business=business, person__in=ids)
-    return list(rows.order_by("first_seen_at", "id"))
-
-
-def merges(business: Business, person: Person) -> list[PersonMerge]:
-    """Why several persons became this one, oldest first."""
-    ids = ids_of_person(business, person)
-    rows = PersonMerge.objects.filter(business=business, survivor__in=ids)
-    return list(rows.order_by("id"))

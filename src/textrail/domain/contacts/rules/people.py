@@ -1,4 +1,4 @@
-"""What a text says about consent, how keys are normalised, how pasted lists of people are read.
+"""What a text says about consent, what is typed about people, how pasted lists are read.
 
 Pure. Keywords and their sources are in the tables below, so that they can be corrected in place.
 """
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import Literal
 from zoneinfo import available_timezones
 
 from textrail.vocabulary.errors import Malformed
@@ -18,7 +18,6 @@ from textrail.vocabulary.phone import PhoneNumber, parse_phone
 from textrail.vocabulary.places import find_country, find_region
 
 Intent = Literal["opt_out", "opt_in", "help"]
-KeyKind = Literal["phone", "email", "customer_id", "visitor_id"]
 
 # Whole messages, letters only: “Opt out!” and “OPTOUT” are one entry.
 _INTENTS: dict[Intent, tuple[str, ...]] = {
@@ -36,30 +35,11 @@ _INTENTS: dict[Intent, tuple[str, ...]] = {
 }
 _BY_WORD: dict[str, Intent] = {word: intent for intent, words in _INTENTS.items() for word in words}
 
-# What faulty senders put where an id belongs. As a key, each would merge strangers into one person.
-_NOT_AN_ID = frozenset(
-    (
-        *("0", "-1", "null", "nil", "none", "undefined", "nan", "true", "false", "[object object]"),
-        *("anonymous", "anon", "guest", "unknown", "unidentified", "not_authenticated"),
-        *("id", "user_id", "userid", "visitor_id", "email"),
-        "00000000-0000-0000-0000-000000000000",
-    )
-)
-_EMAIL = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;.]+(\.[^\s@<>\"(),:;.]+)+\Z")
-LONGEST_KEY = 255
 LONGEST_NAME = 120
 LONGEST_TAG = 40
 LONGEST_NETWORK = 40
 LONGEST_CITY = 80
 MOST_SEEDS = 200
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """A normalised key that points to a person. Make one with `normalise_key`."""
-
-    kind: KeyKind
-    value: str
 
 
 def read_words(text: str) -> Intent | None:
@@ -69,40 +49,6 @@ def read_words(text: str) -> Intent | None:
     """
     decomposed = unicodedata.normalize("NFKD", text)
     return _BY_WORD.get("".join(c for c in decomposed if c.isalnum()).casefold())
-
-
-def normalise_email(text: str) -> str:
-    """The address in lower case without spaces around it, or Malformed."""
-    email = text.strip().casefold()
-    if len(email) > 254 or not email.isprintable() or not _EMAIL.match(email):
-        raise Malformed(
-            f"“{text.strip()[:60]}” is not an email address.",
-            hint="Write it as name@example.com.",
-            field="email",
-        )
-    return email
-
-
-def normalise_key(kind: KeyKind, text: str, *, country: str) -> Key:
-    """The key as it is kept: phones in E.164, addresses in lower case, ids without outer spaces.
-
-    Raises Malformed for what cannot tell one person from another, such as the id “null”.
-    """
-    if kind not in get_args(KeyKind):
-        raise Malformed(f"“{kind}” is not a kind of key.")
-    if kind == "phone":
-        return Key(kind, parse_phone(text, country=country))
-    if kind == "email":
-        return Key(kind, normalise_email(text))
-    value = text.strip()
-    readable = value.isprintable() and 0 < len(value) <= LONGEST_KEY
-    if not readable or value.casefold() in _NOT_AN_ID:
-        raise Malformed(
-            f"“{value[:40]}” cannot tell one person from another.",
-            hint="Send an id that belongs to one person only.",
-            field=kind,
-        )
-    return Key(kind, value)
 
 
 def clean_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The dashboard, the conversions behind a number, and the path to one conversion."""
+"""The dashboard: the figures of a period, revenue over time, who earned it, and what is behind."""
 
 from __future__ import annotations
 
@@ -7,31 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
-from textrail.analytics.attribution import MODELS, TeamModel
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
-from textrail.domain.reports.rules import (
-    MODEL_MEANINGS,
-    MODEL_NAMES,
-    PERIODS,
-    WINDOWS,
-    Choice,
-    Earner,
-    change,
-    read_choice,
-    read_earner,
-    share,
-)
+from textrail.domain.reports.exports.dashboard import TABLES
+from textrail.domain.reports.measures import minor_of_micros, times
+from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
+from textrail.domain.reports.pages.parts import PARTS
+from textrail.domain.reports.rules import Choice, change, share
 from textrail.vocabulary.money import Money, minor_digits
 from textrail.web.charts import Chart, over_time
 
@@ -39,78 +29,23 @@ from textrail.web.charts import Chart, over_time
 @require_safe
 @member_page(Permission.LOOK)
 def dashboard(request: MemberRequest) -> HttpResponse:
-    choice = _choice(request)
+    choice = choice_of(request)
     reading = queries.Reading()
-    overview = queries.overview(request.business, reading, choice, request.now)
-    context = {
-        **_frame(request.business, reading, choice),
-        "overview": overview,
-        "figures": _figures(request.business, overview, choice),
-        "chart": _chart(request.business, overview) if overview.ever else None,
-        "rankings": _ranked(request.business, queries.rankings(request.business, reading, choice))
-        if overview.ever
-        else None,
-    }
-    return render(request, "reports/dashboard.html", context)
+    business = request.business
 
+    def look() -> dict[str, object]:
+        overview = queries.overview(business, reading, choice, request.now)
+        if not overview.ever:
+            return {"overview": overview}
+        return {
+            "overview": overview,
+            "figures": _figures(business, overview, choice),
+            "chart": _chart(business, overview, choice),
+            "rankings": _ranked(business, queries.rankings(business, reading, choice)),
+        }
 
-@require_safe
-@member_page(Permission.LOOK)
-def credits_behind(request: MemberRequest) -> HttpResponse:
-    choice = _choice(request)
-    earner = read_earner(request.GET.dict())
-    reading = queries.Reading()
-    after = request.GET.get("after", "")
-    page = queries.credit_page(request.business, reading, choice, earner, after=after)
-    context = {
-        **_frame(request.business, reading, choice),
-        "earner": _earner_words(request.business, earner),
-        "kept": _earner_parameters(request),
-        "page": page,
-        "as_a_whole": choice.model is TeamModel.MARKOV and not earner.origin,
-    }
-    return render(request, "reports/credits.html", context)
-
-
-@require_safe
-@member_page(Permission.LOOK)
-def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
-    choice = _choice(request)
-    everything = "all" in request.GET
-    reading = queries.Reading()
-    path = queries.path(
-        request.business, reading, choice, conversion_id, MODELS, everything=everything
-    )
-    called = [MODEL_NAMES[model] for model in MODELS]
-    context = {
-        **_frame(request.business, reading, choice),
-        "path": path,
-        "steps": [(step, list(zip(called, step.earned, strict=True))) for step in path.steps],
-        "everything": everything,
-        "value": Money(path.conversion.value_minor, path.conversion.currency),
-        "models": [(model, MODEL_NAMES[model], MODEL_MEANINGS[model]) for model in MODELS],
-    }
-    return render(request, "reports/path.html", context)
-
-
-def _choice(request: MemberRequest) -> Choice:
-    today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
-    return read_choice(request.GET.dict(), today)
-
-
-def _frame(business: Business, reading: queries.Reading, choice: Choice) -> dict[str, Any]:
-    """What every page of the reports shows: the filter line and how fresh the numbers are."""
-    return {
-        "choice": choice,
-        "query": urlencode(choice.parameters),
-        "periods": list(PERIODS.items()),
-        "model_options": [(model.value, name) for model, name in MODEL_NAMES.items()],
-        "windows": list(WINDOWS.items()),
-        "meaning": MODEL_MEANINGS[choice.model],
-        "removal": choice.model is TeamModel.MARKOV,
-        "currency": business.currency,
-        "complete_through": reading.complete_through,
-    }
+    frame = {**frame_of(request, reading, choice), "parts": PARTS, "export_tables": TABLES}
+    return answer(request, "reports/dashboard.html", frame, look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +65,8 @@ def _figures(business: Business, overview: queries.Overview, choice: Choice) -> 
     here = reverse("reports:credits", args=[business.slug])
     credited = f"{here}?{urlencode(choice.parameters)}"
     everything = f"{here}?{urlencode({**choice.parameters, 'origin': 'all'})}"
+    channels = reverse("reports:part", args=[business.slug, "channels"])
+    spent = f"{channels}?{urlencode(choice.parameters)}"
     campaigns, links, threads = "../campaigns/", "../links/", "../conversations/"
     requests = format_html(
         '<a href="{}">of {} requests</a>',
@@ -138,13 +75,15 @@ def _figures(business: Business, overview: queries.Overview, choice: Choice) -> 
     )
     return [
         _revenue(business, overview, credited),
+        _counted("Conversions", overview, "conversions", everything),
+        _spent(business, overview, spent),
+        _returned(business, overview, spent),
+        _per_conversion(business, overview, spent),
         _counted("Texts sent", overview, "sent", campaigns),
+        _per_text(business, overview, credited),
         _counted("Taps by people", overview, "taps", links, hint=requests),
         _counted("Texts back", overview, "replies", threads),
         _counted("Calls", overview, "calls", threads),
-        _counted("Conversions", overview, "conversions", everything),
-        _per_text(business, overview, credited),
-        _per_conversion(business, overview, campaigns),
     ]
 
 
@@ -168,16 +107,34 @@ def _per_text(business: Business, overview: queries.Overview, href: str) -> Show
     return Shown("Revenue per text", _each(business, now.credited, now.sent), href, changed)
 
 
+def _spent(business: Business, overview: queries.Overview, href: str) -> Shown:
+    cost, before = (_cost(business, sums) for sums in (overview.now, overview.before))
+    texts = minor_of_micros(overview.now.cost_micros, business.currency)
+    hint = f"{Money(round(texts), business.currency)} for texts"
+    spent = Money(round(cost), business.currency)
+    return Shown("Cost", spent, href, change(cost, before), hint, good="down")
+
+
 def _per_conversion(business: Business, overview: queries.Overview, href: str) -> Shown:
     now, before = overview.now, overview.before
-    cost, cost_before = (_cost(business, sums.cost_micros) for sums in (now, before))
+    cost, cost_before = (_cost(business, sums) for sums in (now, before))
     return Shown(
         "Cost per conversion",
         _each(business, cost, now.conversions),
         href,
         change(share(cost, now.conversions), share(cost_before, before.conversions)),
-        f"{Money(round(cost), business.currency)} for texts",
         good="down",
+    )
+
+
+def _returned(business: Business, overview: queries.Overview, href: str) -> Shown:
+    now, before = overview.now, overview.before
+    cost, cost_before = (_cost(business, sums) for sums in (now, before))
+    return Shown(
+        "Return on spend",
+        times(share(now.credited, cost) if cost else None),
+        href,
+        change(share(now.credited, cost), share(before.credited, cost_before)),
     )
 
 
@@ -186,14 +143,14 @@ def _each(business: Business, minor: float, count: int) -> str:
     return str(Money(round(minor / count), business.currency)) if count else "–"
 
 
-def _cost(business: Business, micros: int) -> float:
-    """Millionths of the currency as minor units."""
-    return micros * float(10 ** minor_digits(business.currency)) / 1_000_000
+def _cost(business: Business, sums: queries.Figures) -> float:
+    """What texts and everything else cost, in minor units."""
+    return minor_of_micros(sums.cost_micros, business.currency) + sums.spend
 
 
-def _chart(business: Business, overview: queries.Overview) -> Chart:
+def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Chart:
     scale = 10 ** minor_digits(business.currency)
-    before = "Credited before"
+    before = "Credited a year before" if choice.compare == "year" else "Credited before"
 
     def text(value: float) -> str:
         return str(Money(round(value * scale), business.currency))
@@ -219,6 +176,7 @@ def _ranked(business: Business, rankings: queries.Rankings) -> dict[str, Any]:
         "variants": [_with_link(row, business) for row in rankings.variants],
         "numbers": [_with_link(row, business) for row in rankings.numbers],
         "links": [_with_link(row, business) for row in rankings.links],
+        "ways": [_with_link(row, business) for row in rankings.ways],
         "unattributed": rankings.unattributed and _with_link(rankings.unattributed, business),
     }
 
@@ -233,23 +191,3 @@ def _with_link(row: queries.Row, business: Business) -> dict[str, Any]:
         "credit": Money(row.credit, business.currency),
         "per_text": per_text,
     }
-
-
-def _earner_parameters(request: HttpRequest) -> dict[str, str]:
-    """What the filter line must carry along, so that a change of model keeps the earner."""
-    names = ("campaign", "variant", "number", "source", "link", "origin")
-    return {name: value for name in names if (value := request.GET.get(name))}
-
-
-def _earner_words(business: Business, earner: Earner) -> str:
-    if earner.origin:
-        return "No touchpoint" if earner.origin == "nothing" else "All conversions"
-    called = queries.earner_names(business, earner)
-    words = [
-        *called.campaigns.values(),
-        *called.variants.values(),
-        *called.numbers.values(),
-        *called.sources.values(),
-        *called.links.values(),
-    ]
-    return " · ".join(words) or "All touchpoints"

@@ -1,0 +1,182 @@
+"""Which engine a setting means, what is sent to a server, and what is said when none answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import Settings
+
+from textrail.analytics.engine import EngineUnavailable, Query
+from textrail.analytics.engines.choosing import open_engine
+from textrail.analytics.engines.setting import EngineSetting, read_engine
+from textrail.domain.accounts.models import Business
+from textrail.domain.numbers.columns import TABLES
+from textrail.project import doctor
+from textrail.project.config import SettingError, read_config
+
+NOBODY = "clickhouse://127.0.0.1:9/default"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "place"),
+    [
+        ("", "duckdb", ""),
+        ("duckdb", "duckdb", ""),
+        ("clickhouse://columns.example", "clickhouse", "http://columns.example:8123"),
+        ("clickhouse://u:p@h.example:9000/d?secure=1", "clickhouse", "https://h.example:9000"),
+        ("clickhouse://[::1]/?secure=1", "clickhouse", "https://[::1]:8443"),
+        ("spark://one:7077,two:7077", "spark", "spark://one:7077,two:7077"),
+        ("local-cluster[2,1,1024]?spark.executor.cores=1", "spark", "local-cluster[2,1,1024]"),
+    ],
+)
+def test_setting_names_an_engine(text: str, kind: str, place: str) -> None:
+    setting = read_engine(text)
+    assert (setting.kind, setting.place) == (kind, place)
+
+
+def test_who_asks_and_with_what_is_read_as_it_was_meant() -> None:
+    assert read_engine("clickhouse://a%40b:p%2Fw@h/d?files=/srv/c") == EngineSetting(
+        "clickhouse", "http://h:8123", "a@b", "p/w", "d", {"files": "/srv/c"}
+    )
+    assert "p/w" not in read_engine("clickhouse://a%40b:p%2Fw@h/d").sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://h",
+        "clickhouse://",
+        "clickhouse://h:port",
+        "clickhouse://h/d/e",
+        "clickhouse://h?speed=1",
+        "clickhouse://h?secure=perhaps",
+        "spark://",
+        "spark://user@h:7077",
+        "spark://h:7077?files=/srv",
+    ],
+)
+def test_setting_that_means_no_engine_is_refused_at_the_start(text: str) -> None:
+    with pytest.raises(SettingError, match=r"^TEXTRAIL_ENGINE \S.*\.$"):
+        read_config({"TEXTRAIL_ENGINE": text})
+
+
+class Server:
+    """Takes one kind of answer to everything, and remembers what came."""
+
+    def __init__(self) -> None:
+        self.status, self.answer = 200, json.dumps({"meta": [], "data": []})
+        self.text, self.parameters, self.user = "", dict[str, list[str]](), ""
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Server, str]]:
+    seen = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            seen.text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            seen.parameters = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+            seen.user = self.headers.get("X-ClickHouse-User", "")
+            self.send_response(seen.status)
+            self.send_header("Content-Length", str(len(seen.answer.encode())))
+            self.end_headers()
+            self.wfile.write(seen.answer.encode())
+
+        def log_message(self, *args: object) -> None:
+            """Nobody reads a log of tests."""
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listening.daemon_threads = True
+    thread = threading.Thread(target=listening.serve_forever, daemon=True)
+    thread.start()
+    yield seen, f"127.0.0.1:{listening.server_port}"
+    listening.shutdown()
+    listening.server_close()
+    thread.join()
+
+
+def test_values_are_bound_and_files_are_where_the_server_sees_them(
+    server: tuple[Server, str], tmp_path: Path
+) -> None:
+    seen, place = server
+    setting = read_engine(f"clickhouse://reader:secret@{place}/facts?files=/srv/columns/")
+    query = Query(
+        "SELECT id FROM sources WHERE channel = $channel AND id > $least AND $none IS NULL",
+        {"channel": "it's\ta\\b", "least": 2**60, "none": None},
+    )
+    files = {"sources": tuple(str(tmp_path / f"sources/{name}.parquet") for name in "ab")}
+    open_engine(setting, tmp_path, TABLES, {}).ask(query, files)
+    assert "it's" not in seen.text
+    assert str(2**60) not in seen.text
+    assert seen.parameters["param_channel"] == ["it's\\ta\\\\b"]
+    assert seen.parameters["param_least"] == [str(2**60)]
+    assert "param_none" not in seen.parameters
+    assert "{channel: String}" in seen.text
+    assert "'/srv/columns/{sources/a.parquet,sources/b.parquet}'" in seen.text
+    assert seen.parameters["readonly"] == ["2"]
+    assert (seen.user, seen.parameters["database"]) == ("reader", ["facts"])
+    assert "secret" not in seen.text
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(500, "Code: 62. Syntax error"), (200, "<html>not ClickHouse</html>")]
+)
+def test_server_that_does_not_answer_the_question_is_a_refusal_with_its_words_for_the_operator(
+    server: tuple[Server, str], tmp_path: Path, status: int, answer: str
+) -> None:
+    seen, place = server
+    seen.status, seen.answer = status, answer
+    engine = open_engine(read_engine(f"clickhouse://{place}"), tmp_path, TABLES, {})
+    with pytest.raises(EngineUnavailable) as refused:
+        engine.ask(Query("SELECT 1 AS one"), {})
+    assert answer in refused.value.reason
+    assert answer not in refused.value.sentence + refused.value.hint
+
+
+def test_page_says_that_the_engine_does_not_answer(
+    as_ada: Client, business: Business, settings: Settings
+) -> None:
+    settings.CONFIG = replace(settings.CONFIG, engine=NOBODY)
+    answer = as_ada.get(f"/b/{business.slug}/reports/")
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "their engine does not answer" in page
+    assert "textrail doctor" in page
+    assert "127.0.0.1:9" not in page
+
+
+@pytest.mark.django_db
+def test_doctor_tells_which_engine_answers() -> None:
+    config = settings.CONFIG
+    config.columns_folder.mkdir(parents=True, exist_ok=True)
+    good = doctor.engine(config)
+    assert (good.good, good.sentence) == (
+        True,
+        "The reports are counted by DuckDB, in the process that asks; it answers.",
+    )
+    bad = doctor.engine(replace(config, engine=NOBODY))
+    assert not bad.good
+    assert bad.sentence.startswith(
+        "The reports are counted by ClickHouse at http://127.0.0.1:9, which does not answer: "
+    )
+    assert "docs/operate/engines.md" in bad.hint
+
+
+@pytest.mark.django_db
+def test_doctor_tells_when_the_server_sees_other_files(server: tuple[Server, str]) -> None:
+    seen, place = server
+    meta = [{"name": "rows", "type": "Int64"}]
+    seen.answer = json.dumps({"meta": meta, "data": [["41"]]})
+    settings.CONFIG.columns_folder.mkdir(parents=True, exist_ok=True)
+    finding = doctor.engine(replace(settings.CONFIG, engine=f"clickhouse://{place}"))
+    assert not finding.good
+    assert "does not see the files of" in finding.sentence

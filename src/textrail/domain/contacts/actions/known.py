@@ -1,0 +1,229 @@
+"""What a batch of reports needs to know of the people whom it names, read in a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from textrail.domain import bulk
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.keeping import kept
+from textrail.domain.contacts.models import Person, PersonSplit, Standing
+from textrail.domain.contacts.queries import limits
+from textrail.domain.contacts.rules import STRENGTH, Key, KeyKind, Limits
+
+_JOINING = frozenset((Standing.JOINS.value, Standing.ALLOWED.value))
+
+
+class Naming(NamedTuple):
+    """Whom a report names: the person behind its tap, where it has one, and keys of theirs.
+
+    `evidence` says, for who asks why two persons are one, which report it was.
+    """
+
+    keys: Sequence[Key]
+    at: datetime
+    known: Person | None = None
+    evidence: str = ""
+
+
+class Raw:
+    """A person as they were written down; without an id until they are stored."""
+
+    __slots__ = ("at", "has_phone", "id", "into", "place", "token")
+
+    def __init__(self, id_: int | None, *, place: int, token: int = 0, at: datetime | None = None):
+        self.id = id_
+        self.place = place  # the order of their making: of two, the lower survives
+        self.token = token
+        self.at = at
+        self.into: Raw | None = None
+        self.has_phone = False
+
+    def life(self) -> Raw:
+        """The oldest person of the group."""
+        found = self
+        while found.into is not None:
+            found = found.into
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class KeyRow:
+    """A key, stored or about to be; `met` counts the different keys that came with it, by kind."""
+
+    kind: KeyKind
+    value: str
+    raw: Raw
+    id: int | None = None
+    is_stored: bool = False
+    standing: str = ""
+    learnt: str = ""
+    at: datetime | None = None
+    met: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def joins(self) -> bool:
+        return self.standing in _JOINING
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return STRENGTH[self.kind], self.value
+
+
+class Joined(NamedTuple):
+    """A merge without its evidence; by this it is told whether it was written before."""
+
+    older: Raw
+    younger: Raw
+    key: KeyRow | None
+    other_key: KeyRow | None
+
+
+@dataclass(slots=True)
+class Known:
+    """The state of the keys and persons that were asked for; kept true by who changes it."""
+
+    business: Business
+    keys: dict[Key, KeyRow | None] = field(default_factory=dict)
+    raws: dict[int, Raw] = field(default_factory=dict)
+    joined: set[Joined] = field(default_factory=set)
+    locked: bool = False
+    _by_id: dict[int, KeyRow] = field(default_factory=dict)
+    _apart: list[tuple[Raw, Raw]] | None = None
+    _limits: Limits | None = None
+
+    def read(self, namings: Sequence[Naming]) -> None:
+        """Read what these need. Where they will write, whoever else writes for this business waits
+        until our transaction ends, so that nobody is merged into who is just being merged."""
+        self._read(namings)
+        if not self.locked and connection.features.has_select_for_update:
+            if not any(self._writes(naming) for naming in namings):
+                return
+            Business.objects.select_for_update(no_key=True).get(pk=self.business.pk)
+            self.locked = True
+            self.forget()
+            self._read(namings)
+        self._read_joined([naming for naming in namings if self._writes(naming)])
+
+    def forget(self) -> None:
+        """Know nothing, so that all is read again."""
+        self.keys.clear()
+        self.raws.clear()
+        self.joined.clear()
+        self._by_id.clear()
+        self._apart = None
+
+    def raw(self, id_: int, life: int) -> Raw:
+        found = self.raws.get(id_)
+        if found is None:
+            found = self.raws[id_] = Raw(id_, place=id_)
+            if life != id_:
+                found.into = self.raw(life, life)
+        return found
+
+    def _read(self, namings: Sequence[Naming]) -> None:
+        wanted = {key for naming in namings for key in naming.keys} - self.keys.keys()
+        values = {(key.kind, kept(self.business, key.kind, key.value)): key for key in wanted}
+        self.keys.update(dict.fromkeys(wanted))
+        statement = (
+            "SELECT i.kind, i.value, i.id, i.standing, i.customers, i.emails, i.phones,"
+            " i.person_id, COALESCE(p.merged_into_id, p.id)"
+            " FROM contacts_identity i JOIN contacts_person p ON p.id = i.person_id"
+            " WHERE i.business_id = %s AND i.value IN ({values})"
+            " AND i.kind IN ('customer_id', 'email', 'phone', 'visitor_id')"
+        )
+        places = {value for _, value in values}
+        for row in bulk.found(statement, places, self.business.pk) if places else ():
+            kind, value, id_, standing, customers, emails, phones, person_id, life = row
+            key = values.get((kind, value))
+            if key is not None:
+                met = {"customer_id": customers, "email": emails, "phone": phones}
+                raw = self.raw(person_id, life)
+                found = KeyRow(kind, value, raw, id_, True, standing, met=met)
+                self.keys[key] = self._by_id[id_] = found
+        self._read_known(namings)
+
+    def _read_known(self, namings: Sequence[Naming]) -> None:
+        ids = {naming.known.pk for naming in namings if naming.known and naming.keys}
+        statement = (
+            "SELECT id, COALESCE(merged_into_id, id) FROM contacts_person WHERE id IN ({values})"
+        )
+        for id_, life in bulk.found(statement, ids - self.raws.keys()):
+            self.raw(id_, life)
+
+    def _homes(self, naming: Naming) -> set[Raw]:
+        rows = (self.keys[key] for key in naming.keys)
+        homes = {row.raw for row in rows if row is not None}
+        if naming.known is not None and naming.keys:
+            homes.add(self.raws[naming.known.pk])
+        return homes
+
+    def _writes(self, naming: Naming) -> bool:
+        missing = any(self.keys[key] is None for key in naming.keys)
+        return missing or len(self._homes(naming)) > 1
+
+    def _read_joined(self, namings: Sequence[Naming]) -> None:
+        """The merges between the persons of each naming, and which of those who tapped have a
+        phone."""
+        younger: set[int] = set()
+        for naming in namings:
+            homes = sorted(self._homes(naming), key=lambda raw: raw.place)
+            younger.update(raw.id for raw in homes[1:] if raw.id is not None)
+        statement = (
+            "SELECT survivor_id, absorbed_id, key_id, other_key_id FROM contacts_personmerge"
+            " WHERE absorbed_id IN ({values})"
+        )
+        for older_id, younger_id, key_id, other_id in bulk.found(statement, younger):
+            if older_id in self.raws and younger_id in self.raws:
+                pair = (self.raws[older_id], self.raws[younger_id])
+                self.joined.add(Joined(*pair, self._key(key_id), self._key(other_id)))
+        tapped = {naming.known.pk for naming in namings if naming.known}
+        statement = (
+            "SELECT person_id FROM contacts_identity"
+            " WHERE kind = 'phone' AND person_id IN ({values})"
+        )
+        for (person_id,) in bulk.found(statement, tapped):
+            self.raws[person_id].has_phone = True
+
+    def _key(self, id_: int | None) -> KeyRow | None:
+        return None if id_ is None else self._by_id.get(id_)
+
+    def note_id(self, row: KeyRow, id_: int) -> None:
+        row.id = id_
+        self._by_id[id_] = row
+
+    def kept_apart(self, one: Raw, two: Raw) -> bool:
+        """Whether a member split somebody of the one group from somebody of the other."""
+        if self._apart is None:
+            self._apart = [(self.raw(*a), self.raw(*b)) for a, b in _split_pairs(self.business)]
+        lives = {one.life(), two.life()}
+        return any({a.life(), b.life()} == lives for a, b in self._apart)
+
+    def limits(self) -> Limits:
+        if self._limits is None:
+            self._limits = limits(self.business)
+        return self._limits
+
+
+def split_lives(business: Business) -> set[frozenset[int]]:
+    """Of each split the oldest of either group: these two become one no more."""
+    return {frozenset((a[1], b[1])) for a, b in _split_pairs(business)}
+
+
+_Pair = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _split_pairs(business: Business) -> Collection[_Pair]:
+    """The persons of each split, each with the oldest of their group."""
+    rows = PersonSplit.objects.filter(business=business).values_list(
+        "merge__survivor_id",
+        "merge__survivor__merged_into_id",
+        "merge__absorbed_id",
+        "merge__absorbed__merged_into_id",
+    )
+    return [((a, a_into or a), (b, b_into or b)) for a, a_into, b, b_into in rows]

@@ -1,0 +1,315 @@
+"""Telling whose reports are, one after the other, and writing down together what they taught.
+
+Keys that nobody had make a new person, who is joined with those whom the other keys name: a person
+is whoever first came with a set of keys, so that whatever joined people can be taken back. Keys
+that too many people share join nobody. docs/decisions/0008 has the whole of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations
+
+from textrail.domain import bulk
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.actions.grouping import regroup, rule_key
+from textrail.domain.contacts.actions.known import Joined, KeyRow, Known, Naming, Raw
+from textrail.domain.contacts.keeping import kept
+from textrail.domain.contacts.models import Contradiction, Identity, Standing
+from textrail.domain.contacts.rules import Key
+from textrail.vocabulary.ids import new_person_token
+
+_NEW = 1 << 62  # persons without an id are younger than all who have one
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What is not written yet, in the order of its making."""
+
+    raws: list[Raw] = field(default_factory=list)
+    keys: list[KeyRow] = field(default_factory=list)
+    merges: list[tuple[Joined, str, datetime]] = field(default_factory=list)
+    absorbed: list[Raw] = field(default_factory=list)
+    met: dict[KeyRow, None] = field(default_factory=dict)
+    contradictions: list[tuple[Raw, Raw, str, datetime]] = field(default_factory=list)
+
+
+class People:
+    """The people of one business, for one transaction. `flush` before anybody looks for them."""
+
+    def __init__(self, business: Business, namings: Sequence[Naming] = ()) -> None:
+        """`namings` are read ahead, all at once; others are read when they come."""
+        self._business = business
+        self._known = Known(business)
+        self._ahead = list(namings)
+        self._waiting = _Waiting()
+        self._made = 0
+        self._is_read = False
+
+    def resolve(self, naming: Naming) -> Raw:
+        """The person whose report this is: who tapped, else who has its strongest key that joins
+        people; somebody new without either. All whom it names are one from now on, save those who
+        are kept apart. The person has an id after the next flush."""
+        if not naming.keys:
+            return self._somebody(naming)
+        self._read(naming)
+        rows = sorted(self._rows(naming), key=lambda row: row.order)
+        missing = [key for key in dict.fromkeys(naming.keys) if self._known.keys[key] is None]
+        tapped = self._known.raws[naming.known.pk] if naming.known else None
+        homes = {row.raw for row in rows} | ({tapped} if tapped else set())
+        fresh = self._add_keys(missing, naming) if missing else []
+        if fresh or len(homes) > 1:
+            self._learn(naming, rows, fresh, tapped)
+        usable = sorted((row for row in (*rows, *fresh) if row.joins), key=lambda row: row.order)
+        if tapped is not None:
+            return tapped
+        return usable[0].raw if usable else self._new_raw(naming.at)
+
+    def _somebody(self, naming: Naming) -> Raw:
+        if naming.known is None:
+            return self._new_raw(naming.at)
+        return Raw(naming.known.pk, place=naming.known.pk)
+
+    def _read(self, naming: Naming) -> None:
+        if not self._is_read:
+            self._is_read = True
+            self._known.read(self._ahead or [naming])
+        unread = any(key not in self._known.keys for key in naming.keys)
+        if unread or (naming.known is not None and naming.known.pk not in self._known.raws):
+            self.flush()
+            self._known.read([naming])
+
+    def _rows(self, naming: Naming) -> list[KeyRow]:
+        rows = (self._known.keys[key] for key in dict.fromkeys(naming.keys))
+        return [row for row in rows if row is not None]
+
+    def _new_raw(self, at: datetime) -> Raw:
+        self._made += 1
+        raw = Raw(None, place=_NEW + self._made, token=new_person_token(), at=at)
+        self._waiting.raws.append(raw)
+        return raw
+
+    def _add_keys(self, missing: Iterable[Key], naming: Naming) -> list[KeyRow]:
+        raw = self._new_raw(naming.at)
+        fresh = []
+        for key in missing:
+            value = kept(self._business, key.kind, key.value)
+            row = KeyRow(key.kind, value, raw, learnt=naming.evidence[:120], at=naming.at)
+            self._known.keys[key] = row
+            fresh.append(row)
+        self._waiting.keys += fresh
+        return sorted(fresh, key=lambda row: row.order)
+
+    def _learn(
+        self, naming: Naming, rows: list[KeyRow], fresh: list[KeyRow], tapped: Raw | None
+    ) -> None:
+        """Write down what came together for the first time, and join whom it joins."""
+        new = [pair for pair in combinations(rows, 2) if self._is_new(*pair)]
+        pairs = [*new, *((row, one) for row in rows for one in fresh), *combinations(fresh, 2)]
+        for one, two in pairs:
+            self._meet(one, two.kind)
+            self._meet(two, one.kind)
+        by_tap = [self._joint(tapped, row.raw, row, None) for row in rows if tapped]
+        made = [joint for joint in by_tap if self._is_first(joint)]
+        if tapped is not None and tapped.has_phone and all(k.kind != "phone" for k in naming.keys):
+            for row in (*fresh, *(joint.key for joint in made if joint.key)):
+                self._meet(row, "phone")
+        if fresh and tapped:
+            made.append(self._joint(tapped, fresh[0].raw, None, None))
+        made += [self._joint(row.raw, fresh[0].raw, row, None) for row in rows if fresh]
+        made += [self._joint(one.raw, two.raw, one, two) for one, two in new]
+        shared = [row for row in (*rows, *fresh) if self._is_shared(row)]
+        for row in shared:
+            row.standing = Standing.SHARED
+        for joint in made:
+            self._join(joint, naming)
+        if shared:
+            self._part(shared, naming)
+
+    def _joint(self, one: Raw, two: Raw, key: KeyRow | None, other_key: KeyRow | None) -> Joined:
+        older, younger = (one, two) if one.place <= two.place else (two, one)
+        return Joined(older, younger, key, other_key)
+
+    def _is_first(self, joint: Joined) -> bool:
+        return joint.older is not joint.younger and joint not in self._known.joined
+
+    def _is_new(self, one: KeyRow, two: KeyRow) -> bool:
+        """Whether two keys of different persons come together for the first time."""
+        if one.raw is two.raw:
+            return False
+        older, younger = (one, two) if one.raw.place < two.raw.place else (two, one)
+        by_birth = Joined(older.raw, younger.raw, older, None)
+        together = self._joint(one.raw, two.raw, one, two)
+        return by_birth not in self._known.joined and together not in self._known.joined
+
+    def _meet(self, row: KeyRow, kind: str) -> None:
+        if kind == "visitor_id":
+            return  # one person has many browsers
+        row.met[kind] = row.met.get(kind, 0) + 1
+        if row.is_stored:
+            self._waiting.met[row] = None
+
+    def _is_shared(self, row: KeyRow) -> bool:
+        most = max(row.met.values(), default=0)
+        return row.standing == Standing.JOINS and most > self._known.limits().of(row.kind)
+
+    def _join(self, joint: Joined, naming: Naming) -> None:
+        self._known.joined.add(joint)
+        shared = dict.fromkeys(row.kind for row in (joint.key, joint.other_key) if row)
+        why = naming.evidence or f"shared {', '.join(shared) or 'tap'}"
+        self._waiting.merges.append((joint, why[:200], naming.at))
+        if all(row.joins for row in (joint.key, joint.other_key) if row is not None):
+            self._unite(joint, why[:200], naming.at)
+
+    def _unite(self, joint: Joined, why: str, at: datetime) -> None:
+        one, two = joint.older.life(), joint.younger.life()
+        if one is two:
+            return
+        older, younger = (one, two) if one.place < two.place else (two, one)
+        if younger.id is not None:
+            if self._known.kept_apart(older, younger):
+                self._waiting.contradictions.append((older, younger, why, at))
+                return
+            self._waiting.absorbed.append(younger)
+        younger.into = older
+
+    def _part(self, shared: Sequence[KeyRow], naming: Naming) -> None:
+        """Take back what keys joined that turn out to be shared by too many."""
+        self.flush()
+        for row in shared:
+            rule_key(
+                identity=Identity.objects.get(pk=row.id or 0),
+                standing=Standing.SHARED,
+                people=max(row.met.values()),
+                why=naming.evidence,
+                at=naming.at,
+            )
+        regroup(self._business, {row.raw.id for row in shared if row.raw.id is not None})
+        self._known.forget()
+        self._known.read(self._ahead or [naming])
+
+    def forget(self) -> None:
+        """Read everything again, because somebody else wrote in our transaction."""
+        self.flush()
+        self._known.forget()
+        self._is_read = False
+
+    def flush(self) -> None:
+        """Write what waits. An IntegrityError when somebody else wrote one of the keys first."""
+        waiting, self._waiting = self._waiting, _Waiting()
+        self._write_persons(waiting.raws)
+        self._write_keys(waiting)
+        self._write_merges(waiting)
+        bulk.execute_each(
+            "UPDATE contacts_identity SET customers = %s, emails = %s, phones = %s WHERE id = %s",
+            [(*_counts(row), row.id) for row in waiting.met],
+        )
+        Contradiction.objects.bulk_create(
+            Contradiction(
+                business=self._business,
+                person_id=one.id or 0,
+                other_id=two.id or 0,
+                evidence=why,
+                at=at,
+            )
+            for one, two, why, at in waiting.contradictions
+        )
+
+    def _write_persons(self, raws: Sequence[Raw]) -> None:
+        if not raws:
+            return
+        lives = [raw.life().id for raw in raws]
+        bulk.insert(
+            "contacts_person",
+            [
+                bulk.Column("business_id", "int8", [self._business.pk] * len(raws)),
+                bulk.Column("token", "int8", [raw.token for raw in raws]),
+                bulk.Column("merged_into_id", "int8", lives),
+                bulk.Column("created_at", "timestamptz", [_moment(raw.at) for raw in raws]),
+            ],
+        )
+        statement = "SELECT token, id FROM contacts_person WHERE token IN ({values})"
+        ids = dict(bulk.found(statement, [raw.token for raw in raws]))
+        for raw in raws:
+            raw.id = raw.place = ids[raw.token]
+            self._known.raws[raw.id] = raw
+        late = [raw for raw, life in zip(raws, lives, strict=True) if life is None]
+        bulk.execute_each(
+            "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s",
+            [(raw.life().id, raw.id) for raw in late if raw.into is not None],
+        )
+
+    def _write_keys(self, waiting: _Waiting) -> None:
+        rows = waiting.keys
+        if rows:
+            counts = [_counts(row) for row in rows]
+            bulk.insert(
+                "contacts_identity",
+                [
+                    bulk.Column("business_id", "int8", [self._business.pk] * len(rows)),
+                    bulk.Column("kind", "varchar", [row.kind for row in rows]),
+                    bulk.Column("value", "varchar", [row.value for row in rows]),
+                    bulk.Column("person_id", "int8", [row.raw.id for row in rows]),
+                    bulk.Column("first_seen_at", "timestamptz", [_moment(row.at) for row in rows]),
+                    bulk.Column("learnt", "varchar", [row.learnt for row in rows]),
+                    bulk.Column("standing", "varchar", [""] * len(rows)),
+                    bulk.Column("customers", "int2", [count[0] for count in counts]),
+                    bulk.Column("emails", "int2", [count[1] for count in counts]),
+                    bulk.Column("phones", "int2", [count[2] for count in counts]),
+                ],
+            )
+        for row in rows:
+            row.is_stored = True
+        self._find_ids(waiting)
+
+    def _find_ids(self, waiting: _Waiting) -> None:
+        """The ids of those of the new keys that something is said about."""
+        said = {row for joint, _, _ in waiting.merges for row in (joint.key, joint.other_key)}
+        said |= {*waiting.met, *(row for row in waiting.keys if row.standing)}
+        rows = {(row.kind, row.value): row for row in said if row is not None and row.id is None}
+        statement = (
+            "SELECT kind, value, id FROM contacts_identity"
+            " WHERE business_id = %s AND kind IN ('customer_id', 'email', 'phone', 'visitor_id')"
+            " AND value IN ({values})"
+        )
+        values = {value for _, value in rows}
+        for kind, value, id_ in bulk.found(statement, values, self._business.pk):
+            if (row := rows.get((kind, value))) is not None:
+                self._known.note_id(row, id_)
+
+    def _write_merges(self, waiting: _Waiting) -> None:
+        bulk.execute_each(
+            "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s OR merged_into_id = %s",
+            [(raw.life().id, raw.id, raw.id) for raw in waiting.absorbed],
+        )
+        joints = [joint for joint, _, _ in waiting.merges]
+        if not joints:
+            return
+        keys = [joint.key.id if joint.key else None for joint in joints]
+        others = [joint.other_key.id if joint.other_key else None for joint in joints]
+        bulk.insert(
+            "contacts_personmerge",
+            [
+                bulk.Column("business_id", "int8", [self._business.pk] * len(joints)),
+                bulk.Column("survivor_id", "int8", [joint.older.id for joint in joints]),
+                bulk.Column("absorbed_id", "int8", [joint.younger.id for joint in joints]),
+                bulk.Column("key_id", "int8", keys),
+                bulk.Column("other_key_id", "int8", others),
+                bulk.Column("evidence", "varchar", [why for _, why, _ in waiting.merges]),
+                bulk.Column("at", "timestamptz", [_moment(at) for _, _, at in waiting.merges]),
+            ],
+        )
+
+
+def _counts(row: KeyRow) -> tuple[int, int, int]:
+    met = row.met
+    most = 32_767  # a small integer: no limit is as high
+    counts = (min(met.get(kind, 0), most) for kind in ("customer_id", "email", "phone"))
+    customers, emails, phones = counts
+    return customers, emails, phones
+
+
+def _moment(at: datetime | None) -> bulk.Value:
+    return None if at is None else bulk.moment(at)

@@ -1,0 +1,178 @@
+"""Looking at who is whom: persons, their keys, and what joined or parted them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import (
+    Contact,
+    Contradiction,
+    Identity,
+    IdentityLimits,
+    KeyRuling,
+    Person,
+    PersonMerge,
+    PersonSplit,
+    Standing,
+)
+from textrail.domain.contacts.rules import Limits
+from textrail.vocabulary.errors import NotFound
+
+_STOPPED = (Standing.SHARED, Standing.APART)
+SHOWN = 100
+
+
+def surviving_id(person: Person) -> int:
+    """The id of the person that `person` is by now, after every merge."""
+    return person.merged_into_id or person.pk
+
+
+def ids_of_person(business: Business, person: Person) -> list[int]:
+    """Every person id that stands for the same human being, `person`'s own among them."""
+    survivor = surviving_id(person)
+    rows = Person.objects.filter(business=business)
+    return list(rows.filter(Q(id=survivor) | Q(merged_into=survivor)).values_list("id", flat=True))
+
+
+def contacts_of_persons(business: Business, person_ids: Iterable[int]) -> dict[int, Contact]:
+    """For each of `person_ids` a contact of the same human being, where there is one."""
+    wanted = set(person_ids)
+    people = Person.objects.filter(business=business, id__in=wanted)
+    survivor = {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
+    lives = set(survivor.values())
+    contacts = Contact.objects.filter(business=business).filter(
+        Q(person__in=lives) | Q(person__merged_into__in=lives)
+    )
+    by_life: dict[int, Contact] = {}
+    for row in contacts.select_related("person").order_by("-id"):
+        by_life[surviving_id(row.person)] = row
+    return {pk: by_life[life] for pk, life in survivor.items() if life in by_life}
+
+
+def identities(business: Business, person: Person) -> list[Identity]:
+    """The keys that lead to this human being, oldest first."""
+    ids = ids_of_person(business, person)
+    rows = Identity.objects.filter(business=business, person__in=ids)
+    return list(rows.order_by("first_seen_at", "id"))
+
+
+def _holding(business: Business) -> QuerySet[PersonMerge]:
+    rows = PersonMerge.objects.filter(business=business, split=None)
+    stopped = Q(key__standing__in=_STOPPED) | Q(other_key__standing__in=_STOPPED)
+    return rows.exclude(id__in=PersonMerge.objects.filter(stopped, business=business).values("id"))
+
+
+def merges(business: Business, person: Person) -> list[PersonMerge]:
+    """Why several persons became this one, oldest first: the merges that hold, the first 100."""
+    ids = ids_of_person(business, person)
+    rows = _holding(business).filter(survivor__in=ids, absorbed__in=ids)
+    return list(rows.select_related("key", "other_key").order_by("id")[:SHOWN])
+
+
+def splits(business: Business, person: Person) -> list[PersonSplit]:
+    """From whom this person was split, newest first."""
+    ids = ids_of_person(business, person)
+    either = Q(merge__survivor__in=ids) | Q(merge__absorbed__in=ids)
+    rows = PersonSplit.objects.filter(either, business=business)
+    return list(rows.select_related("merge", "actor").order_by("-id")[:SHOWN])
+
+
+def merge(business: Business, merge_id: int) -> PersonMerge:
+    """One merge with its keys, or NotFound."""
+    rows = PersonMerge.objects.filter(business=business, id=merge_id)
+    found = rows.select_related("key", "other_key").first()
+    if found is None:
+        raise NotFound("There is no such merge.", hint="Go back to the contact.")
+    return found
+
+
+def identity(business: Business, identity_id: int) -> Identity:
+    """One key, or NotFound."""
+    found = Identity.objects.filter(business=business, id=identity_id).first()
+    if found is None:
+        raise NotFound("There is no such key.", hint="Go back to the shared keys.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class SharedKey:
+    """A key that is not like others: with its newest ruling and a contact who has it, if any."""
+
+    identity: Identity
+    ruling: KeyRuling
+    contact: Contact | None
+
+
+def shared_keys(business: Business) -> list[SharedKey]:
+    """The keys that join nobody, and those that a member allowed to; newest first, 100 of them."""
+    rulings = KeyRuling.objects.filter(
+        business=business, standing=F("identity__standing")
+    ).select_related("identity__person", "actor")
+    newest: dict[int, KeyRuling] = {}
+    for row in rulings.order_by("-id")[: 4 * SHOWN]:
+        newest.setdefault(row.identity_id, row)
+    rows = list(newest.values())[:SHOWN]
+    people = contacts_of_persons(business, {row.identity.person_id for row in rows})
+    return [SharedKey(row.identity, row, people.get(row.identity.person_id)) for row in rows]
+
+
+def contradictions(business: Business) -> list[Contradiction]:
+    """The reports that named people who are kept apart, newest first; 100 of them."""
+    return list(Contradiction.objects.filter(business=business).order_by("-id")[:SHOWN])
+
+
+def limits(business: Business) -> Limits:
+    """With how many keys of one kind a key may come, as the business says or as is usual."""
+    row = IdentityLimits.objects.filter(business=business).first()
+    if row is None:
+        return Limits()
+    return Limits(row.customer_id, row.email, row.phone, row.visitor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanges:
+    """What was learnt of people after their first facts: merges of persons who were there before,
+    merges taken back, and keys that stopped or began to join people. `person_ids` are all whose
+    facts may be credited in another way than they were."""
+
+    joined: int
+    split: int
+    ruled: int
+    person_ids: frozenset[int]
+
+    @property
+    def people(self) -> int:
+        return len(self.person_ids)
+
+
+def identity_changes(business: Business, since: datetime, until: datetime) -> IdentityChanges:
+    """What changed from `since` to before `until` about who is whom.
+
+    A person who is new with a merge brings no past along and is no change. The conversions that
+    these people have are `conversions.queries.conversions_of_people`.
+    """
+    when = {"at__gte": since, "at__lt": until}
+    # Somebody who is new is as old as the merge that brings them.
+    joined = PersonMerge.objects.filter(business=business, absorbed__created_at__lt=F("at"), **when)
+    split = PersonSplit.objects.filter(business=business, **when)
+    ruled = KeyRuling.objects.filter(business=business, **when)
+    pairs = [
+        *joined.values_list("survivor_id", "absorbed_id"),
+        *split.values_list("merge__survivor_id", "merge__absorbed_id"),
+    ]
+    touched = {person_id for pair in pairs for person_id in pair}
+    touched.update(ruled.values_list("identity__person_id", flat=True))
+    keys = ruled.values("identity_id")
+    by_key = PersonMerge.objects.filter(Q(key__in=keys) | Q(other_key__in=keys), business=business)
+    for pair in by_key.values_list("survivor_id", "absorbed_id") if ruled.exists() else ():
+        touched.update(pair)
+    people = Person.objects.filter(business=business, id__in=touched)
+    lives = {into or pk for pk, into in people.values_list("id", "merged_into_id")}
+    group = Person.objects.filter(Q(id__in=lives) | Q(merged_into__in=lives), business=business)
+    ids = frozenset(group.values_list("id", flat=True))
+    return IdentityChanges(len(set(pairs)), split.count(), ruled.count(), ids)

@@ -1,0 +1,79 @@
+"""What a question says beyond the usual, as chips that take it back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from textrail.analytics.attribution import Transform
+from textrail.domain.reports.rules import (
+    HALF_LIVES,
+    MODEL_NAMES,
+    PERIODS,
+    TRANSFORMS,
+    VIEW_WINDOWS,
+    WINDOWS,
+    Choice,
+)
+
+# What goes with what: nobody wants the dates without the period, or the window of what is left out.
+_TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "period": ("period", "from", "to"),
+    "views": ("views", "view_window"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """What is set, and the parameters of an address without it."""
+
+    words: str
+    without: str
+
+
+def chips(choice: Choice, named: Mapping[str, str], kept: Mapping[str, str]) -> list[Chip]:
+    """A chip for each part of `choice` that is not as usual. `named` says what the channel, source,
+    type and tag are called, by their parameters; `kept` goes along in every address."""
+    words = {**_words(choice), **named}
+    return [
+        Chip(words[name], _without(choice, name, kept))
+        for name in choice.parameters
+        if name in words
+    ]
+
+
+def _words(choice: Choice) -> dict[str, str]:
+    views = "With delivered texts"
+    if choice.view_days is not None:
+        views += f" of {VIEW_WINDOWS[str(choice.view_days)]}"
+    window = "" if choice.window_days is None else WINDOWS[str(choice.window_days)]
+    compared = "a year before" if choice.compare == "year" else "nothing"
+    return {
+        "period": _period(choice),
+        "compare": f"Beside {compared}",
+        "model": MODEL_NAMES[choice.model],
+        "window": f"Window of {window}",
+        "views": views,
+        "half_life": f"Half as much after {HALF_LIVES[str(choice.half_life_days)]}",
+        "repeats": "" if choice.transform is Transform.ALL else TRANSFORMS[choice.transform.value],
+        "order": f"Markov of order {choice.order}",
+    }
+
+
+def _period(choice: Choice) -> str:
+    if choice.period_key != "dates":
+        return PERIODS[choice.period_key]
+    first, last = choice.period.first, choice.period.last
+    return _day(first) if first == last else f"{_day(first)} – {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b %Y}"
+
+
+def _without(choice: Choice, name: str, kept: Mapping[str, str]) -> str:
+    gone = _TOGETHER.get(name, (name,))
+    left = {key: text for key, text in choice.parameters.items() if key not in gone}
+    return urlencode({**kept, **left})

@@ -1,0 +1,73 @@
+"""All models side by side."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from textrail.analytics.attribution import Grain
+from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.rules import Permission
+from textrail.domain.reports import queries
+from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
+from textrail.domain.reports.rules import MODEL_MEANINGS, MODEL_NAMES
+from textrail.vocabulary.money import Money
+
+
+@require_safe
+@member_page(Permission.LOOK)
+def models(request: MemberRequest) -> HttpResponse:
+    choice = choice_of(request)
+    reading = queries.Reading()
+    grain = Grain.ORIGIN if request.GET.get("by") == "earner" else Grain.CHANNEL
+    kept = {"by": "earner"} if grain is Grain.ORIGIN else {}
+    tabs: tuple[tuple[str, dict[str, str]], ...] = (
+        ("Channels", {}),
+        ("Campaigns, numbers and links", {"by": "earner"}),
+    )
+    frame = {
+        **frame_of(request, reading, choice, kept),
+        "models": [(model, name, MODEL_MEANINGS[model]) for model, name in MODEL_NAMES.items()],
+        "tabs": [
+            (name, urlencode({**parameters, **choice.parameters}), parameters == kept)
+            for name, parameters in tabs
+        ],
+        "first": "Channel" if grain is Grain.CHANNEL else "Earned by",
+    }
+
+    def look() -> dict[str, object]:
+        found = queries.compare_models(request.business, reading, choice, grain)
+        currency = request.business.currency
+        rows = [
+            {
+                "name": row.name,
+                "query": urlencode(row.link),
+                "lost": row.removal_effect,
+                "cells": _cells(row, found.total, currency),
+            }
+            for row in found.rows
+        ]
+        sums = [sum(row.credits[model] for row in found.rows) for model in MODEL_NAMES]
+        return {"rows": rows, "totals": _totals(sums, currency)}
+
+    return answer(request, "reports/models.html", frame, look)
+
+
+def _cells(row: queries.Compared, total: int, currency: str) -> list[tuple[str, Money, float, str]]:
+    """What each model is called and credits; its part of all, and how to ask for it."""
+    return [
+        (
+            name,
+            Money(row.credits[model], currency),
+            row.credits[model] / total if total > 0 else 0.0,
+            model.value,
+        )
+        for model, name in MODEL_NAMES.items()
+    ]
+
+
+def _totals(sums: list[int], currency: str) -> list[tuple[str, Money]]:
+    pairs = zip(MODEL_NAMES.values(), sums, strict=True)
+    return [(name, Money(minor, currency)) for name, minor in pairs]

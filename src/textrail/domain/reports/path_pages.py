@@ -1,0 +1,165 @@
+"""The page of one conversion: what led to it, what each touch earned, and how that came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from textrail.analytics.attribution import MODELS, Model, Part, TeamModel
+from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.rules import Permission
+from textrail.domain.reports import queries
+from textrail.domain.reports.queries.paths import PathStep
+from textrail.domain.reports.queries.stitching import Stitch
+from textrail.domain.reports.rules import (
+    MODEL_MEANINGS,
+    MODEL_NAMES,
+    WINDOWS,
+    Choice,
+    read_choice,
+    share,
+)
+from textrail.vocabulary.money import Money, minor_digits
+
+
+@require_safe
+@member_page(Permission.LOOK)
+def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
+    today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
+    choice = read_choice(request.GET.dict(), today)
+    everything = "all" in request.GET
+    reading = queries.Reading()
+    weigh_wholes = "wholes" in request.GET or isinstance(choice.model, TeamModel)
+    path = queries.path(
+        request.business,
+        reading,
+        choice,
+        conversion_id,
+        MODELS,
+        everything=everything,
+        weigh_wholes=weigh_wholes,
+    )
+    called = [MODEL_NAMES[model] for model in MODELS]
+    chosen = choice.model if isinstance(choice.model, Model) else None
+    context = {
+        "choice": choice,
+        "query": urlencode(choice.parameters),
+        "kept": _kept(choice, everything=everything),
+        "model_options": [(model.value, name) for model, name in MODEL_NAMES.items()],
+        "windows": list(WINDOWS.items()),
+        "meaning": MODEL_MEANINGS[choice.model],
+        "called": MODEL_NAMES[choice.model],
+        "complete_through": reading.complete_through,
+        "path": path,
+        "steps": [_told(step, path, chosen) for step in path.steps],
+        "table": [(step, list(zip(called, step.earned, strict=True))) for step in path.steps],
+        "counting": sum(not step.refused for step in path.steps),
+        "everything": everything,
+        "value": Money(path.conversion.value_minor, path.conversion.currency),
+        "models": [(model, MODEL_NAMES[model], MODEL_MEANINGS[model]) for model in MODELS],
+        "opened": _opened(path, chosen) if chosen and path.attributed else None,
+        "joins": _joins(path.stitch),
+        "wholes_are_asked": weigh_wholes,
+        "files": [("touches", "Touches"), ("parts", "How it came about")],
+    }
+    return render(request, "reports/path.html", context)
+
+
+def _kept(choice: Choice, *, everything: bool) -> dict[str, str]:
+    """What the filter line of this page does not offer, and carries along."""
+    rest = {k: v for k, v in choice.parameters.items() if k not in {"model", "window"}}
+    return rest | ({"all": "1"} if everything else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step as the story shows it; `credit` is None where the model credits no single touch."""
+
+    step: PathStep
+    credit: Money | None
+    part: float
+    who: str
+
+
+def _told(step: PathStep, path: queries.Path, chosen: Model | None) -> Told:
+    value, currency = path.conversion.value_minor, path.conversion.currency
+    several = len(path.stitch.numbers) > 1
+    opened = step.parts.get(chosen) if chosen else None
+    return Told(
+        step=step,
+        credit=Money(opened.credit, currency) if opened else None,
+        part=share(abs(opened.credit), abs(value)) if opened else 0.0,
+        who=f"Person {step.person}" if several and step.person else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPart:
+    """A touch in the sum that shares the value. `exact` is its part before rounding, `rest` what of
+    a unit was rounded off."""
+
+    step: PathStep
+    weight: float
+    exact: str
+    rounded: Money
+    rest: str
+    extra: bool
+    credit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`left` units of `unit` were left over after rounding down."""
+
+    parts: Sequence[OpenedPart]
+    left: int
+    unit: Money
+
+
+def _opened(path: queries.Path, model: Model) -> Opened:
+    kept = [(step, step.parts[model]) for step in path.steps if model in step.parts]
+    currency = path.conversion.currency
+    sign = -1 if path.conversion.value_minor < 0 else 1
+    return Opened(
+        parts=[_opened_part(step, part, sign, currency) for step, part in kept],
+        left=sum(part.extra for _, part in kept),
+        unit=Money(sign, currency),
+    )
+
+
+def _opened_part(step: PathStep, part: Part, sign: int, currency: str) -> OpenedPart:
+    digits = minor_digits(currency)
+    rest = Decimal(part.remainder) / part.whole
+    exact = (sign * (part.share + rest)).scaleb(-digits)
+    return OpenedPart(
+        step=step,
+        weight=part.weight / part.whole,
+        exact=f"{exact:,.{digits + 4}f}",
+        rounded=Money(sign * part.share, currency),
+        rest=f"{rest:.4f}",
+        extra=bool(part.extra),
+        credit=Money(part.credit, currency),
+    )
+
+
+def _joins(stitch: Stitch) -> list[tuple[object, str, str]]:
+    """When, who, and by what two of the people turned out to be one."""
+    return [
+        (join.at, _pair(join.people), join.evidence or ", ".join(join.keys).lower())
+        for join in stitch.joins
+    ]
+
+
+def _pair(people: tuple[int, int]) -> str:
+    known = [f"person {number}" for number in sorted(people) if number]
+    if not known:
+        return "Two others were found to be one person"
+    first, second = known if len(known) == 2 else (known[0], "somebody else")
+    return f"{first.capitalize()} and {second} were found to be one person"

@@ -1,0 +1,82 @@
+"""What each channel earned, under any model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from textrail.analytics.attribution import (
+    Grain,
+    Model,
+    PathCount,
+    Scope,
+    TeamModel,
+    credits_query,
+    path_counts,
+    team_credits,
+)
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.queries.dashboard import scope_of
+from textrail.domain.reports.queries.names import names
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.rules import Choice
+from textrail.vocabulary.channels import channel_name
+
+_SELECT = """
+SELECT CASE WHEN touch IS NULL THEN '' ELSE COALESCE(channel, '') END AS channel,
+       SUM(credit_{0}) AS credit,
+       COUNT(DISTINCT CASE WHEN weight_{0} > 0 AND value_minor >= 0 THEN conversion_id END)
+         AS conversions
+FROM credits GROUP BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCredit:
+    """`channel` is a code, empty for what nobody earned; `credit` is in minor units."""
+
+    channel: str
+    name: str
+    credit: int
+    conversions: int
+    removal_effect: float | None = None
+
+
+def channel_credits(business: Business, reading: Reading, choice: Choice) -> list[ChannelCredit]:
+    """Every channel with a credit or a conversion, the greatest credit first; the credits sum to
+    the revenue of the period."""
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    if isinstance(choice.model, TeamModel):
+        paths = path_counts(reading.ask, replace(scope, grain=Grain.CHANNEL))
+        rows = _of_teams(choice.model, paths, choice.order)
+    else:
+        rows = _of_touches(reading, scope, choice.model)
+    called = names(business, channels=[row.channel for row in rows]).channels
+    named = [replace(row, name=called.get(row.channel, row.name)) for row in rows]
+    return sorted(named, key=lambda row: (row.channel == "", -row.credit, row.channel))
+
+
+def _of_touches(reading: Reading, scope: Scope, model: Model) -> list[ChannelCredit]:
+    found = reading.ask(credits_query([model], scope, _SELECT.format(model))).records()
+    return [_credit(row["channel"], int(row["credit"]), int(row["conversions"])) for row in found]
+
+
+def _of_teams(model: TeamModel, paths: Sequence[PathCount], order: int) -> list[ChannelCredit]:
+    def converted(channel: str) -> int:
+        return sum(int(path.conversions) for path in paths if channel in path.channels)
+
+    rows = [
+        replace(
+            _credit(channel, earned.credit, converted(channel)),
+            removal_effect=earned.removal_effect,
+        )
+        for channel, earned in team_credits(model, paths, order=order).items()
+    ]
+    nobody = [path for path in paths if not path.channels]
+    return rows + [_credit("", int(path.value), int(path.conversions)) for path in nobody]
+
+
+def _credit(channel: str, credit: int, conversions: int) -> ChannelCredit:
+    name = channel_name(channel) if channel else "No touchpoint"
+    return ChannelCredit(channel, name, credit, conversions)

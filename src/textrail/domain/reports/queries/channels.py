@@ -1,0 +1,109 @@
+"""Texts beside email, ads, search and direct visits: what each channel did, cost and earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from textrail.analytics.engine import Query
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.measures import minor_of_micros
+from textrail.domain.reports.queries.channel_credits import channel_credits
+from textrail.domain.reports.queries.dashboard import (
+    QUARTER_MS,
+    Figures,
+    quarters_of,
+    scope_of,
+    tagged,
+)
+from textrail.domain.reports.queries.names import names
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.rules import Choice
+from textrail.vocabulary.channels import channel_name
+
+_TOUCHES = """
+SELECT t.channel AS channel, COUNT(*) AS touches, COUNT(DISTINCT t.person) AS people
+FROM touchpoints AS t{joined}
+WHERE t.business_id = $business_id AND t.at_ms >= $from_ms AND t.at_ms < $until_ms
+  AND t.person NOT IN (SELECT person FROM seeds){tagged}
+GROUP BY t.channel
+"""
+_SPEND = """
+SELECT COALESCE(w.channel, 'unassigned') AS channel, SUM(c.cost_minor) AS spend
+FROM costs AS c LEFT JOIN traffic AS w ON w.id = c.traffic_id
+WHERE c.business_id = $business_id AND c.currency = $currency
+  AND c.day_ms >= $from_ms AND c.day_ms < $until_ms
+GROUP BY COALESCE(w.channel, 'unassigned')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`code` is empty for what nobody earned. Money is in minor units; `people` touched something
+    `touches` times in the period, and `cost` is what was paid for it, as far as that is known."""
+
+    code: str
+    name: str
+    credit: int
+    conversions: int
+    touches: int
+    people: int
+    cost: int
+    removal_effect: float | None
+
+    @property
+    def per_conversion(self) -> float | None:
+        """What a conversion cost, in minor units."""
+        return self.cost / self.conversions if self.cost and self.conversions else None
+
+    @property
+    def returned(self) -> float | None:
+        """What came back for each unit that was spent."""
+        return self.credit / self.cost if self.cost else None
+
+
+def channels(business: Business, reading: Reading, choice: Choice) -> Sequence[Channel]:
+    """Every channel that did, cost or earned something, the greatest credit first, at the end what
+    nobody earned. The credits sum to the revenue of the period."""
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    earned = {row.channel: row for row in channel_credits(business, reading, choice)}
+    joined, condition = tagged(scope, "t")
+    sql = _TOUCHES.format(joined=joined, tagged=condition)
+    done = {row[0]: row[1:] for row in reading.ask(Query(sql, scope.parameters())).rows}
+    paid = _paid(business, reading, choice)
+    codes = {*earned, *done, *paid}
+    called = names(business, channels=codes - {""}).channels
+    rows = []
+    for code in codes:
+        each, (touches, people) = earned.get(code), done.get(code, (0, 0))
+        name = called.get(code) or channel_name(code) if code else "No touchpoint"
+        rows.append(
+            Channel(
+                code=code,
+                name=name,
+                credit=each.credit if each else 0,
+                conversions=each.conversions if each else 0,
+                touches=int(touches),
+                people=int(people),
+                cost=paid.get(code, 0),
+                removal_effect=each.removal_effect if each else None,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.code == "", -row.credit, -row.touches, row.code))
+
+
+def _paid(business: Business, reading: Reading, choice: Choice) -> dict[str, int]:
+    """Channel → cost in minor units: what others were paid, and the price of our own texts."""
+    zone = ZoneInfo(business.time_zone)
+    span = choice.period.span(zone)
+    query = Query(_SPEND, scope_of(business, choice, span).parameters())
+    paid = {} if choice.tag_id else {row[0]: int(row[1]) for row in reading.ask(query).rows}
+    texts = Figures()
+    for quarter, sums in quarters_of(business, reading, choice).items():
+        if span.from_ms <= quarter * QUARTER_MS < span.until_ms:
+            texts.add(sums)
+    cost = round(minor_of_micros(texts.cost_micros, business.currency))
+    if cost:
+        paid["sms"] = paid.get("sms", 0) + cost
+    return paid

@@ -1,0 +1,133 @@
+"""All models side by side for one question: what each would credit to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from textrail.analytics.attribution import (
+    MODELS,
+    TEAM_MODELS,
+    Grain,
+    Scope,
+    credits_query,
+    path_counts,
+    team_credits,
+)
+from textrail.analytics.attribution.paths import state
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.queries.dashboard import scope_of
+from textrail.domain.reports.queries.names import Names, names
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.queries.teams import read_state
+from textrail.domain.reports.rules import MODEL_NAMES, AnyModel, Choice
+from textrail.vocabulary.channels import channel_name
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A line: what each model credits to it, in minor units. `link` are the parameters of the page
+    of conversions behind it, `removal_effect` what would be lost without it, from 0 to 1."""
+
+    name: str
+    credits: Mapping[AnyModel, int]
+    link: Mapping[str, str]
+    removal_effect: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The greatest credit of any model first, what nobody earned last; the credits of each model
+    sum to `total`, the revenue of the period."""
+
+    rows: Sequence[Compared]
+    total: int
+
+
+def compare_models(
+    business: Business, reading: Reading, choice: Choice, grain: Grain
+) -> Comparison:
+    """Every model for each channel, or for each campaign, number with its source, link and channel
+    of visits."""
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    scope = replace(scope, grain=grain)
+    sums = ", ".join(f"SUM(credit_{model}) AS credit_{model}" for model in MODELS)
+    select = f"""SELECT state, {sums} FROM (
+  SELECT *, CASE WHEN touch IS NULL THEN '' ELSE {state(grain)} END AS state FROM credits
+) AS stated GROUP BY state"""  # noqa: S608 -- ours
+    found: dict[str, dict[AnyModel, int]] = {}
+    for row in reading.ask(credits_query(MODELS, scope, select)).records():
+        found[row["state"]] = {model: int(row[f"credit_{model}"]) for model in MODELS}
+    effects = _add_teams(reading, choice, scope, found)
+    called = _called(business, grain, found)
+    rows = [
+        Compared(
+            name=_name(grain, key, called),
+            credits={model: found[key].get(model, 0) for model in MODEL_NAMES},
+            link=_link(grain, key),
+            removal_effect=effects.get(key),
+        )
+        for key in found
+        if any(found[key].values())
+    ]
+    rows.sort(key=lambda row: ("origin" in row.link, -max(row.credits.values()), row.name))
+    return Comparison(rows, sum(each.get(MODELS[0], 0) for each in found.values()))
+
+
+def _add_teams(
+    reading: Reading, choice: Choice, scope: Scope, found: dict[str, dict[AnyModel, int]]
+) -> dict[str, float]:
+    """Markov and Shapley beside the others; the removal effect of each state."""
+    paths = path_counts(reading.ask, scope)
+    effects: dict[str, float] = {}
+    for model in TEAM_MODELS:
+        for key, earned in team_credits(model, paths, order=choice.order).items():
+            found.setdefault(key, {})[model] = earned.credit
+            if earned.removal_effect is not None:
+                effects[key] = earned.removal_effect
+        nobody = sum(int(path.value) for path in paths if not path.channels)
+        if nobody:
+            found.setdefault("", {})[model] = nobody
+    return effects
+
+
+def _called(business: Business, grain: Grain, keys: Iterable[str]) -> Names:
+    if grain is Grain.CHANNEL:
+        return names(business, channels=[key for key in keys if key])
+    states = [read_state(key) for key in keys if key]
+    return names(
+        business,
+        campaigns=[each["campaign_id"] for each in states],
+        numbers=[each["number_id"] for each in states],
+        sources=[each["source_id"] for each in states],
+        links=[each["link_id"] for each in states],
+        channels=[each["way"] for each in states if each["way"]],
+    )
+
+
+def _name(grain: Grain, key: str, called: Names) -> str:
+    if not key:
+        return "No touchpoint"
+    if grain is Grain.CHANNEL:
+        return called.channels.get(key) or channel_name(key)
+    each = read_state(key)
+    if each["campaign_id"]:
+        return called.campaigns.get(each["campaign_id"], "Deleted campaign")
+    if each["link_id"] or each["origin"] == "link":
+        return called.links.get(each["link_id"] or 0, "Deleted link")
+    if each["way"]:
+        return called.channels.get(each["way"]) or channel_name(each["way"])
+    number = called.numbers.get(each["number_id"] or 0, "Deleted number")
+    source = called.sources.get(each["source_id"] or 0)
+    return f"{number}, {source}" if source and source != number else number
+
+
+def _link(grain: Grain, key: str) -> dict[str, str]:
+    if not key:
+        return {"origin": "nothing"}
+    if grain is Grain.CHANNEL:
+        return {"channel": key}
+    each = read_state(key)
+    ids = ("campaign_id", "number_id", "source_id", "link_id", "way")
+    return {name.removesuffix("_id"): str(each[name]) for name in ids if each[name]}

@@ -1,0 +1,134 @@
+"""The reports as programs get them: the sums of the pages, and a no for what is not understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import MONDAY
+from django.test import Client
+
+from textrail.analytics.attribution import MODELS, TEAM_MODELS
+from textrail.domain.accounts import actions as accounts
+from textrail.domain.accounts.models import Business
+from textrail.domain.reports.tests.conftest import Story
+
+pytestmark = pytest.mark.django_db
+HOME = "/b/harbor-hvac/reports/"
+Feed = Callable[[], int]
+Ask = Callable[[str], Any]
+
+
+@pytest.fixture
+def ask(client: Client, business: Business) -> Ask:
+    made = accounts.create_api_key(business=business, name="Key", at=MONDAY, opens_api=True)
+
+    def answer(address: str) -> Any:
+        given = {"authorization": f"Bearer {made.plain}"}
+        found = client.get(f"/api/v1/{address}", headers=given)
+        return {"status": found.status_code, **json.loads(found.content)}
+
+    return answer
+
+
+@pytest.fixture
+def told(story: Story, feed: Feed) -> Story:
+    people = [story.contact(f"+1415555020{index}", f"P{index}") for index in range(3)]
+    story.text(people[0], variant=story.variants[0])
+    story.tap(people[0], variant=story.variants[0])
+    story.call(people[0], at=MONDAY - timedelta(hours=1))
+    story.tap(people[1])
+    for person, value in zip(people, (1_001, 2_003, 500), strict=True):
+        story.sale(person.person, value)
+    feed()
+    return story
+
+
+def test_every_report_has_the_sums_of_the_page(ask: Ask, as_ada: Client, told: Story) -> None:
+    for model in (*MODELS, *TEAM_MODELS):
+        page = as_ada.get(f"{HOME}?model={model}").context["overview"].now
+        overview = ask(f"reports/overview?model={model}")
+        assert overview["status"] == 200
+        assert overview["question"]["model"] == model
+        assert overview["question"]["since"] == "2026-02-03"
+        assert overview["now"]["credited"] == page.credited == 3_004
+        assert sum(day["revenue"] for day in overview["days"]) == page.revenue == 3_504
+        channels = ask(f"reports/channels?model={model}")["channels"]
+        assert sum(row["credit"] for row in channels) == page.revenue
+        assert (channels[-1]["channel"], channels[-1]["name"]) == ("", "No touchpoint")
+        found = ask(f"reports/campaigns?model={model}")
+        tables = [found[name] for name in ("campaigns", "numbers", "links")]
+        credited = sum(row["credit"] for table in tables for row in table)
+        assert credited + found["unattributed"] == page.revenue
+        assert found["campaigns"][0]["campaign_id"] == told.campaign.pk
+
+
+def test_credits_are_listed_page_by_page(ask: Ask, told: Story) -> None:
+    first = ask("reports/credits?origin=all&limit=2")
+    second = ask(f"reports/credits?origin=all&limit=2&after={first['next']}")
+    rows = [*first["conversions"], *second["conversions"]]
+    assert sorted(row["value"] for row in rows) == [500, 1_001, 2_003]
+    assert second["next"] == ""
+    one = ask(f"reports/credits?campaign={told.campaign.pk}&model=linear")["conversions"]
+    assert [(row["name"], row["credit"]) for row in one] == [("P0", 501)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "words"),
+    [
+        ("model=best", "model", "“best” is no model."),
+        ("window=8", "window", "“8” is no window."),
+        ("period=1", "period", "“1” is no period."),
+        ("modle=last", "modle", "There is no field “modle” here."),
+        ("from=yesterday", "from", "must be a day"),
+    ],
+)
+def test_a_question_that_is_none_is_refused(ask: Ask, query: str, field: str, words: str) -> None:
+    for report in ("overview", "channels", "campaigns", "credits"):
+        answer = ask(f"reports/{report}?{query}")
+        assert answer["status"] == 422
+        assert answer["error"]["field"] == field
+        assert words in answer["error"]["message"]
+    assert ask("reports/credits?origin=else")["status"] == 422
+
+
+def test_an_explanation_adds_up_and_says_why(ask: Ask, story: Story, feed: Feed) -> None:
+    grace = story.contact("+14155550177", "Grace Hopper")
+    story.tap(grace, at=MONDAY - timedelta(days=11))
+    story.tap(grace, at=MONDAY - timedelta(hours=9), verdict="scanner")
+    for hours in (5, 4, 3):
+        story.tap(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=hours))
+    sale = story.sale(grace.person, 1_000)
+    feed()
+    address = f"conversions/{sale.pk}/explain?window=7"
+    plain, everything = ask(address), ask(f"{address}&all=true")
+    assert (plain["outside"], len(plain["touches"]), len(everything["touches"])) == (1, 4, 5)
+    early, scanned, *kept = everything["touches"]
+    assert early["sentence"] == "11 days before, and the window is 7 days."
+    assert (scanned["reason"], scanned["counts"], scanned["models"]) == ("scanner", False, [])
+    assert [touch["what"] for touch in kept] == ["Tapped Spring sale · A"] * 3
+    assert kept[0]["distance"] == "5 hours before"
+    linear = [part for touch in kept for part in touch["models"] if part["model"] == "linear"]
+    assert [(part["share"], part["remainder"], part["of"], part["extra"]) for part in linear] == [
+        (333, 1, 3, 1),
+        (333, 1, 3, 0),
+        (333, 1, 3, 0),
+    ]
+    for model in MODELS:
+        parts = [part for touch in kept for part in touch["models"] if part["model"] == model]
+        assert sum(part["credit"] for part in parts) == 1_000
+    assert [row["name"] for row in plain["channels"]] == ["SMS"]
+    assert plain["channels"][0]["shapley_of_this"] == 1_000
+
+
+def test_an_explanation_of_another_business_is_not_there(
+    ask: Ask, client: Client, other_business: Business, told: Story
+) -> None:
+    made = accounts.create_api_key(business=other_business, name="Key", at=MONDAY, opens_api=True)
+    sale = told.business.conversion_set.latest("id")
+    given = {"authorization": f"Bearer {made.plain}"}
+    address = f"/api/v1/conversions/{sale.pk}/explain"
+    assert client.get(address, headers=given).status_code == 404

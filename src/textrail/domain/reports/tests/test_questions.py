@@ -1,0 +1,246 @@
+"""Questions that the filter line asks, the models side by side, and answers that do not come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from conftest import MONDAY
+from django.conf import settings
+from django.test import Client
+from django.utils.html import strip_tags
+
+from textrail.analytics.engine import Engine, EngineUnavailable, Files, Query, Result
+from textrail.domain.contacts.models import Person, PersonMerge
+from textrail.domain.conversions.models import ConversionType
+from textrail.domain.reports.queries.answers import Answers
+from textrail.domain.reports.rules import MODEL_NAMES
+from textrail.domain.reports.tests.conftest import Story
+
+pytestmark = pytest.mark.django_db
+HOME = "/b/harbor-hvac/reports/"
+Feed = Callable[[], int]
+
+
+def context(client: Client, address: str) -> Any:
+    answer = client.get(HOME + address)
+    assert answer.status_code == 200, address
+    return answer.context
+
+
+def words(client: Client, address: str) -> str:
+    answer = client.get(HOME + address)
+    assert answer.status_code == 200, address
+    return " ".join(strip_tags(answer.content.decode()).split())
+
+
+def fragment(client: Client, key: str, query: str = "") -> str:
+    """A part as the dashboard fetches it."""
+    headers = {"HX-Request": "true", "HX-Target": f"part-{key}"}
+    answer = client.get(f"{HOME}parts/{key}/?{query}", headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_narrowed_to_a_channel_only_its_touches_earn(
+    as_ada: Client, two_channels: Story, feed: Feed
+) -> None:
+    feed()
+    assert context(as_ada, "")["overview"].now.credited == 1_501
+    assert context(as_ada, "?via=sms")["overview"].now.credited == 1_001
+    assert context(as_ada, "?via=nobody_knows_it")["overview"].now.credited == 0
+
+
+def test_narrowed_to_a_type_only_its_conversions_count(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace = story.contact("+14155550177")
+    story.tap(grace)
+    story.sale(grace.person, 700)
+    lead = ConversionType.objects.create(
+        business=story.business, name="Lead", kind="lead", event="Form sent"
+    )
+    story.purchase = lead
+    story.sale(grace.person, 0)
+    feed()
+    assert context(as_ada, "")["overview"].now.conversions == 2
+    for model in ("last", "markov"):
+        narrowed = context(as_ada, f"?type={lead.pk}&model={model}")
+        assert narrowed["overview"].now.conversions == 1
+        assert narrowed["overview"].now.revenue == 0
+        assert narrowed["rankings"]["links"][0]["row"].conversions == 1
+
+
+def test_all_models_share_out_the_same_revenue(
+    as_ada: Client, two_channels: Story, feed: Feed
+) -> None:
+    two_channels.sale(two_channels.contact("+14155550199").person, 333)
+    feed()
+    for by in ("", "by=earner"):
+        shown = context(as_ada, f"models/?{by}")
+        assert {str(total) for _, total in shown["totals"]} == {"$18.34"}
+        assert len(shown["totals"]) == len(MODEL_NAMES)
+        assert shown["rows"][-1]["name"] == "No touchpoint"
+    names = [row["name"] for row in context(as_ada, "models/?by=earner")["rows"]]
+    assert {"Spring sale", "Email"} <= set(names)
+    assert "$18.34" in words(as_ada, "models/?order=3&repeats=unique&views=1")
+
+
+def test_delivered_texts_earn_only_where_they_are_asked_for(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace = story.contact("+14155550177")
+    story.text(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=5))
+    story.text(grace, variant=story.variants[1], at=MONDAY - timedelta(days=2))
+    story.sale(grace.person, 100)
+    feed()
+    assert context(as_ada, "")["overview"].now.credited == 0
+    assert context(as_ada, "?views=1")["overview"].now.credited == 100
+    first = context(as_ada, "?views=1&view_window=3&model=first")["rankings"]["variants"][0]
+    assert first["row"].detail == "B"
+
+
+def test_period_is_compared_with_what_was_asked(as_ada: Client, story: Story, feed: Feed) -> None:
+    person = story.contact("+14155550177").person
+    story.sale(person, 3_000)
+    story.sale(person, 2_000, at=MONDAY - timedelta(days=7, hours=1))
+    story.sale(person, 900, at=MONDAY - timedelta(days=365, hours=1))
+    feed()
+    for compare, revenue in (("before", 2_000), ("year", 900), ("none", 0)):
+        shown = context(as_ada, f"?period=7&compare={compare}")
+        assert shown["overview"].now.revenue == 3_000
+        assert shown["overview"].before.revenue == revenue, compare
+    assert {each.change for each in context(as_ada, "?compare=none")["figures"]} == {None}
+
+
+def test_chips_take_back_what_is_set(as_ada: Client, story: Story, feed: Feed) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+    shown = context(as_ada, "?model=linear&via=email&period=dates&from=2026-03-01&to=2026-03-02")
+    chips = {chip.words: chip.without for chip in shown["chips"]}
+    assert chips == {
+        "1 Mar 2026 – 2 Mar 2026": "model=linear&via=email",
+        "Even split": "period=dates&from=2026-03-01&to=2026-03-02&via=email",
+        "Only touches of Email": "period=dates&from=2026-03-01&to=2026-03-02&model=linear",
+    }
+    assert context(as_ada, "")["chips"] == []
+    kept = context(as_ada, "credits/?campaign=7&model=linear")["chips"]
+    assert [chip.without for chip in kept] == ["campaign=7"]
+
+
+def test_address_of_a_changed_filter_holds_only_what_is_set(as_ada: Client, feed: Feed) -> None:
+    feed()
+    answer = as_ada.get(
+        f"{HOME}?period=28&from=&to=&compare=before&model=decay&window=&half_life=14&via=",
+        headers={"HX-Request": "true", "HX-Target": "answer"},
+    )
+    assert answer.headers["HX-Push-Url"] == f"{HOME}?model=decay&half_life=14"
+    assert "14 days later" in answer.content.decode()
+
+
+def test_an_engine_that_does_not_answer_is_a_sentence(
+    as_ada: Client, story: Story, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+
+    def silent(*_: object) -> None:
+        raise EngineUnavailable("connection refused by 10.0.0.7")
+
+    monkeypatch.setattr(Engine, "ask", silent)
+    for address in ("", "credits/", "models/", "parts/channels/"):
+        answer = as_ada.get(HOME + address)
+        page = answer.content.decode()
+        assert answer.status_code == 503, address
+        assert "their engine does not answer" in page
+        assert "10.0.0.7" not in page
+    assert "their engine does not answer" in fragment(as_ada, "channels")
+
+
+def test_a_file_that_is_gone_is_a_sentence(as_ada: Client, story: Story, feed: Feed) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+    for file in settings.CONFIG.columns_folder.glob("conversions/*.parquet"):
+        file.unlink()
+    answer = as_ada.get(HOME)
+    assert answer.status_code == 503
+    assert "their engine does not answer" in answer.content.decode()
+
+
+def test_first_look_asks_little_and_the_second_nothing(
+    as_ada: Client, two_channels: Story, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed()
+    asked: list[Query] = []
+    ask = Engine.ask
+
+    def counted(engine: Engine, query: Query, files: Files) -> Result:
+        asked.append(query)
+        return ask(engine, query, files)
+
+    monkeypatch.setattr(Engine, "ask", counted)
+    for address in ("", "?model=linear", ""):
+        asked.clear()
+        assert as_ada.get(HOME + address).status_code == 200
+        assert len(asked) <= 7  # of which two only tell how far back the touches lie
+    assert asked == []
+
+
+def test_numbers_that_are_late_say_so(as_ada: Client, story: Story, feed: Feed) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+    assert "and no further" not in words(as_ada, "")
+    with time_machine.travel(MONDAY + timedelta(minutes=2), tick=False):
+        assert "and no further" in words(as_ada, "")
+
+
+def test_late_identities_are_told_where_they_moved_conversions(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace = story.contact("+14155550177")
+    stranger = Person.objects.create(
+        business=story.business, created_at=MONDAY - timedelta(days=20)
+    )
+    story.sale(stranger, 700, at=MONDAY - timedelta(days=10))
+    assert words(as_ada, "news/") == ""
+    PersonMerge.objects.create(
+        business=story.business,
+        survivor=grace.person,
+        absorbed=stranger,
+        evidence="email",
+        at=MONDAY - timedelta(hours=1),
+    )
+    assert "1 conversion of this period may be credited in another way" in words(as_ada, "news/")
+    past = "news/?period=dates&from=2026-01-01&to=2026-01-31"
+    assert words(as_ada, past) == ""
+
+
+def test_an_answer_is_asked_for_once_and_the_oldest_make_room() -> None:
+    asked: list[str] = []
+
+    def ask(key: str, rows: int) -> Result:
+        asked.append(key)
+        return Result(("n",), [(number,) for number in range(rows)])
+
+    kept = Answers(most_answers=10, most_rows=8)
+    for key in ("a", "b", "a", "c"):
+        kept.of(key, lambda key=key: ask(key, 2))  # type: ignore[misc]
+    assert asked == ["a", "b", "c"]
+    for key in ("d", "e"):
+        kept.of(key, lambda key=key: ask(key, 2))  # type: ignore[misc]
+    kept.of("a", lambda: ask("a", 2))
+    kept.of("b", lambda: ask("b", 2))
+    assert asked == ["a", "b", "c", "d", "e", "b"]
+    for _ in range(2):
+        kept.of("long", lambda: ask("long", 3))
+    assert asked[-2:] == ["long", "long"]
+
+
+def test_a_year_before_a_leap_day() -> None:
+    from textrail.domain.reports.rules import Period
+
+    period = Period(date(2028, 2, 29), date(2028, 3, 2))
+    assert period.year_before == Period(date(2027, 2, 28), date(2027, 3, 2))

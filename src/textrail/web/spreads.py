@@ -1,0 +1,131 @@
+"""Charts of how something is spread: over lengths of time, and over the hours of a week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from textrail.web.charts import Chart, sized
+from textrail.web.formats import NOTHING
+
+# Every third hour is named, so that there is room on a phone.
+_HOURS_APART = 3
+
+
+def histogram(
+    label: str,
+    buckets: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    *,
+    text: Callable[[float], str],
+) -> Chart:
+    """A bar for each bucket and series, side by side, in the order given; each series has a value
+    for each bucket."""
+    import altair as alt
+
+    names = list(series)
+    values = [
+        {"bucket": bucket, "series": name, "value": value, "text": text(value)}
+        for name, sums in series.items()
+        for bucket, value in zip(buckets, sums, strict=True)
+    ]
+    drawn = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "bucket:N",
+                title=None,
+                sort=list(buckets),
+                axis=alt.Axis(labelAngle=-40, labelOverlap=False),
+                scale=alt.Scale(paddingInner=0.25),
+            ),
+            xOffset=alt.XOffset("series:N", sort=names),
+            y=alt.Y("value:Q", title=None, axis=alt.Axis(format="~s", tickCount=4, tickMinStep=1)),
+            color=alt.Color("series:N", sort=names, legend=alt.Legend(title=None, values=names)),
+            tooltip=[
+                alt.Tooltip("bucket:N", title="Took"),
+                alt.Tooltip("series:N", title="Counted"),
+                alt.Tooltip("text:N", title="Conversions"),
+            ],
+        )
+    )
+    return Chart(
+        label=label,
+        summary=f"{len(names)} series over {len(buckets)} lengths of time: {', '.join(names)}.",
+        spec=sized(drawn, "large"),
+        headings=["Took", *names],
+        rows=[
+            [bucket, *(text(sums[place]) for sums in series.values())]
+            for place, bucket in enumerate(buckets)
+        ],
+    )
+
+
+def heat_map(
+    label: str,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Mapping[tuple[int, int], float],
+    text: Callable[[float], str],
+    headings: tuple[str, str, str],
+    missing: str = NOTHING,
+) -> Chart:
+    """A square for each row and column, with the values by their places; the more, the stronger.
+    One without a value is as pale as one of 0, and says `missing`.
+
+    The table lists the squares, the greatest first, without those of 0. `headings` name the row,
+    the column and the value.
+    """
+    import altair as alt
+
+    points = [
+        {
+            "row": name,
+            "column": heading,
+            "value": values.get((row, column), 0),
+            "text": text(values[row, column]) if (row, column) in values else missing,
+        }
+        for row, name in enumerate(rows)
+        for column, heading in enumerate(columns)
+    ]
+    drawn = (
+        alt.Chart(alt.InlineData(values=points))
+        .mark_rect(cornerRadius=2)
+        .encode(
+            x=alt.X(
+                "column:O",
+                title=None,
+                scale=alt.Scale(domain=list(columns), paddingInner=0.12),
+                axis=alt.Axis(
+                    labelAngle=0,
+                    values=list(columns[::_HOURS_APART]),
+                    ticks=False,
+                    domain=False,
+                ),
+            ),
+            y=alt.Y(
+                "row:O",
+                title=None,
+                scale=alt.Scale(domain=list(rows), paddingInner=0.12),
+                axis=alt.Axis(grid=False),
+            ),
+            color=alt.Color("value:Q", legend=None, scale=alt.Scale(zero=True)),
+            tooltip=[
+                alt.Tooltip("row:N", title=headings[0]),
+                alt.Tooltip("column:N", title=headings[1]),
+                alt.Tooltip("text:N", title=headings[2]),
+            ],
+        )
+    )
+    ranked = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+    shown = [(cell, value) for cell, value in ranked if value]
+    first = shown[0] if shown else None
+    most = f"{rows[first[0][0]]} {columns[first[0][1]]}, {text(first[1])}" if first else NOTHING
+    return Chart(
+        label=label,
+        summary=f"By weekday and hour. Most: {most}.",
+        spec=sized(drawn, "large"),
+        headings=headings,
+        rows=[[rows[row], columns[column], text(value)] for (row, column), value in shown],
+    )
