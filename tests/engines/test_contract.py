@@ -83,6 +83,9 @@ SMALL = {
     " GROUP BY GROUPING SETS ((x), (x, y), ()) ORDER BY x, y, a, b",
     "a join without a partner": "SELECT a.x, b.y, b.z FROM (SELECT 1 AS x) AS a LEFT JOIN"
     " (SELECT 2 AS x, 3 AS y, 'z' AS z) AS b ON b.x = a.x",
+    "columns have their own names": "SELECT a.x, b.z FROM (SELECT 1 AS x, 2 AS z) AS a JOIN"
+    " (SELECT c.x, d.z FROM (SELECT 1 AS x, 2 AS z) AS c JOIN (SELECT 1 AS x, 3 AS z) AS d"
+    " ON d.x = c.x) AS b ON b.x = a.x",
     "wide products": "SELECT CAST((CAST(x AS HUGEINT) * 1000000000) // 999999999 AS BIGINT) AS a,"
     " CAST((CAST(x AS HUGEINT) * 1000000000) % 7 AS BIGINT) AS b"
     f" FROM (SELECT CAST({HUGE} AS BIGINT) AS x) AS t",

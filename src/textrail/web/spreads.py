@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from textrail.web.charts import Chart, sized
 from textrail.web.formats import NOTHING
@@ -77,8 +78,6 @@ def heat_map(
     The table lists the squares, the greatest first, without those of 0. `headings` name the row,
     the column and the value.
     """
-    import altair as alt
-
     points = [
         {
             "row": name,
@@ -89,7 +88,28 @@ def heat_map(
         for row, name in enumerate(rows)
         for column, heading in enumerate(columns)
     ]
-    drawn = (
+    ranked = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+    shown = [(cell, value) for cell, value in ranked if value]
+    first = shown[0] if shown else None
+    most = f"{rows[first[0][0]]} {columns[first[0][1]]}, {text(first[1])}" if first else NOTHING
+    return Chart(
+        label=label,
+        summary=f"By weekday and hour. Most: {most}.",
+        spec=sized(_squares(points, rows, columns, headings), "large"),
+        headings=headings,
+        rows=[[rows[row], columns[column], text(value)] for (row, column), value in shown],
+    )
+
+
+def _squares(
+    points: Sequence[Mapping[str, object]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    headings: tuple[str, str, str],
+) -> Any:
+    import altair as alt
+
+    return (
         alt.Chart(alt.InlineData(values=points))
         .mark_rect(cornerRadius=2)
         .encode(
@@ -117,15 +137,4 @@ def heat_map(
                 alt.Tooltip("text:N", title=headings[2]),
             ],
         )
-    )
-    ranked = sorted(values.items(), key=lambda item: (-item[1], item[0]))
-    shown = [(cell, value) for cell, value in ranked if value]
-    first = shown[0] if shown else None
-    most = f"{rows[first[0][0]]} {columns[first[0][1]]}, {text(first[1])}" if first else NOTHING
-    return Chart(
-        label=label,
-        summary=f"By weekday and hour. Most: {most}.",
-        spec=sized(drawn, "large"),
-        headings=headings,
-        rows=[[rows[row], columns[column], text(value)] for (row, column), value in shown],
     )

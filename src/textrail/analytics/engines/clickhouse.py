@@ -165,9 +165,18 @@ def _parameter(name: str, kind: type) -> Tree:
 
 def _rewrite(tree: Tree) -> None:
     frameless(tree)
+    _name_columns(tree)
     for kind, change in _CHANGES.items():
         for node in inside_out(tree, kind):
             change(node)
+
+
+def _name_columns(tree: Tree) -> None:
+    """A column of one of several tables is called `table.column` there, unless it is named."""
+    for select in list(tree.find_all(exp.Select)):
+        for column in list(select.expressions):
+            if isinstance(column, exp.Column) and column.table and not column.is_star:
+                column.replace(exp.alias_(column.copy(), column.name))
 
 
 def _divide_whole(node: Tree) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from conftest import MONDAY
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import tasks
 from textrail.domain.conversions.models import Conversion, ParkedReport
-from textrail.domain.conversions.queries.conversions import timeline_entries
+from textrail.domain.conversions.queries.conversions import conversion_page, timeline_entries
 from textrail.domain.conversions.rules.refunds import Notice, RefundRefused, Sale, take_back
 from textrail.domain.conversions.rules.shopify import read_shopify
 from textrail.domain.conversions.rules.stripe import read_stripe
@@ -278,3 +279,35 @@ def test_what_failed_leaves_nothing_of_itself(
     good = {each.key for each in kept if not each.undoes} - lost
     assert taken == sum(amounts[name] for name in good)
     assert 0 <= worth <= value
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("types")
+def test_only_a_shop_gives_an_order_other_names(send: Send) -> None:
+    """Or a lead from a page could take a sale of a shop away, or have it counted never."""
+    lead = order("x", None, order_aliases=["1001"], event="Lead")
+    assert send(lead, sender="script").fate == "recorded"
+    assert send(lead, sender="script").fate == "repeated"
+    send(order("y", order_aliases=["1002"]))
+    assert [send(order(each)).fate for each in ("1001", "1002")] == ["recorded", "recorded"]
+    rows = Conversion.objects.order_by("id").values_list("order_ref", flat=True)
+    assert list(rows) == ["x", "y", "1001", "1002"]
+
+
+@pytest.mark.django_db
+def test_the_list_calls_a_refund_that_failed_no_refund(
+    business: Business, take: Take, as_ada: Client
+) -> None:
+    take(SALE, REFUND, failed())
+    page = conversion_page(business)
+    assert {(row.value.minor > 0, row.is_refund, row.gives_back) for row in page.rows} == {
+        (True, False, False),
+        (False, True, False),
+        (True, False, True),
+    }
+    listed = as_ada.get("/b/harbor-hvac/conversions/").content.decode()
+    assert listed.count(", refunded<") == 1
+    assert listed.count(", a refund failed<") == 1
+    sale = Conversion.objects.get(sale=None)
+    shown = as_ada.get(f"/b/harbor-hvac/conversions/{sale.pk}").content.decode()
+    assert shown.count("a refund failed") == 1

@@ -132,6 +132,20 @@ def test_a_call_of_a_person_who_was_merged_counts_once(
     assert Conversion.objects.count() == 1
 
 
+def test_a_call_stays_with_its_caller_when_people_are_split(
+    business: Business, number: TrackingNumber, context: Context
+) -> None:
+    actions.add_type(business=business, form=CALLS, at=MONDAY)
+    email = Key("email", "ann@shop.example")
+    resolve_person(business=business, keys=[email], at=MONDAY)
+    answered = call(number, "answered", 60)
+    both = [email, Key("phone", "+17275550142")]
+    survivor = resolve_person(business=business, keys=both, at=MONDAY)
+    assert survivor.pk != answered.person_id
+    work(context)
+    assert Conversion.objects.get().person_id == answered.person_id
+
+
 def test_the_connection_of_another_business_counts_nothing(
     business: Business, other_business: Business, connection: Connection, context: Context
 ) -> None:

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import minor_of_micros
+from textrail.domain.reports.narrowing import tagged
 from textrail.domain.reports.queries.channel_credits import channel_credits
 from textrail.domain.reports.queries.dashboard import (
     QUARTER_MS,
     Figures,
     quarters_of,
     scope_of,
-    tagged,
 )
 from textrail.domain.reports.queries.names import names
 from textrail.domain.reports.queries.reading import Reading

@@ -17,10 +17,10 @@ from textrail.analytics.attribution import (
 )
 from textrail.analytics.attribution.paths import state
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.narrowing import read_state
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.queries.teams import read_state
 from textrail.domain.reports.rules import MODEL_NAMES, AnyModel, Choice
 from textrail.vocabulary.channels import channel_name
 

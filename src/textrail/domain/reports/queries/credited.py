@@ -44,7 +44,7 @@ WHERE weight_{0} > 0
   AND (converted_at_ms < $before_ms
        OR (converted_at_ms = $before_ms AND conversion_id < $before_id))
 GROUP BY conversion_id
-ORDER BY converted_at_ms DESC, conversion_id DESC
+ORDER BY MAX(converted_at_ms) DESC, conversion_id DESC
 """
 _END = 2**62
 

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import Grain, Model, Scope, credits_query
-from textrail.analytics.attribution.paths import has_tag
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.narrowing import tagged
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice, Span
 from textrail.vocabulary.clock import from_ms
@@ -122,15 +122,6 @@ def scope_of(
         type_id=None if conversion_id else choice.type_id,
         tag_id=None if conversion_id else choice.tag_id,
     )
-
-
-def tagged(scope: Scope, rows: str) -> tuple[str, str]:
-    """SQL that leaves of `rows`, which have a person, those of people with the tag of `scope`: a
-    join, and a condition behind a WHERE. Both are empty without a tag."""
-    if scope.tag_id is None:
-        return "", ""
-    join = f" LEFT JOIN people AS merged ON merged.person = {rows}.person"
-    return join, f" AND {has_tag(f'COALESCE(merged.canonical, {rows}.person)')}"
 
 
 def overview(business: Business, reading: Reading, choice: Choice, now: datetime) -> Overview:

@@ -24,7 +24,7 @@ FROM (
          MAX(CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END) AS conversions
   FROM credits WHERE touch IS NOT NULL GROUP BY conversion_id
 ) AS each_path
-GROUP BY path ORDER BY conversions DESC, value_minor DESC, path LIMIT {TOP_PATHS}
+GROUP BY path ORDER BY SUM(conversions) DESC, SUM(value_minor) DESC, path LIMIT {TOP_PATHS}
 """  # noqa: S608 -- ours
 # Grouped twice: a channel once for each conversion, then each channel.
 _ROLES = """

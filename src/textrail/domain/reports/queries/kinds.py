@@ -14,7 +14,8 @@ from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign
 from textrail.domain.reports.measures import KIND_NAMES, kind_of_text
-from textrail.domain.reports.queries.dashboard import scope_of, tagged
+from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
 

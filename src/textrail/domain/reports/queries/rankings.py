@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.attribution import Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.queries.dashboard import scope_of, tagged
+from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.queries.teams import team_rows

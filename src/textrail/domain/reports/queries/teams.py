@@ -17,11 +17,11 @@ from textrail.analytics.attribution import (
     team_credits,
 )
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.narrowing import EARNER_IDS, read_state
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
 
-_IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id", "way")
 _NO = ("no_campaign", "no_variant", "no_number", "no_link", "no_way")
 
 
@@ -59,28 +59,9 @@ def _rows(paths: Sequence[PathCount], earned: Mapping[str, Earned]) -> Iterator[
             }
 
 
-def read_state(state: str) -> dict[str, Any]:
-    """`c5` is a campaign, `c5/6` its wording, `n2/3` a number with its source (0: none), `l7` a
-    link, `wemail` a channel of visits."""
-    kind = state[:1]
-    parts = [state[1:]] if kind == "w" else state[1:].split("/")
-    ids = [part if kind == "w" else int(part) or None for part in parts]
-    names = {"c": _IDS[:2], "n": _IDS[2:4], "l": _IDS[4:5], "w": _IDS[5:]}[kind]
-    found = dict.fromkeys(_IDS) | dict(zip(names, ids, strict=False))
-    return {
-        **found,
-        "origin": {"c": "campaign", "n": "number", "l": "link", "w": "way"}[kind],
-        "no_campaign": kind != "c",
-        "no_variant": kind != "c" or len(ids) == 1,
-        "no_number": kind != "n",
-        "no_link": kind != "l",
-        "no_way": kind != "w",
-    }
-
-
 def _nothing(path: PathCount) -> dict[str, Any]:
     return {
-        **dict.fromkeys(_IDS),
+        **dict.fromkeys(EARNER_IDS),
         **dict.fromkeys(_NO, True),
         "origin": "nothing",
         "credit": int(path.value),

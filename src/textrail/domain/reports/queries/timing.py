@@ -11,11 +11,11 @@ from textrail.analytics.attribution import Model, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import Delays
+from textrail.domain.reports.narrowing import tagged
 from textrail.domain.reports.queries.dashboard import (
     QUARTER_MS,
     quarters_of,
     scope_of,
-    tagged,
 )
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice

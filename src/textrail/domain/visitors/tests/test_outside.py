@@ -23,8 +23,9 @@ from textrail.domain.reports.columns import TABLES
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.visitors.actions.costs import Priced, record_costs, settle_costs
 from textrail.domain.visitors.actions.outside import record_clicks
-from textrail.domain.visitors.models import Cost, CostEntry, OutsideClick
-from textrail.domain.visitors.queries.outside import Visit, costs_by
+from textrail.domain.visitors.actions.traffic import traffic_of
+from textrail.domain.visitors.models import AdClick, Cost, CostEntry, OutsideClick, Session
+from textrail.domain.visitors.queries.outside import Visit, costs_by, visits_of_ad_clicks
 from textrail.domain.visitors.rules.outside import (
     Fate,
     PricedCost,
@@ -155,6 +156,34 @@ def test_clicks_of_two_businesses_are_apart(business: Business, other_business: 
     assert take(business, click()) == take(other_business, click()) == [Fate.RECORDED]
     mine = OutsideClick.objects.get(business=business)
     assert mine.person.business == mine.traffic.business == business
+
+
+@pytest.mark.django_db
+def test_a_click_stays_with_its_visitor_when_people_are_split(business: Business) -> None:
+    resolve_person(business=business, keys=[ANN], at=MONDAY)
+    visitor = Key("visitor_id", "v-1")
+    browser = resolve_person(business=business, keys=[visitor], at=MONDAY)
+    session = Session.objects.create(
+        business=business,
+        person=browser,
+        traffic=traffic_of(business=business, ways=[ADS])[ADS],
+        visitor="v-1",
+        started_at=MONDAY,
+        last_at=MONDAY,
+        verdict="human",
+    )
+    AdClick.objects.create(
+        business=business, session=session, kind="gclid", value="gclid-1", at=MONDAY
+    )
+    resolve_person(business=business, keys=[ANN, visitor], at=MONDAY)
+    record_clicks(
+        business=business,
+        clicks=[ToldClick(MONDAY, ADS, (), "k", "gclid-1")],
+        sender="t",
+        at=MONDAY,
+        visits=visits_of_ad_clicks(business, {"gclid-1"}),
+    )
+    assert OutsideClick.objects.get().person_id == browser.pk
 
 
 @pytest.fixture

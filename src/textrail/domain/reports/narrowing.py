@@ -1,0 +1,39 @@
+"""Between questions and their SQL: narrowing rows to a tag, and reading what a path says. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textrail.analytics.attribution import Scope
+from textrail.analytics.attribution.paths import has_tag
+
+EARNER_IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id", "way")
+
+
+def tagged(scope: Scope, rows: str) -> tuple[str, str]:
+    """SQL that leaves of `rows`, which have a person, those of people with the tag of `scope`: a
+    join, and a condition behind a WHERE. Both are empty without a tag."""
+    if scope.tag_id is None:
+        return "", ""
+    join = f" LEFT JOIN people AS merged ON merged.person = {rows}.person"
+    return join, f" AND {has_tag(f'COALESCE(merged.canonical, {rows}.person)')}"
+
+
+def read_state(state: str) -> dict[str, Any]:
+    """`c5` is a campaign, `c5/6` its wording, `n2/3` a number with its source (0: none), `l7` a
+    link, `wemail` a channel of visits."""
+    kind = state[:1]
+    parts = [state[1:]] if kind == "w" else state[1:].split("/")
+    ids = [part if kind == "w" else int(part) or None for part in parts]
+    places = {"c": slice(0, 2), "n": slice(2, 4), "l": slice(4, 5), "w": slice(5, 6)}
+    names = EARNER_IDS[places[kind]]
+    found = dict.fromkeys(EARNER_IDS) | dict(zip(names, ids, strict=False))
+    return {
+        **found,
+        "origin": {"c": "campaign", "n": "number", "l": "link", "w": "way"}[kind],
+        "no_campaign": kind != "c",
+        "no_variant": kind != "c" or len(ids) == 1,
+        "no_number": kind != "n",
+        "no_link": kind != "l",
+        "no_way": kind != "w",
+    }
