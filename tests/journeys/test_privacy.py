@@ -107,7 +107,7 @@ def unmistakable_ids(transactional_db: None) -> Iterator[None]:
     """Every table counts from a large number of its own, before anybody writes a row."""
     starts = {
         model._meta.db_table: FIRST_ID + place * APART
-        for place, model in enumerate(apps.get_models())
+        for place, model in enumerate(apps.get_models(include_auto_created=True))
         if model._meta.app_label not in {"sessions", "contenttypes"}
         and model._meta.pk is not None
         and model._meta.pk.column == "id"

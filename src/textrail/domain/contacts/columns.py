@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from textrail.analytics.contract import FeedTable, Snapshot, integer
 from textrail.domain.contacts.models import (
@@ -47,8 +47,12 @@ PEOPLE = Snapshot(
 
 
 def _seeds() -> QuerySet[Person]:
+    """Seeds, and all who are one with them: what a seed bought is written down on any of these."""
     seeds = Contact.objects.exclude(seed_network="").values("person_id")
-    return Person.objects.filter(id__in=seeds).order_by("id")
+    merged = Person.objects.filter(id__in=seeds).exclude(merged_into=None).values("merged_into")
+    theirs = Q(id__in=seeds) | Q(id__in=merged)
+    theirs |= Q(merged_into__in=seeds) | Q(merged_into__in=merged)
+    return Person.objects.filter(theirs).order_by("id")
 
 
 # Whole, and not a mark on each fact: a number may become a seed, and a person's again.

@@ -13,6 +13,8 @@ class Traffic(models.Model):
 
     `channel` is a code of `vocabulary.channels`. It is judged again, for all of history at once,
     whenever the business changes its own channel rules: facts keep the way in, never the channel.
+    `seen_on` is the day (UTC) on which a page was the first to tell of it: of those there are only
+    so many on a day.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
@@ -22,12 +24,20 @@ class Traffic(models.Model):
     term = models.CharField(max_length=120, blank=True)
     content = models.CharField(max_length=120, blank=True)
     channel = models.CharField(max_length=24)
+    seen_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["business", "source", "medium", "campaign", "term", "content"],
                 name="traffic_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["business", "seen_on"],
+                condition=models.Q(seen_on__isnull=False),
+                name="traffic_of_a_day",
             )
         ]
 

@@ -179,7 +179,9 @@ class Known:
             " WHERE absorbed_id IN ({values})"
         )
         for older_id, younger_id, key_id, other_id in bulk.found(statement, younger):
-            if older_id in self.raws and younger_id in self.raws:
+            # By keys that nobody named here it says nothing about those that are.
+            unnamed = {key_id, other_id} - self._by_id.keys() - {None}
+            if older_id in self.raws and younger_id in self.raws and not unnamed:
                 pair = (self.raws[older_id], self.raws[younger_id])
                 self.joined.add(Joined(*pair, self._key(key_id), self._key(other_id)))
         tapped = {naming.known.pk for naming in namings if naming.known}

@@ -187,6 +187,24 @@ def tell(slug: str, told: Sequence[Sequence[Key]]) -> Business:
     return business
 
 
+def test_a_merge_by_other_keys_does_not_hide_a_new_meeting(
+    business: Business, other_business: Business
+) -> None:
+    """The email comes with three customers, one of them after their persons were one already."""
+    c0, c1, c2 = (customer(number) for number in range(3))
+    email = Key("email", "p0@shop.example")
+    told = [[c0, c1], [c1, email, c2], [c0, c1, c2], [email, c0]]
+    for each in (business, other_business):
+        actions.set_limits(business=each, limits=Limits(customer_id=3, email=2), at=MONDAY)
+    for keys in told:
+        resolve_person(business=business, keys=keys, at=MONDAY)
+    for keys in reversed(told):
+        resolve_person(business=other_business, keys=keys, at=MONDAY)
+    pool = [c0, c1, c2, email]
+    assert partition(business, pool) == partition(other_business, pool)
+    assert (True, frozenset({email.value})) in partition(business, pool)
+
+
 class TestAnyOrder(TestCase):
     @settings(max_examples=40, deadline=None)
     @given(told=facts, seed=st.integers(0, 2**16))

@@ -10,7 +10,7 @@ from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.contacts import actions, queries
 from textrail.domain.contacts.columns import SEEDS
 from textrail.domain.contacts.models import Contact
-from textrail.domain.contacts.rules import NewContact
+from textrail.domain.contacts.rules import Key, NewContact
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.phone import PhoneNumber
 
@@ -69,6 +69,19 @@ def test_the_columns_know_them_by_their_tokens_alone(business: Business) -> None
     actions.mark_seed(business=business, contact=contact, network="", at=MONDAY)
     assert SEEDS.version != before
     assert list(SEEDS.rows()) == []
+
+
+def test_who_is_one_with_a_seed_is_a_seed(business: Business) -> None:
+    """Or the test orders of its owner, told by an email, would be revenue."""
+    email, phone = Key("email", "ann@shop.example"), Key("phone", PHONE)
+    buyer = actions.resolve_person(business=business, keys=[email], at=MONDAY)
+    contact = add(business)
+    before = SEEDS.version
+    actions.resolve_person(business=business, keys=[email, phone], at=MONDAY)
+    assert SEEDS.version != before
+    assert {(buyer.token,), (contact.person.token,)} <= set(SEEDS.rows())
+    other = actions.resolve_person(business=business, keys=[Key("email", "b@b.example")], at=MONDAY)
+    assert (other.token,) not in set(SEEDS.rows())
 
 
 def test_seeds_are_added_and_taken_off_on_their_page(as_ada: Client, business: Business) -> None:

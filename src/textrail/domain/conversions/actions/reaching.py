@@ -20,6 +20,7 @@ from textrail.outbox.actions import tell
 from textrail.vocabulary.events import Event, EventName
 
 
+@transaction.atomic
 def record_reached(
     *, business: Business, kind: Kind, reached: Reached, at: datetime
 ) -> list[Conversion]:
@@ -45,13 +46,13 @@ def _count(
     business: Business, kind: Kind, reached: Reached, type_: ConversionType, at: datetime
 ) -> Conversion | None:
     key = f"{reached.id}/{type_.pk}"
-    person = Person.objects.select_related("merged_into").get(id=reached.person_id)
-    person = person.merged_into or person
     known = Conversion.objects.filter(business=business)
     if known.filter(sender=kind, sender_key=key).exists():
         return None
     if type_.repeats == Repeats.PERSON:
-        people = contacts.ids_of_person(business, person)
+        # Of two who are one and call at once, one counts.
+        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        people = contacts.ids_of_person(business, Person.objects.get(id=reached.person_id))
         if known.filter(type=type_, person__in=people, sale=None).exists():
             return None
     fixed = type_.value_rule == ValueRule.FIXED
@@ -60,7 +61,7 @@ def _count(
             conversion = Conversion.objects.create(
                 business=business,
                 type=type_,
-                person=person,
+                person_id=reached.person_id,
                 sender=kind,
                 sender_key=key,
                 once_per=type_.repeats,

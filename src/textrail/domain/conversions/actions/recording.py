@@ -143,7 +143,7 @@ def _record(
 
 def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object], naming: Naming) -> Outcome:
     if sent.sender in ShopKind.values and rules.is_naming(event):
-        _name_order(batch, event, batch.order_of(event))
+        _name_order(batch, sent, event, batch.order_of(event))
         return Outcome(Fate.NOTED)
     name = reports.read_event_name(event) if sent.call == "track" else ""
     type_ = batch.types.get(name) or batch.refunds.get(name)
@@ -176,7 +176,7 @@ def _count(
     order = batch.order_of(event)
     raw = batch.people.resolve(naming)
     if _is_repeat(batch, type_, order, raw):
-        _name_order(batch, event, order)
+        _name_order(batch, sent, event, order)
         return Outcome(Fate.REPEATED)
     converted = batch.convert(reported.value, business.currency, reported.at)
     conversion = Conversion(
@@ -197,12 +197,15 @@ def _count(
         received_at=sent.received_at,
     )
     batch.add(conversion, raw)
-    _name_order(batch, event, order)
+    _name_order(batch, sent, event, order)
     return Outcome(Fate.RECORDED, conversion)
 
 
-def _name_order(batch: Batch, event: Mapping[str, object], order: str) -> None:
-    for alias in rules.read_aliases(event) if order else ():
+def _name_order(batch: Batch, sent: SentEvent, event: Mapping[str, object], order: str) -> None:
+    """Keep the other names of an order; only a shop gives any, or anybody could take an order."""
+    if not order or sent.sender not in ShopKind.values:
+        return
+    for alias in rules.read_aliases(event):
         batch.add_alias(alias, order)
 
 

@@ -46,7 +46,7 @@ def reported_before(
 class ConversionRow:
     """A line of the list. `contact_id` is empty for a person whom we do not know by phone;
     `link` names the link that was tapped, where the report carried a click. A refund takes a sale
-    back, and has a negative value."""
+    back, and has a negative value; one that failed `gives_back` what it took."""
 
     id: int
     at: datetime
@@ -58,6 +58,7 @@ class ConversionRow:
     order_ref: str
     link: str
     is_refund: bool
+    gives_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def _line(row: Conversion, contact: Contact | None, links: dict[str, str]) -> Co
         value=Money(row.value_minor, row.currency),
         order_ref=row.order_ref,
         link=links.get(row.click_id, ""),
-        is_refund=row.sale_id is not None,
+        is_refund=row.sale_id is not None and row.value_minor <= 0,
+        gives_back=row.sale_id is not None and row.value_minor > 0,
     )
 
 
@@ -184,7 +186,7 @@ def _entry(row: Conversion) -> TimelineEntry:
 def _lead(row: Conversion) -> str:
     if row.sale_id is None:
         return "Converted:"
-    return "Refunded:" if row.value_minor < 0 else "Refund failed:"
+    return "Refund failed:" if row.value_minor > 0 else "Refunded:"
 
 
 def _icon(row: Conversion) -> str:

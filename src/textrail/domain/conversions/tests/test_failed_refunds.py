@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.conversions import tasks
+from textrail.domain.conversions import actions, tasks
 from textrail.domain.conversions.models import Conversion, ParkedReport
 from textrail.domain.conversions.queries.conversions import conversion_page, timeline_entries
 from textrail.domain.conversions.rules.refunds import Notice, RefundRefused, Sale, take_back
@@ -283,8 +283,10 @@ def test_what_failed_leaves_nothing_of_itself(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("types")
-def test_only_a_shop_gives_an_order_other_names(send: Send) -> None:
+def test_only_a_shop_gives_an_order_other_names(business: Business, send: Send) -> None:
     """Or a lead from a page could take a sale of a shop away, or have it counted never."""
+    form = actions.TypeForm("Lead", "lead", event="Lead", value_rule="none")
+    actions.add_type(business=business, form=form, at=MONDAY)
     lead = order("x", None, order_aliases=["1001"], event="Lead")
     assert send(lead, sender="script").fate == "recorded"
     assert send(lead, sender="script").fate == "repeated"
@@ -309,5 +311,5 @@ def test_the_list_calls_a_refund_that_failed_no_refund(
     assert listed.count(", refunded<") == 1
     assert listed.count(", a refund failed<") == 1
     sale = Conversion.objects.get(sale=None)
-    shown = as_ada.get(f"/b/harbor-hvac/conversions/{sale.pk}").content.decode()
+    shown = as_ada.get(f"/b/harbor-hvac/conversions/{sale.pk}/").content.decode()
     assert shown.count("a refund failed") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -86,7 +86,7 @@ def record_pages(*, business: Business, pages: Sequence[SeenPage], at: datetime)
         known = {key for (key,) in bulk.found(_SEEN, young.keys(), business.pk)}
         fresh = {key: seen for key, seen in young.items() if key not in known}
         if fresh:
-            _record(business, fresh)
+            _record(business, fresh, at)
             _note_sites(business, fresh.values(), at)
     return len(fresh)
 
@@ -100,9 +100,10 @@ def tidy_visits(*, at: datetime) -> int:
     return views + ads
 
 
-def _record(business: Business, fresh: dict[str, SeenPage]) -> None:
+def _record(business: Business, fresh: dict[str, SeenPage], at: datetime) -> None:
     ordered = sorted(fresh.items(), key=lambda entry: (entry[1].page.at, entry[0]))
-    traffic = traffic_of(business=business, ways={seen.page.way for seen in fresh.values()})
+    ways = {seen.page.way for seen in fresh.values()}
+    traffic = traffic_of(business=business, ways=ways, seen_on=at.astimezone(UTC).date())
     visits = _open_visits(business, fresh.values())
     placed = [(key, seen, visits.of(seen, traffic[seen.page.way])) for key, seen in ordered]
     Session.objects.bulk_create(visits.fresh, batch_size=500)

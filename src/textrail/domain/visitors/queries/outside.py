@@ -143,7 +143,7 @@ def costs_that_wait(business: Business, *, after: int = 0) -> list[Cost]:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A session that came with an ad's click id, and whose it was."""
+    """A session that came with an ad's click id, and the person on whom it is written down."""
 
     session_id: int
     person: Person
@@ -157,9 +157,8 @@ def visits_of_ad_clicks(business: Business, ad_clicks: Collection[str]) -> dict[
         business=business, value__in=ad_clicks, session__person__isnull=False
     )
     found: dict[str, Visit] = {}
-    for row in rows.select_related("session__person__merged_into").order_by("id"):
+    for row in rows.select_related("session__person").order_by("id"):
         person = row.session.person
         if person is not None:
-            visit = Visit(row.session_id, person.merged_into or person)
-            found.setdefault(row.value, visit)
+            found.setdefault(row.value, Visit(row.session_id, person))
     return found

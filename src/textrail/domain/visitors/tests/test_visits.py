@@ -175,6 +175,35 @@ def test_way_in_is_made_once_and_belongs_to_its_business(
     assert Traffic.objects.count() == 2
 
 
+def test_pages_make_so_many_ways_in_a_day_and_the_rest_are_other(
+    browser: Browser,
+    business: Business,
+    other_business: Business,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever has the key of a page could fill the table with ways that nobody came."""
+    monkeypatch.setattr("textrail.domain.visitors.actions.traffic.MOST_SEEN_A_DAY", 3)
+    pages = [
+        browser.page(f"/?utm_source=s{n}&utm_medium=email", n, visitor=f"v-{n}") for n in range(4)
+    ]
+    sources = [session.traffic.source for session in browser.record(*pages[:2])]
+    assert sources == ["s0", "s1"]
+    sources = [session.traffic.source for session in browser.record(*pages[2:])]
+    assert sources == ["s0", "s1", "s2", "(other)"]
+    late = browser.page("/?utm_source=s9&utm_medium=email", 5, visitor="v-9")
+    again = browser.page("/?utm_source=s0&utm_medium=email", 6, visitor="v-8")
+    sources = [session.traffic.source for session in browser.record(late, again)]
+    assert sources[4:] == ["(other)", "s0"]
+    # A file of the business's own makes as many as it names, and the next day there is room again.
+    file = [Utm(f"file {n}") for n in range(9)]
+    assert len({row.pk for row in traffic_of(business=business, ways=file).values()}) == 9
+    tomorrow = browser.page("/?utm_source=s9&utm_medium=email", 60 * 24, visitor="v-7")
+    assert browser.record(tomorrow)[-1].traffic.source == "s9"
+    theirs = Browser(other_business, browser.start)
+    (session,) = theirs.record(theirs.page("/?utm_source=s3&utm_medium=email"))
+    assert session.traffic.source == "s3"
+
+
 def test_old_page_views_go_and_visits_stay(browser: Browser, clock: ManualClock) -> None:
     browser.record(browser.page("/?gclid=abc"))
     later = clock.now() + timedelta(days=401)
