@@ -14,6 +14,7 @@ from textrail.analytics import chunks
 from textrail.analytics.contract import Table
 from textrail.analytics.engine import Files
 from textrail.analytics.models import Chunk, Watermark
+from textrail.analytics.spill import clear_spills
 
 # Longer than any question takes over the files that it was given.
 GRACE_OF_READERS = timedelta(minutes=10)
@@ -73,6 +74,7 @@ def _merge(folder: Path, table: Table, group: Sequence[Chunk], now: datetime) ->
 
 def sweep(folder: Path, now: datetime) -> int:
     """Delete files that were replaced, and those that a crash left uncatalogued; how many."""
+    clear_spills(folder)
     dead = Chunk.objects.filter(replaced_at__lt=now - GRACE_OF_READERS)
     gone = set(dead.values_list("path", flat=True))
     known = set(Chunk.objects.values_list("path", flat=True))

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from textrail.analytics.spill import spill_folder
 from textrail.vocabulary.ids import new_token
 
 BATCH_ROWS = 50_000
@@ -62,10 +62,10 @@ def merge(folder: Path, table: str, schema: pa.Schema, paths: Sequence[str]) -> 
     order = ", ".join(name for name in MERGE_ORDER if name in schema.names)
     with (
         _durable(folder / table) as (unfinished, finished),
-        TemporaryDirectory(prefix="merge-", dir=folder) as spill,
         duckdb.connect(config={"threads": 1, "memory_limit": MERGE_MEMORY}) as database,
     ):
-        database.execute(f"SET temp_directory = {_literal(Path(spill))}")
+        spill = spill_folder(folder, database)
+        database.execute(f"SET temp_directory = {_literal(spill)}")
         copied = database.execute(
             f"COPY (SELECT {columns} FROM read_parquet([{sources}]) ORDER BY {order})"  # noqa: S608
             f" TO {_literal(unfinished)}"

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from textrail.analytics.contract import Table
+from textrail.analytics.spill import spill_folder
 from textrail.vocabulary.errors import Refusal
 
 Value = int | float | str | None
@@ -85,7 +86,7 @@ class Engine:
     ) -> None:
         self._schemas = {table.name: table.schema for table in tables}
         self._views = dict(views)
-        spill = folder / "spill"
+        spill = spill_folder(folder, self)
         self._database = duckdb.connect(config={"threads": threads, "memory_limit": memory})
         self._database.execute(f"SET temp_directory = {_literal(str(spill))}")
         self._database.execute("SET allowed_directories = [" + _literal(str(folder)) + "]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from textrail.analytics import catalogue, chunks, feed
 from textrail.analytics.catalogue import complete_through, live_files
 from textrail.analytics.feed import feed_once, rebuild
 from textrail.analytics.models import Chunk, Watermark
+from textrail.analytics.spill import spill_folder
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.columns import PEOPLE
 from textrail.domain.contacts.models import Contact, Person, PersonMerge
@@ -200,6 +202,21 @@ def test_sweep_removes_what_a_crash_left_and_nothing_that_is_read(
     assert not orphan.exists()
     assert young.exists()
     assert len(rows(tmp_path, "clicks")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweep_removes_what_a_killed_process_had_put_aside(tmp_path: Path) -> None:
+    owner = threading.Event()
+    own = spill_folder(tmp_path, owner)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead = own.with_name(own.name.replace(f"-{os.getpid()}-", f"-{ended.pid}-"))
+    dead.mkdir()
+    catalogue.sweep(tmp_path, MONDAY)
+    assert own.exists()
+    assert not dead.exists()
+    del owner
+    assert not own.exists()
 
 
 @pytest.mark.django_db(transaction=True)
