@@ -127,6 +127,7 @@ class Maker:
             "type_id": self._some({1: 5, 2: 2, 3: 1, 4: 1, 5: 1, 6: 1, 7: 1}),
             "value_minor": -4_999 if refund else self._dice.choice(values),
             "origin_id": self._dice.randrange(1, 240),
+            "sale_id": row["id"] - 1 if refund else None,
         }
 
     def _conversion_types(self, row: Row) -> Row:

@@ -30,6 +30,8 @@ CHOICES = (
     "?period=90&model=markov",
     "?period=90&model=linear&views=1&repeats=collapsed&tag=1&type=1&compare=year&show=revenue",
 )
+# What an engine is asked that takes seconds for each question: lists, rankings and paths.
+FEW = ("credits", "paths")
 
 
 class Recorder:
@@ -78,14 +80,17 @@ def addresses(business: Business, choices: Sequence[str]) -> list[str]:
 def test_pages_get_duckdbs_answers(
     recorder: Recorder, as_ada: Client, business: Business, other: AnyEngine
 ) -> None:
-    for address in addresses(business, CHOICES[:1] if is_slow(other) else CHOICES):
+    shown = addresses(business, CHOICES)
+    if is_slow(other):
+        shown = [each for each in shown if each.split("/")[-2] in FEW and each.endswith(CHOICES[0])]
+    for address in shown:
         as_ada.get(address)
     everything = Scope(business_id=business.pk, from_ms=0, until_ms=2**60, with_views=True)
-    for conversion_id in (17, 23):
+    for conversion_id in (17,) if is_slow(other) else (17, 23):
         asked_of_one = replace(everything, conversion_id=conversion_id)
         explain(lambda query: recorder.ask(query, recorder.files), asked_of_one)
     questions = dict(recorder.asked)
-    assert len(questions) > 10
+    assert len(questions) > (5 if is_slow(other) else 10)
     found = answers(other, questions, recorder.files)
     wrong = {
         name: different

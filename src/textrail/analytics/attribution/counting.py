@@ -44,7 +44,8 @@ def counts_query(scope: Scope) -> Query:
     stages = [
         *joined(scope, with_leads=False),
         f"""gone AS (
-  SELECT {steps} AS path, MAX(value_minor) AS value_minor FROM kept_joined GROUP BY conversion_id
+  SELECT {steps} AS path, MAX(counts) AS conversions, MAX(value_minor) AS value_minor
+  FROM kept_joined GROUP BY conversion_id
 )""",  # noqa: S608 -- ours
         lost,
         *kept(scope, source="lost", key="toucher"),
@@ -54,9 +55,7 @@ def counts_query(scope: Scope) -> Query:
 SELECT path, SUM(conversions) AS conversions, SUM(value_minor) AS value_minor,
        SUM(null_paths) AS null_paths
 FROM (
-  SELECT path, CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END AS conversions, value_minor,
-         0 AS null_paths
-  FROM gone
+  SELECT path, conversions, value_minor, 0 AS null_paths FROM gone
   UNION ALL SELECT path, 0, 0, 1 FROM left_off
 ) AS each_path
 GROUP BY path ORDER BY path

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from textrail.analytics.attribution.scope import Grain, Scope, Transform
 from textrail.analytics.engine import Query, Result
 
-# A refund takes back what its sale gave: its path is the path to the sale. What a seed bought was a
+# A refund takes back what its sale gave: its path is the path to the sale. It is no conversion, and
+# one that failed, which gives it back, is none either: neither `counts`. What a seed bought was a
 # test, and nobody's; asked for by itself, it is explained all the same.
 CHOSEN = """chosen AS (
   SELECT c.id AS conversion_id, COALESCE(p.canonical, c.person) AS person,
          c.at_ms AS converted_at_ms, c.credited_at_ms,
-         c.type_id, c.value_minor,
+         c.type_id, c.value_minor, CASE WHEN c.sale_id IS NULL THEN 1 ELSE 0 END AS counts,
          c.credited_at_ms - CAST(COALESCE($window_days, t.window_days, 30) AS BIGINT) * 86400000
            AS since_ms,
          c.credited_at_ms - CAST(COALESCE($view_days, t.view_days, 1) AS BIGINT) * 86400000
@@ -53,7 +54,7 @@ LEADS = """leads AS (
     SELECT COALESCE(p.canonical, x.person) AS person, x.at_ms
     FROM conversions AS x JOIN conversion_types AS t ON t.id = x.type_id AND t.kind = 'lead'
     LEFT JOIN people AS p ON p.person = x.person
-    WHERE x.business_id = $business_id
+    WHERE x.business_id = $business_id AND x.sale_id IS NULL
   ) AS l ON l.person = c.person AND l.at_ms < c.credited_at_ms AND l.at_ms >= c.since_ms
   GROUP BY c.conversion_id
 )"""
@@ -144,7 +145,7 @@ def joined(scope: Scope, *, with_leads: bool) -> list[str]:
     lead = ", lead_at_ms" if with_leads else ""
     leads = " LEFT JOIN leads AS l ON l.led_to = c.conversion_id" if with_leads else ""
     found = f"""joined AS (
-  SELECT conversion_id, converted_at_ms, value_minor, kind, touch, touch_id,
+  SELECT conversion_id, converted_at_ms, value_minor, counts, kind, touch, touch_id,
          COALESCE(t.at_ms, credited_at_ms) AS touched_at_ms, {_COLUMNS},
          CASE WHEN LOWER(channel) = 'direct' THEN 1 ELSE 0 END AS direct{lead}
   FROM chosen AS c{leads} LEFT JOIN touches AS t

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# A source of a number says its channel in a few words of its own; beside visits it is Google's.
+_OF_A_SOURCE = """CASE s.channel WHEN 'organic' THEN 'organic_search'
+  WHEN 'social' THEN 'organic_social' WHEN 'paid' THEN 'paid_other' ELSE s.channel END"""
 # `refused` says why a signal earns nothing; `touch` is unique over all kinds and settles the order
 # of two touches of one millisecond. A text or call has the channel of its number's source; a tap
 # comes from a text of ours. A session has the channel of its way in; one that our own link led to
@@ -16,11 +19,12 @@ FROM clicks
 UNION ALL
 SELECT 'text', m.id * 8 + 1, m.id, m.business_id, m.person, m.at_ms,
        m.campaign_id, m.variant_id, NULL, m.id, m.number_id, m.source_id,
-       NULL, COALESCE(s.channel, 'sms'), CASE WHEN m.kind = 'opt_out' THEN m.kind END
+       NULL, COALESCE({of_a_source}, 'sms'), CASE WHEN m.kind = 'opt_out' THEN m.kind END
 FROM messages AS m LEFT JOIN sources AS s ON s.id = m.source_id WHERE m.direction = 'inbound'
 UNION ALL
 SELECT 'call', c.id * 8 + 2, c.id, c.business_id, c.person, c.at_ms,
-       NULL, NULL, NULL, NULL, c.number_id, c.source_id, NULL, COALESCE(s.channel, 'calls'), NULL
+       NULL, NULL, NULL, NULL, c.number_id, c.source_id, NULL,
+       COALESCE({of_a_source}, 'calls'), NULL
 FROM calls AS c LEFT JOIN sources AS s ON s.id = c.source_id
 UNION ALL
 SELECT 'sent', id * 8 + 3, id, business_id, person, at_ms,
@@ -53,4 +57,8 @@ SELECT 'sent' AS kind, message_id * 8 + 3 AS touch, message_id AS id, business_i
 FROM receipts WHERE status = 'delivered' AND campaign_id IS NOT NULL
 GROUP BY message_id, business_id, person, campaign_id, variant_id
 """
-VIEWS = {"signals": _SIGNALS, "touchpoints": _TOUCHPOINTS, "deliveries": _DELIVERIES}
+VIEWS = {
+    "signals": _SIGNALS.format(of_a_source=_OF_A_SOURCE),
+    "touchpoints": _TOUCHPOINTS,
+    "deliveries": _DELIVERIES,
+}

@@ -73,7 +73,7 @@ class House:
               number_id BIGINT, source_id BIGINT);
             CREATE TABLE conversions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
               type_id BIGINT, value_minor BIGINT, currency VARCHAR, credited_at_ms BIGINT,
-              origin_id BIGINT);
+              origin_id BIGINT, sale_id BIGINT);
             CREATE TABLE conversion_types (id BIGINT, kind VARCHAR, window_days BIGINT,
               view_days BIGINT, trigger VARCHAR, is_touchpoint BIGINT);
             CREATE TABLE people (person BIGINT, canonical BIGINT);
@@ -102,10 +102,10 @@ class House:
             self._add(id_, touch)
         for sale in sales:
             self.database.execute(
-                "INSERT INTO conversions VALUES (?, 1, ?, ?, ?, ?, 'USD', ?, ?)",
+                "INSERT INTO conversions VALUES (?, 1, ?, ?, ?, ?, 'USD', ?, ?, ?)",
                 [
                     *(sale.id, sale.person, sale.at_ms, sale.type, sale.value),
-                    *(sale.of_ms or sale.at_ms, sale.origin),
+                    *(sale.of_ms or sale.at_ms, sale.origin, 99 if sale.of_ms else None),
                 ],
             )
         for absorbed, survivor in (people or {}).items():
@@ -393,6 +393,15 @@ def test_lead_marks_the_middle_and_a_touch_that_is_two_things_earns_both_parts(
     assert split(25, 60, 35) == [2700, 450, 2700, 450, 2700]
     assert split(45) == split(99) == [5400, 300, 300, 300, 2700]
     assert split(5) == [2700, 300, 300, 300, 5400]
+
+
+def test_lead_that_is_taken_back_is_no_later_lead(house: House) -> None:
+    touches = [Touch(1, NOON - age) for age in (50, 40, 30, 20, 10)]
+    lead = Sale(5, 1, NOON - 45, 100, type=2)
+    refund = Sale(6, 1, NOON - 15, -100, type=2, of_ms=NOON - 45)
+    house.fill(touches, [Sale(1, 1, NOON, 9000), lead, refund])
+    earned = house.credits((Model.W_SHAPED,))[1][Model.W_SHAPED]
+    assert earned == [5400, 300, 300, 300, 2700]
 
 
 def test_direct_visits_only_count_where_nothing_else_does(house: House) -> None:

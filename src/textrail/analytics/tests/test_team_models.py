@@ -53,7 +53,7 @@ def test_paths_are_counted_with_their_value_and_with_those_who_left(house: House
         [
             Sale(1, 1, NOON, 500),
             Sale(2, 2, NOON, 300),
-            Sale(3, 2, NOON, -100),
+            Sale(3, 2, NOON, -100, of_ms=NOON),
             Sale(4, 5, NOON, 70),
             Sale(5, 6, NOON, 30),
         ],

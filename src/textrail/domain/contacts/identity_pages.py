@@ -19,13 +19,13 @@ from textrail.vocabulary.errors import Refusal
 
 _CALLED = {
     "phone": "Phone",
-    "email": "E-mail",
+    "email": "Email",
     "customer_id": "Customer id",
     "visitor_id": "Browser",
 }
 _LIMITS = (
     ("customer_id", "Customer id"),
-    ("email", "E-mail"),
+    ("email", "Email"),
     ("phone", "Phone"),
     ("visitor_id", "Browser"),
 )
@@ -33,13 +33,15 @@ _LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class KnownAs:
-    """A key as a page shows it. `text` is empty where only a hash of it is kept."""
+    """A key as a page shows it. `text` is empty where only a hash of it is kept; `learnt` says how
+    we came to it."""
 
     identity: Identity
     kind: str
     text: str
     is_phone: bool
     stopped: bool
+    learnt: str
 
 
 def known_as(contact: Contact, rows: Iterable[Identity]) -> list[KnownAs]:
@@ -53,6 +55,7 @@ def known_as(contact: Contact, rows: Iterable[Identity]) -> list[KnownAs]:
             _text(row, contact.email if row.value == address else ""),
             row.kind == "phone",
             row.standing in (Standing.SHARED, Standing.APART),
+            rules.evidence_in_words(row.learnt),
         )
         for row in rows
     ]

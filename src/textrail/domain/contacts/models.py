@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.rules import evidence_in_words
 from textrail.vocabulary.ids import new_person_token
 
 
@@ -94,6 +95,11 @@ class PersonMerge(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["business", "at"], name="merges_by_time")]
+
+    @property
+    def in_words(self) -> str:
+        """The evidence, for people."""
+        return evidence_in_words(self.evidence)
 
 
 class PersonSplit(models.Model):

@@ -148,6 +148,11 @@ class FiguresOut(Schema):
     credited: int = Field(
         examples=[381200], description="The part of the revenue that touchpoints earned."
     )
+    texted: int = Field(
+        examples=[120400],
+        description="The part of it that texts earned. Markov and Shapley say it for the whole"
+        " period only.",
+    )
     conversions: int = Field(examples=[87])
     sent: int = Field(examples=[1204], description="Texts of campaigns and of people.")
     taps: int = Field(examples=[310], description="By people.")
@@ -292,7 +297,7 @@ class JoinOut(Schema):
     """Two of the people turned out to be one; 0 stands for one who did nothing that is listed."""
 
     at: datetime
-    evidence: str = Field(examples=["email in track order-1001"])
+    evidence: str = Field(examples=["email in the report order-1001"])
     keys: list[str] = Field(examples=[["Email"]], description="What the two shared.")
     people: list[int] = Field(examples=[[1, 2]])
 

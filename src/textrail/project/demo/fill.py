@@ -1,4 +1,4 @@
-"""Makes the demo happen: six weeks of Harbor Heating & Air, through the doors, in a minute."""
+"""Makes the demo happen: six weeks of Harbor Heating & Air, through the doors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fill_once(config: Config) -> None:
         )
     began = time.monotonic()
     now = SystemClock().now()
-    print("Filling the demo: six weeks of a business, through the doors. About a minute.")
+    print("Filling the demo: six weeks of a business, through the doors. One to two minutes.")
     with Stage(config, now - story.WEEKS) as stage:
         cast = setting.prepare(stage, config)
         stage.settle()

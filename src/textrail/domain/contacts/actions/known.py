@@ -93,6 +93,7 @@ class Known:
     raws: dict[int, Raw] = field(default_factory=dict)
     joined: set[Joined] = field(default_factory=set)
     locked: bool = False
+    readings: int = 0
     _by_id: dict[int, KeyRow] = field(default_factory=dict)
     _apart: list[tuple[Raw, Raw]] | None = None
     _limits: Limits | None = None
@@ -112,6 +113,7 @@ class Known:
 
     def forget(self) -> None:
         """Know nothing, so that all is read again."""
+        self.readings += 1
         self.keys.clear()
         self.raws.clear()
         self.joined.clear()
@@ -149,7 +151,7 @@ class Known:
         self._read_known(namings)
 
     def _read_known(self, namings: Sequence[Naming]) -> None:
-        ids = {naming.known.pk for naming in namings if naming.known and naming.keys}
+        ids = {naming.known.pk for naming in namings if naming.known}
         statement = (
             "SELECT id, COALESCE(merged_into_id, id) FROM contacts_person WHERE id IN ({values})"
         )

@@ -7,7 +7,7 @@ that too many people share join nobody. docs/decisions/0008 has the whole of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations
@@ -48,6 +48,16 @@ class People:
         self._made = 0
         self._is_read = False
 
+    @property
+    def known(self) -> Mapping[int, Raw]:
+        """Everybody stored who was read or made here, by their id."""
+        return self._known.raws
+
+    @property
+    def readings(self) -> int:
+        """How often all was read again, and `known` began anew: before it everything is flushed."""
+        return self._known.readings
+
     def resolve(self, naming: Naming) -> Raw:
         """The person whose report this is: who tapped, else who has its strongest key that joins
         people; somebody new without either. All whom it names are one from now on, save those who
@@ -70,7 +80,8 @@ class People:
     def _somebody(self, naming: Naming) -> Raw:
         if naming.known is None:
             return self._new_raw(naming.at)
-        return Raw(naming.known.pk, place=naming.known.pk)
+        self._read(naming)
+        return self._known.raws[naming.known.pk]
 
     def _read(self, naming: Naming) -> None:
         if not self._is_read:

@@ -24,6 +24,8 @@ _NOT_AN_ID = frozenset(
 )
 _EMAIL = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;.]+(\.[^\s@<>\"(),:;.]+)+\Z")
 LONGEST_KEY = 255
+_CODES = (("customer_id", "customer id"), ("visitor_id", "browser"))
+_CALL = re.compile(r"\bin (?:track|identify|page|screen|alias|group) (?=\S)")
 
 # Addresses and numbers that people make up where one is asked for.
 _PLACEHOLDER_HOSTS = frozenset(("test.com", "example.com", "example.org", "example.net"))
@@ -100,3 +102,11 @@ def normalise_key(kind: KeyKind, text: str, *, country: str) -> Key:
             field=kind,
         )
     return Key(kind, value)
+
+
+def evidence_in_words(evidence: str) -> str:
+    """What is kept of how a key was learnt, for people: “customer_id in track 7” is “customer id in
+    the report 7”."""
+    for code, words in _CODES:
+        evidence = evidence.replace(code, words)
+    return _CALL.sub("in the report ", evidence)

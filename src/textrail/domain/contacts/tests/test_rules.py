@@ -8,6 +8,7 @@ from textrail.domain.contacts.rules import (
     Key,
     KeyKind,
     NewContact,
+    evidence_in_words,
     normalise_email,
     normalise_key,
     read_list,
@@ -151,3 +152,16 @@ def test_a_line_no_csv_reader_can_read_is_named(bad: str, part: str, after: list
 def test_any_pasted_text_is_read_or_its_lines_are_refused(text: str) -> None:
     read = read_list(text, country="US")
     assert all(contact.phone.startswith("+") for contact in read.contacts)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        ("customer_id, email in track order-7", "customer id, email in the report order-7"),
+        ("phone, visitor_id in identify page-1", "phone, browser in the report page-1"),
+        ("email in a click from newsletter", "email in a click from newsletter"),
+        ("an address typed in", "an address typed in"),
+    ],
+)
+def test_evidence_is_told_without_the_words_of_programs(evidence: str, words: str) -> None:
+    assert evidence_in_words(evidence) == words

@@ -18,12 +18,14 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import Naming, People, Raw
 from textrail.domain.contacts.models import Person
 from textrail.domain.conversions import queries, rules
+from textrail.domain.conversions.actions.once import OncePerPerson
 from textrail.domain.conversions.models import (
     Conversion,
     ConversionType,
     OrderAlias,
     ParkedReport,
     ParkReason,
+    Repeats,
     Trigger,
     UnmatchedEvent,
 )
@@ -76,6 +78,7 @@ class Batch:
     namings: Sequence[Naming]
     aliases: dict[str, str]
     parked: dict[tuple[str, str], ParkedReport]
+    once: OncePerPerson
     sold: set[str] = field(default_factory=set)
     unmatched: Counter[str] = field(default_factory=Counter)
     waiting: list[tuple[Conversion, Raw | None]] = field(default_factory=list)
@@ -88,6 +91,14 @@ class Batch:
         if conversion.order_ref and conversion.sale_id is None:
             self.orders.add((conversion.type_id, conversion.order_ref))
             self.sold.add(conversion.order_ref)
+        if raw is not None:
+            self.once.note(conversion.type_id, raw)
+
+    def has_counted(self, type_: ConversionType, raw: Raw) -> bool:
+        """Whether a type that counts each person once counted this one."""
+        if self.once.is_stale:
+            self.flush()
+        return self.once.has(type_.pk, raw)
 
     def flush(self) -> None:
         """Write what waits, and tell of it. An IntegrityError when somebody else was first."""
@@ -166,6 +177,11 @@ def open_batch(
     orders = {_order(event) for _, event in tracked} - {""}
     clickers = queries.people_of_clicks(business, clicks) if clicks else {}
     namings = [naming_of(business, clickers, sent, event) for sent, event in events]
+    people = People(business, namings)
+    once = [row.pk for row in rows if row.repeats == Repeats.PERSON]
+    if tracked and once:
+        # Of two who turn out to be one and are told of at once, one counts.
+        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
     batch = Batch(
         business=business,
         types={row.event: row for row in rows},
@@ -173,10 +189,11 @@ def open_batch(
         seen=set(),
         orders=set(),
         clickers=clickers,
-        people=People(business, namings),
+        people=people,
         namings=namings,
         aliases=_aliases(business, orders),
         parked={},
+        once=OncePerPerson(people, once),
     )
     if tracked:
         named = _named([sent for sent, _ in tracked])

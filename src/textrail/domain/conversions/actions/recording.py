@@ -6,7 +6,7 @@ count, is parked with why: nothing is lost, and nothing is counted twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,9 +14,7 @@ from enum import StrEnum
 from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.actions import Naming, Raw
-from textrail.domain.contacts.models import Person
 from textrail.domain.conversions import rules
 from textrail.domain.conversions.actions.batches import (
     Batch,
@@ -84,10 +82,14 @@ def record_reports(
     rate is parked. What can never count is refused and not kept while its sender is `listening`,
     and else is parked too.
     """
+    return _at_once(lambda: _record_all(business, events, listening=listening))
+
+
+def _at_once(work: Callable[[], list[Outcome]]) -> list[Outcome]:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return _record_all(business, events, listening=listening)
+                return work()
         except IntegrityError:
             # The same report came twice at once; the one that was first is known the next time.
             if attempt == _ATTEMPTS:
@@ -223,11 +225,7 @@ def _is_repeat(batch: Batch, type_: ConversionType, order: str, raw: Raw) -> boo
         return False
     if order and (type_.pk, order) in batch.orders:
         return True
-    if type_.repeats != Repeats.PERSON:
-        return False
-    batch.flush()
-    people = contacts.ids_of_person(batch.business, Person.objects.get(pk=raw.id or 0))
-    return Conversion.objects.filter(type=type_, person__in=people, sale=None).exists()
+    return type_.repeats == Repeats.PERSON and batch.has_counted(type_, raw)
 
 
 def _refund(
@@ -281,13 +279,24 @@ def refusal_of(parked: ParkedReport) -> Refusal:
 def retry_reports(
     *, business: Business, parked: Sequence[ParkedReport], at: datetime
 ) -> list[Outcome]:
-    """Try parked reports again; who went through is parked no more. The fate of each, in order."""
-    with transaction.atomic():
-        sent = [_sent(row) for row in parked]
-        batch = open_batch(business, [(each, each.event) for each in sent])
-        outcomes = _try_again(batch, parked, at=at)
-        _try_again(batch, waiting_refunds(batch), at=at)
-    return outcomes
+    """Try parked reports again; who went through is parked no more. The fate of each, in order.
+
+    One that waits no more, because somebody else tried it or put it away, is `repeated`.
+    """
+    return _at_once(lambda: _retry(business, [row.pk for row in parked], at))
+
+
+def _retry(business: Business, ids: Sequence[int], at: datetime) -> list[Outcome]:
+    # Who tries again takes turns with who records: both lock the business before its reports.
+    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+    rows = ParkedReport.objects.filter(business=business, id__in=ids)
+    waiting = rows.select_for_update().in_bulk()
+    parked = [waiting[id_] for id_ in ids if id_ in waiting]
+    batch = open_batch(business, [(sent, sent.event) for sent in map(_sent, parked)])
+    tried = [row.pk for row in parked]
+    found = dict(zip(tried, _try_again(batch, parked, at=at), strict=True))
+    _try_again(batch, waiting_refunds(batch), at=at)
+    return [found.get(id_, Outcome(Fate.REPEATED)) for id_ in ids]
 
 
 def _try_again(

@@ -83,7 +83,9 @@ def take_back(
             f"Order {sale.order_ref} is refunded in full already.",
             hint="If this refund is of another order, send that order's number.",
         )
-    told = (paid, True) if minor is None else (minor, is_total)
+    # All that is left is a total on top of what failed until now, which is taken off every total.
+    rest = paid + sum(_failed(sale.notices).values())
+    told = (rest, True) if minor is None else (minor, is_total)
     notice = Notice(*told, key)
     if _refunded([*sale.notices, notice]) > paid:
         raise _too_much(sale, before, notice)
@@ -96,11 +98,18 @@ def _taken(sale: Sale, before: int, notice: Notice) -> Taken:
 
 
 def _refunded(notices: Sequence[Notice]) -> int:
-    failed = {told.undoes: told.minor for told in notices if told.undoes}
+    failed = _failed(notices)
     good = [told for told in notices if not told.undoes and told.key not in failed]
     parts = sum(told.minor for told in good if not told.is_total)
     totals = [told.minor - sum(failed.values()) for told in good if told.is_total]
     return max([0, parts, *totals])
+
+
+def _failed(notices: Sequence[Notice]) -> dict[str, int]:
+    """The refunds that failed, by their names: how much they were, as they or their failures say,
+    for either may come first."""
+    said = {told.key: told.minor for told in notices if told.key and not told.undoes}
+    return {told.undoes: told.minor or said.get(told.undoes, 0) for told in notices if told.undoes}
 
 
 def _share(sale: Sale, refunded: int) -> int:

@@ -174,6 +174,19 @@ def test_the_payment_of_an_invoice_tells_by_which_name_it_is_refunded(
     assert not ParkedReport.objects.exists()
 
 
+def test_a_failure_without_an_amount_gives_back_the_same_before_its_refund_and_after() -> None:
+    told = [("r1", 40, False, ""), ("t1", 40, True, ""), ("f1", None, False, "r1")]
+    for ordered in permutations(told):
+        notices: list[Notice] = []
+        for key, minor, is_total, undoes in ordered:
+            sale = Sale("7", Money(100, "USD"), Money(100, "USD"), notices)
+            taken = take_back(sale, minor, is_total=is_total, key=key, undoes=undoes)
+            notices = [*notices, taken.notice]
+        sale = Sale("7", Money(100, "USD"), Money(100, "USD"), notices)
+        whole = take_back(sale, None, is_total=False, key="rest")
+        assert whole.given == 100, [key for key, *_ in ordered]
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("types")
 def test_only_a_shop_names_orders_anew(send: Send) -> None:

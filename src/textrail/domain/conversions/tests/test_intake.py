@@ -12,6 +12,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.actions import find_or_add_contact, resolve_person
 from textrail.domain.contacts.models import Person
+from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import actions, queries, tasks
 from textrail.domain.conversions.actions import batches
 from textrail.domain.conversions.models import Conversion, ParkedReport, UnmatchedEvent
@@ -110,6 +111,24 @@ def test_the_click_says_who_bought(business: Business, world: Context) -> None:
     assert conversion.person == ann.person
     row = queries.conversion_page(business).rows[0]
     assert (row.contact, row.contact_id, row.link) == ("Ann", ann.pk, "Spring sale")
+
+
+def test_a_click_alone_tells_who_was_counted_before(business: Business) -> None:
+    form = actions.TypeForm("Booked", "lead", "Booked", value_rule="none", repeats="person")
+    actions.add_type(business=business, form=form, at=MONDAY)
+    first = resolve_person(business=business, keys=[Key("customer_id", "42")], at=MONDAY)
+    ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY)
+    tapped(business, ann.person, "click-1")
+    keys = [Key("customer_id", "42"), Key("phone", ANN)]
+    assert resolve_person(business=business, keys=keys, at=MONDAY) == first
+
+    def book(key: str, **told: object) -> str:
+        sent = actions.SentEvent("track", key, {"event": "Booked", **told}, MONDAY)
+        (outcome,) = actions.record_reports(business=business, events=[sent], listening=True)
+        return str(outcome.fate)
+
+    assert book("1", userId="42") == "recorded"
+    assert book("2", properties={"trail_click": "click-1"}) == "repeated"
 
 
 @pytest.mark.usefixtures("types")

@@ -52,7 +52,7 @@ def test_the_list_shows_who_and_how_much_in_few_statements(
     with django_assert_max_num_queries(11):
         page = as_ada.get(LIST).content.decode()
     assert "Ann Lee" in page
-    assert "Unknown person" in page
+    assert "Not known by phone" in page
     assert "$49.90" in page
     assert "after=" in page
     assert "None of this type" in as_ada.get(LIST, {"type": "99"}).content.decode()

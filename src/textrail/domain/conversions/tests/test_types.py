@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from conftest import MONDAY
+from pytest_django import DjangoAssertNumQueries
 
 from textrail.domain.accounts.models import AuditEntry, Business, User
-from textrail.domain.contacts.actions import resolve_person
-from textrail.domain.contacts.rules import Key
+from textrail.domain.contacts.actions import resolve_person, set_limits
+from textrail.domain.contacts.rules import Key, Limits
 from textrail.domain.conversions import actions, queries, rules
-from textrail.domain.conversions.models import Conversion, ConversionType, UnmatchedEvent
+from textrail.domain.conversions.models import (
+    Conversion,
+    ConversionType,
+    ParkedReport,
+    UnmatchedEvent,
+)
 from textrail.domain.conversions.rules.types import check_type
-from textrail.domain.conversions.tests.conftest import Send, order
+from textrail.domain.conversions.tests.conftest import Send, order, rate
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.money import Money
 
@@ -62,6 +70,74 @@ def test_who_was_merged_is_one_person_that_counts_once(business: Business, send:
     both = [Key("customer_id", "42"), Key("visitor_id", "v-1")]
     resolve_person(business=business, keys=both, at=MONDAY)
     assert send({"event": "Booked", "anonymousId": "v-1"}).fate == "repeated"
+
+
+def _lead(*keys: tuple[str, str]) -> dict[str, object]:
+    told: dict[str, object] = {"event": "Booked", **dict(keys)}
+    if (email := told.pop("email", None)) is not None:
+        told["traits"] = {"email": email}
+    return told
+
+
+def _book(business: Business, *events: dict[str, object], at: datetime = MONDAY) -> list[str]:
+    made = [
+        actions.SentEvent("track", f"{at:%H%M} {n}", event, at, "segment")
+        for n, event in enumerate(events)
+    ]
+    outcomes = actions.record_reports(business=business, events=made, listening=True)
+    return [str(outcome.fate) for outcome in outcomes]
+
+
+def test_the_people_of_a_batch_are_looked_up_together(
+    business: Business, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    draft = Draft("Booked", "lead", "Booked", value_rule="none", repeats="person")
+    actions.add_type(business=business, form=draft, at=MONDAY)
+    _book(business, *(_lead(("userId", f"u-{n}")) for n in range(30)))
+    for n in range(10):  # who was somebody else before
+        both = [Key("customer_id", f"u-{n}"), Key("visitor_id", f"v-{n}")]
+        resolve_person(business=business, keys=both, at=MONDAY)
+    told = [_lead(("anonymousId", f"v-{n}")) for n in range(60)]
+    with django_assert_max_num_queries(30):
+        fates = _book(business, *told, at=MONDAY + timedelta(hours=1))
+    assert fates == ["repeated"] * 10 + ["recorded"] * 50
+    with django_assert_max_num_queries(30):
+        fates = _book(business, *told, at=MONDAY + timedelta(hours=2))
+    assert fates == ["repeated"] * 60
+
+
+def test_a_person_who_is_found_out_or_parted_within_a_batch_counts_as_they_are(
+    business: Business,
+) -> None:
+    draft = Draft("Booked", "lead", "Booked", value_rule="none", repeats="person")
+    actions.add_type(business=business, form=draft, at=MONDAY)
+    one, two = ("userId", "u-1"), ("anonymousId", "v-1")
+    assert _book(business, _lead(one), _lead(one, two), _lead(two)) == [
+        "recorded",
+        "repeated",
+        "repeated",
+    ]
+    set_limits(business=business, limits=Limits(email=1), at=MONDAY)
+    office = ("email", "office@harbor.example")
+    told = [_lead(("userId", f"w-{n}"), office) for n in range(3)]
+    fates = _book(business, *told, *told, at=MONDAY + timedelta(hours=1))
+    assert fates == ["recorded"] * 3 + ["repeated"] * 3
+
+
+def test_a_report_that_somebody_tried_or_put_away_meanwhile_counts_no_more(
+    business: Business, types: None, send: Send, ada: User
+) -> None:
+    for number in ("1", "2"):
+        send(order(number, currency="EUR"), listening=False)
+    rate(MONDAY.date(), USD="1.1")
+    first, second = ParkedReport.objects.order_by("id")
+    stale = ParkedReport.objects.get(pk=first.pk)
+    assert actions.retry_one(business=business, parked=first, at=MONDAY).fate == "recorded"
+    assert actions.retry_one(business=business, parked=stale, at=MONDAY).fate == "repeated"
+    kept = ParkedReport.objects.get(pk=second.pk)
+    actions.put_away(business=business, parked=second, at=MONDAY, actor=ada)
+    assert actions.retry_one(business=business, parked=kept, at=MONDAY).fate == "repeated"
+    assert Conversion.objects.count() == 1
 
 
 def test_a_person_counts_once_within_one_batch(business: Business) -> None:

@@ -123,6 +123,7 @@ def _converted(business: Business, event: Event) -> payloads.Converted | None:
         value_minor=row.value_minor,
         currency=row.currency,
         order=row.order_ref,
+        sale_id=row.sale_id,
         click_id=row.click_id,
         contact=_contact(whose),
     )

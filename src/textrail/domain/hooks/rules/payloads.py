@@ -119,7 +119,11 @@ class Call(Struct, frozen=True):
 
 
 class Converted(Struct, frozen=True):
-    """`conversion.recorded`. `value_minor` counts the smallest unit of `currency`: cents."""
+    """`conversion.recorded`. `value_minor` counts the smallest unit of `currency`: cents.
+
+    `sale_id` is the conversion that a refund takes back; what is positive then gives back what a
+    refund took that failed, and is no other sale.
+    """
 
     id: int
     at: datetime
@@ -128,6 +132,7 @@ class Converted(Struct, frozen=True):
     value_minor: int
     currency: str
     order: str
+    sale_id: int | None
     click_id: str
     contact: Contact | None
 

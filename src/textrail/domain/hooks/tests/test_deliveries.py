@@ -8,14 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from conftest import MONDAY
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact
+from textrail.domain.conversions.models import Conversion, ConversionType
 from textrail.domain.hooks import actions
 from textrail.domain.hooks.models import Delivery, Endpoint
+from textrail.domain.hooks.queries.describing import described
 from textrail.domain.hooks.tests.conftest import AddEndpoint
 from textrail.domain.hooks.tests.receiver import Receiver, listen
 from textrail.domain.links.models import Click
@@ -53,6 +56,35 @@ def test_a_tap_is_told_and_signed(
     assert delivery.delivered_at is not None
     assert (delivery.status_code, delivery.attempts, delivery.due_at) == (204, 1, None)
     assert not Work.objects.exists()
+
+
+def test_a_refund_names_its_sale_so_that_one_that_failed_is_no_other_sale(
+    business: Business, maya: Contact
+) -> None:
+    type_ = ConversionType.objects.create(business=business, name="Purchase", kind="purchase")
+    made: list[Conversion] = []
+    for number, value in enumerate((1_000, -1_000, 1_000)):
+        row = Conversion.objects.create(
+            business=business,
+            type=type_,
+            person_id=maya.person_id,
+            sale=made[0] if made else None,
+            sender="stripe",
+            sender_key=f"key {number}",
+            value_minor=value,
+            currency="USD",
+            at=MONDAY,
+            received_at=MONDAY,
+        )
+        made.append(row)
+    told = []
+    for row in made:
+        subject: dict[str, int | str] = {"conversion_id": row.pk}
+        told.append(
+            described(business, Event(EventName.CONVERSION_RECORDED, business.pk, MONDAY, subject))
+        )
+    sale = made[0].pk
+    assert [getattr(each, "sale_id", "") for each in told] == [None, sale, sale]
 
 
 def test_a_body_that_was_changed_or_another_secret_does_not_verify(

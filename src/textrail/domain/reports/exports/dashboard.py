@@ -23,7 +23,7 @@ _MAKERS: Final[dict[str, tuple[str, Callable[[Tables], Sheet]]]] = {
     "variants": ("Wordings", partial(ranked, key="variants")),
     "numbers": ("Numbers", partial(ranked, key="numbers")),
     "links": ("Links", partial(ranked, key="links")),
-    "ways": ("Other channels", partial(ranked, key="ways")),
+    "ways": ("Visits without a text", partial(ranked, key="ways")),
     "kinds": ("Types of text", sections.kinds),
     "delays": ("Time to conversion", sections.delays),
     "paths": ("Top paths", sections.paths),

@@ -21,6 +21,7 @@ from textrail.vocabulary.clock import from_ms
 _SUMS: Final = (
     Column("revenue", "Revenue", Kind.MONEY),
     Column("credited", "Credited revenue", Kind.MONEY),
+    Column("texted", "Credited to texts", Kind.MONEY),
     Column("conversions", "Conversions", Kind.COUNT),
     Column("sent", "Texts sent", Kind.COUNT),
     Column("taps", "Taps by people", Kind.COUNT),
@@ -46,7 +47,7 @@ _RANKINGS: Final = {
     "variants": ("Wordings", (Column("campaign", "Campaign"), Column("wording", "Wording"))),
     "numbers": ("Numbers", (Column("number", "Number"), Column("source", "Source"))),
     "links": ("Links", (Column("link", "Link"),)),
-    "ways": ("Other channels", (Column("channel", "Channel"),)),
+    "ways": ("Visits without a text", (Column("channel", "Channel"),)),
 }
 
 

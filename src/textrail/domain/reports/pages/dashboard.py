@@ -65,6 +65,7 @@ def _figures(business: Business, overview: queries.Overview, choice: Choice) -> 
     here = reverse("reports:credits", args=[business.slug])
     credited = f"{here}?{urlencode(choice.parameters)}"
     everything = f"{here}?{urlencode({**choice.parameters, 'origin': 'all'})}"
+    texted = f"{here}?{urlencode({**choice.parameters, 'channel': 'sms'})}"
     channels = reverse("reports:part", args=[business.slug, "channels"])
     spent = f"{channels}?{urlencode(choice.parameters)}"
     campaigns, links, threads = "../campaigns/", "../links/", "../conversations/"
@@ -80,7 +81,7 @@ def _figures(business: Business, overview: queries.Overview, choice: Choice) -> 
         _returned(business, overview, spent),
         _per_conversion(business, overview, spent),
         _counted("Texts sent", overview, "sent", campaigns),
-        _per_text(business, overview, credited),
+        _per_text(business, overview, texted),
         _counted("Taps by people", overview, "taps", links, hint=requests),
         _counted("Texts back", overview, "replies", threads),
         _counted("Calls", overview, "calls", threads),
@@ -103,8 +104,9 @@ def _revenue(business: Business, overview: queries.Overview, href: str) -> Shown
 
 def _per_text(business: Business, overview: queries.Overview, href: str) -> Shown:
     now, before = overview.now, overview.before
-    changed = change(share(now.credited, now.sent), share(before.credited, before.sent))
-    return Shown("Revenue per text", _each(business, now.credited, now.sent), href, changed)
+    hint = f"{Money(now.texted, business.currency)} from texts"
+    changed = change(share(now.texted, now.sent), share(before.texted, before.sent))
+    return Shown("Revenue per text", _each(business, now.texted, now.sent), href, changed, hint)
 
 
 def _spent(business: Business, overview: queries.Overview, href: str) -> Shown:
@@ -162,12 +164,12 @@ def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Ch
         ]
 
     series = {
-        "Credited": line(overview.days, "credited"),
         "All revenue": line(overview.days, "revenue"),
+        "Credited": line(overview.days, "credited"),
     }
     if any(sums.credited for sums in overview.days_before.values()):
         series[before] = line(overview.days_before, "credited")
-    return over_time("Revenue by day", series, text=text, before=before)
+    return over_time("Revenue by day", series, text=text, before=before, muted="All revenue")
 
 
 def _ranked(business: Business, rankings: queries.Rankings) -> dict[str, Any]:

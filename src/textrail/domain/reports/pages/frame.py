@@ -95,6 +95,7 @@ def frame_of(
         "finer": bool(set(choice.parameters) & _FINER),
         "decays": choice.model is Model.DECAY,
         "removal": choice.model is TeamModel.MARKOV,
+        "of_teams": isinstance(choice.model, TeamModel),
         "meaning": _meaning(choice),
         "currency": business.currency,
         "complete_through": through,

@@ -11,6 +11,7 @@ from textrail.analytics.attribution import Grain
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
+from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
 from textrail.domain.reports.rules import MODEL_MEANINGS, MODEL_NAMES
 from textrail.vocabulary.money import Money
@@ -30,6 +31,7 @@ def models(request: MemberRequest) -> HttpResponse:
     frame = {
         **frame_of(request, reading, choice, kept),
         "models": [(model, name, MODEL_MEANINGS[model]) for model, name in MODEL_NAMES.items()],
+        "export_tables": [table for table in TABLES if table[0].startswith("models_")],
         "tabs": [
             (name, urlencode({**parameters, **choice.parameters}), parameters == kept)
             for name, parameters in tabs

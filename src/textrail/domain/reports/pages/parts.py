@@ -16,6 +16,7 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
+from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.measures import BUCKETS, length, times
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
 from textrail.domain.reports.rules import Choice, share
@@ -35,20 +36,22 @@ ENOUGH_TEXTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`wide` takes the whole width of a large screen."""
+    """`tables` are those of an export that say the same; `wide` takes the whole width of a large
+    screen."""
 
     key: str
     title: str
+    tables: tuple[str, ...]
     wide: bool = False
 
 
 PARTS = (
-    Part("channels", "Texts beside other channels", wide=True),
-    Part("texts", "Conversion rate by type of text"),
-    Part("tags", "Tags of contacts"),
-    Part("paths", "Paths of several touches", wide=True),
-    Part("time", "Time to conversion"),
-    Part("hours", "Hours and weekdays"),
+    Part("channels", "Texts beside other channels", ("channels",), wide=True),
+    Part("texts", "Conversion rate by type of text", ("kinds",)),
+    Part("tags", "Tags of contacts", ("tags",)),
+    Part("paths", "Paths to conversions", ("paths", "roles"), wide=True),
+    Part("time", "Time to conversion", ("delays",)),
+    Part("hours", "Hours and weekdays", ("hours",)),
 )
 
 
@@ -65,6 +68,7 @@ def part(request: MemberRequest, key: str) -> HttpResponse:
     frame = {
         **frame_of(request, reading, choice, {"show": measure} if "show" in request.GET else {}),
         "part": known[key],
+        "export_tables": [table for table in TABLES if table[0] in known[key].tables],
         "body": f"reports/parts/{key}.html",
         "measures": list(MEASURE_NAMES.items()),
         "measure": measure,

@@ -26,7 +26,7 @@ from textrail.vocabulary.channels import channel_name
 _SELECT = """
 SELECT CASE WHEN touch IS NULL THEN '' ELSE COALESCE(channel, '') END AS channel,
        SUM(credit_{0}) AS credit,
-       COUNT(DISTINCT CASE WHEN weight_{0} > 0 AND value_minor >= 0 THEN conversion_id END)
+       COUNT(DISTINCT CASE WHEN weight_{0} > 0 AND counts = 1 THEN conversion_id END)
          AS conversions
 FROM credits GROUP BY 1
 """

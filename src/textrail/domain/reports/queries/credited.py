@@ -28,7 +28,7 @@ from textrail.domain.reports.rules import Choice, Earner
 
 PAGE = 50
 _SELECT = """
-SELECT conversion_id, MAX(converted_at_ms) AS converted_at_ms, SUM(credit_{0}) AS credit,
+SELECT conversion_id, MAX(converted_at_ms) AS at_ms, SUM(credit_{0}) AS credit,
        COUNT(touch) AS touches
 FROM credits
 WHERE weight_{0} > 0
@@ -44,7 +44,7 @@ WHERE weight_{0} > 0
   AND (converted_at_ms < $before_ms
        OR (converted_at_ms = $before_ms AND conversion_id < $before_id))
 GROUP BY conversion_id
-ORDER BY MAX(converted_at_ms) DESC, conversion_id DESC
+ORDER BY at_ms DESC, conversion_id DESC
 """
 _END = 2**62
 
@@ -98,7 +98,7 @@ def credit_page(
     last = shown[-1] if len(found) > limit else None
     return CreditPage(
         rows=credit_lines(business, choice, shown),
-        after=f"{last['converted_at_ms']}~{last['conversion_id']}" if last else "",
+        after=f"{last['at_ms']}~{last['conversion_id']}" if last else "",
     )
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import Grain, Model, Scope, credits_query
+from textrail.analytics.attribution import (
+    Grain,
+    Model,
+    Scope,
+    TeamModel,
+    credits_query,
+    path_counts,
+    team_credits,
+)
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.narrowing import tagged
@@ -28,7 +36,7 @@ SELECT activity.at_ms // 900000 AS quarter,
        SUM(calls) AS calls, SUM(cost_micros) AS cost_micros, SUM(spend) AS spend
 FROM (
   SELECT at_ms, person, value_minor AS revenue,
-         CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END AS conversions, 0 AS sent, 0 AS taps,
+         CASE WHEN sale_id IS NULL THEN 1 ELSE 0 END AS conversions, 0 AS sent, 0 AS taps,
          0 AS raw_taps, 0 AS replies, 0 AS calls, 0 AS cost_micros, 0 AS spend
   FROM conversions WHERE business_id = $business_id AND currency = $currency
     AND ($type_id IS NULL OR type_id = $type_id) AND person NOT IN (SELECT person FROM seeds)
@@ -61,8 +69,9 @@ WHERE activity.at_ms >= $from_ms AND activity.at_ms < $until_ms{tagged}
 GROUP BY quarter
 """
 _CREDITED = """
-SELECT converted_at_ms // 900000 AS quarter, SUM(credit_{0}) AS credited FROM credits
-WHERE touch IS NOT NULL GROUP BY quarter
+SELECT converted_at_ms // 900000 AS quarter, SUM(credit_{0}) AS credited,
+       SUM(CASE WHEN channel = 'sms' THEN credit_{0} ELSE 0 END) AS texted
+FROM credits WHERE touch IS NOT NULL GROUP BY quarter
 """
 
 
@@ -70,10 +79,12 @@ WHERE touch IS NOT NULL GROUP BY quarter
 class Figures:
     """Sums over a period. Money is in minor units of the business's currency; `cost_micros` are
     millionths of it, for texts, and `spend` minor units for what other senders were paid.
-    `credited` is the part of `revenue` that some touchpoint earned."""
+    `credited` is the part of `revenue` that some touchpoint earned, and `texted` the part of that
+    which the channel SMS did; Markov and Shapley tell it for a whole period and no shorter time."""
 
     revenue: int = 0
     credited: int = 0
+    texted: int = 0
     conversions: int = 0
     sent: int = 0
     taps: int = 0
@@ -149,7 +160,18 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
             result.days_before[day].add(sums)
             if at_ms < reached.until_ms:
                 result.before.add(sums)
+    if isinstance(choice.model, TeamModel):
+        result.now.texted = _of_texts(
+            reading, scope_of(business, choice, own), choice.model, choice.order
+        )
     return result
+
+
+def _of_texts(reading: Reading, scope: Scope, model: TeamModel, order: int) -> int:
+    """What Markov or Shapley credits to our texts over the whole scope, in minor units."""
+    paths = path_counts(reading.ask, replace(scope, grain=Grain.CHANNEL))
+    earned = team_credits(model, paths, order=order)
+    return earned["sms"].credit if "sms" in earned else 0
 
 
 def quarters_of(business: Business, reading: Reading, choice: Choice) -> dict[int, dict[str, int]]:
@@ -175,10 +197,13 @@ def _quarters(
     activity = _ACTIVITY.format(joined=joined, tagged=condition)
     rows = reading.ask(Query(activity, scope.parameters())).records()
     sums = {row.pop("quarter"): row for row in rows}
-    # What is credited to anybody is the same under every model, and this one is the cheapest.
-    credited = credits_query([Model.LAST], scope, _CREDITED.format(Model.LAST))
+    # What is credited to anybody is the same under every model; which part texts earned is not.
+    model = choice.model if isinstance(choice.model, Model) else Model.LAST
+    credited = credits_query([model], scope, _CREDITED.format(model))
     for row in reading.ask(credited).records():
-        sums.setdefault(row["quarter"], {})["credited"] = row["credited"]
+        found = sums.setdefault(row["quarter"], {})
+        found["credited"] = row["credited"]
+        found["texted"] = 0 if isinstance(choice.model, TeamModel) else row["texted"]
     return sums
 
 

@@ -17,14 +17,13 @@ from textrail.vocabulary.channels import channel_name
 
 TOP_PATHS = 12
 _PATHS = f"""
-SELECT path, SUM(conversions) AS conversions, SUM(value_minor) AS value_minor
+SELECT path, SUM(counted) AS conversions, SUM(worth) AS value_minor
 FROM (
   SELECT STRING_AGG(channel, '{SEPARATOR}' ORDER BY touched_at_ms, touch) AS path,
-         MAX(value_minor) AS value_minor,
-         MAX(CASE WHEN value_minor >= 0 THEN 1 ELSE 0 END) AS conversions
+         MAX(value_minor) AS worth, MAX(counts) AS counted
   FROM credits WHERE touch IS NOT NULL GROUP BY conversion_id
 ) AS each_path
-GROUP BY path ORDER BY SUM(conversions) DESC, SUM(value_minor) DESC, path LIMIT {TOP_PATHS}
+GROUP BY path ORDER BY conversions DESC, value_minor DESC, path LIMIT {TOP_PATHS}
 """  # noqa: S608 -- ours
 # Grouped twice: a channel once for each conversion, then each channel.
 _ROLES = """
@@ -38,7 +37,7 @@ FROM (
          MAX(CASE WHEN position = 1 THEN 1 ELSE 0 END) AS opens,
          MAX(CASE WHEN position = length THEN 1 ELSE 0 END) AS closes,
          MAX(value_minor) AS value_minor
-  FROM credits WHERE touch IS NOT NULL AND value_minor >= 0 GROUP BY conversion_id, channel
+  FROM credits WHERE touch IS NOT NULL AND counts = 1 GROUP BY conversion_id, channel
 ) AS parts
 GROUP BY channel
 """

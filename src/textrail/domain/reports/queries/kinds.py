@@ -22,7 +22,7 @@ from textrail.domain.reports.rules import Choice
 # A tap, and a delivered text, lead to the text that they are of.
 _EARNED = """
 SELECT m.kind AS kind, m.campaign_id AS campaign_id, SUM(credit_{0}) AS credit,
-       COUNT(DISTINCT CASE WHEN value_minor >= 0 AND weight_{0} > 0 THEN conversion_id END)
+       COUNT(DISTINCT CASE WHEN counts = 1 AND weight_{0} > 0 THEN conversion_id END)
          AS conversions
 FROM credits AS c
 LEFT JOIN clicks AS k ON c.kind = 'tap' AND k.id = c.touch_id

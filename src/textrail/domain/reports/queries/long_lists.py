@@ -74,4 +74,4 @@ def _credits_within(
         for start in range(0, len(rows), _FACTS_AT_ONCE):
             yield from credit_lines(business, choice, rows[start : start + _FACTS_AT_ONCE])
         last = rows[-1] if len(rows) == at_once else None
-        before = (last["converted_at_ms"], last["conversion_id"]) if last else None
+        before = (last["at_ms"], last["conversion_id"]) if last else None

@@ -34,7 +34,7 @@ FROM (
               ELSE 'number' END AS origin,
          campaign_id, variant_id, number_id, source_id, link_id,
          CASE WHEN traffic_id IS NOT NULL THEN channel END AS way, credit_{0} AS credit,
-         CASE WHEN weight_{0} > 0 AND value_minor >= 0 THEN conversion_id END AS conversion_id
+         CASE WHEN weight_{0} > 0 AND counts = 1 THEN conversion_id END AS conversion_id
   FROM credits
 ) AS origins
 GROUP BY GROUPING SETS ((origin), (origin, campaign_id), (origin, campaign_id, variant_id),

@@ -9,6 +9,7 @@ from typing import Final
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts import rules
 from textrail.domain.contacts.models import Identity, Person, PersonMerge, Standing
 
 _CALLED: Final = {
@@ -81,14 +82,14 @@ def _joined(row: PersonMerge, numbers: Mapping[int, int]) -> Joined:
     shared = [key for key in (row.key, row.other_key) if key is not None]
     kinds = dict.fromkeys(_CALLED.get(key.kind, key.kind) for key in shared)
     people = (numbers.get(row.survivor_id, 0), numbers.get(row.absorbed_id, 0))
-    return Joined(row.at, row.evidence, list(kinds), people)
+    return Joined(row.at, rules.evidence_in_words(row.evidence), list(kinds), people)
 
 
 def _known_by(row: Identity) -> KnownBy:
     return KnownBy(
         kind=_CALLED.get(row.kind, row.kind),
         value=_masked(row.kind, row.value),
-        learnt=row.learnt,
+        learnt=rules.evidence_in_words(row.learnt),
         joins=row.standing not in {Standing.SHARED, Standing.APART},
         since=row.first_seen_at,
     )

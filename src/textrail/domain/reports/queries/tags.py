@@ -28,7 +28,7 @@ FROM (
 ) AS t
 LEFT JOIN (
   SELECT COALESCE(p.canonical, x.person) AS buyer, SUM(w.credited) AS credited,
-         SUM(CASE WHEN x.value_minor >= 0 THEN 1 ELSE 0 END) AS conversions
+         SUM(CASE WHEN x.sale_id IS NULL THEN 1 ELSE 0 END) AS conversions
   FROM (
     SELECT conversion_id, SUM(credit_last) AS credited FROM credits
     WHERE touch IS NOT NULL GROUP BY conversion_id

@@ -30,7 +30,7 @@ SELECT CASE WHEN gap_ms < 86400000 THEN gap_ms // 60000 * 60000
             ELSE gap_ms // 900000 * 900000 END AS gap, SUM(first) AS first, SUM(last) AS last
 FROM (
   SELECT converted_at_ms - touched_at_ms AS gap_ms, weight_first AS first, weight_last AS last
-  FROM credits WHERE touch IS NOT NULL AND value_minor >= 0 AND weight_first + weight_last > 0
+  FROM credits WHERE touch IS NOT NULL AND counts = 1 AND weight_first + weight_last > 0
 ) AS gaps
 GROUP BY CASE WHEN gap_ms < 86400000 THEN gap_ms // 60000 * 60000
               ELSE gap_ms // 900000 * 900000 END

@@ -135,11 +135,20 @@ class Story:
             at=at,
         )
 
-    def sale(self, person: Person, value: int, *, at: datetime = MONDAY) -> Conversion:
+    def sale(
+        self,
+        person: Person,
+        value: int,
+        *,
+        at: datetime = MONDAY,
+        of: Conversion | None = None,
+    ) -> Conversion:
+        """A purchase, or what a refund takes back `of` one."""
         return Conversion.objects.create(
             business=self.business,
             type=self.purchase,
             person=person,
+            sale=of,
             sender="api",
             sender_key=new_token(),
             value_minor=value,

@@ -110,7 +110,7 @@ def test_whoever_became_one_is_told_with_the_key_that_joined_them(
     )
     feed()
     page = words(as_ada, f"{HOME}conversions/{sale.pk}/")
-    assert "found to be one person by email in track order-1001" in page
+    assert "found to be one person by email in the report order-1001" in page
     assert "Person 1" in page
     assert "g…@example.com" in page
     assert "grace@example.com" not in page

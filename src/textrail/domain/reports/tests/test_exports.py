@@ -137,9 +137,9 @@ def test_sums_of_the_files_are_those_of_the_page(
     story.call(people[0], at=MONDAY - timedelta(hours=1))
     story.tap(people[1])
     story.text(people[1])
-    for person, value in zip(people, (1_001, 2_003, 500), strict=True):
-        story.sale(person.person, value)
-    story.sale(people[1].person, -777)
+    values = zip(people, (1_001, 2_003, 500), strict=True)
+    sales = [story.sale(person.person, value) for person, value in values]
+    story.sale(people[1].person, -777, of=sales[1])
     feed()
     for model in (*MODELS, *TEAM_MODELS):
         overview = as_ada.get(f"{HOME}?model={model}").context["overview"]

@@ -83,9 +83,9 @@ def test_tables_and_the_unattributed_make_all_revenue(
     story.call(people[0], at=MONDAY - timedelta(hours=1))
     story.tap(people[1])
     story.text(people[1])
-    for person, value in zip(people, (1_001, 2_003, 500), strict=True):
-        story.sale(person.person, value)
-    story.sale(people[1].person, -777)
+    values = zip(people, (1_001, 2_003, 500), strict=True)
+    sales = [story.sale(person.person, value) for person, value in values]
+    story.sale(people[1].person, -777, of=sales[1])
     feed()
     for model in (*MODELS, *TEAM_MODELS):
         shown = context(as_ada, f"{HOME}?model={model}")
@@ -131,6 +131,36 @@ def test_markov_shows_what_would_be_lost_and_shapley_shares_each_path(
         rows = context(as_ada, f"{HOME}credits/?model=shapley&{filters}={key}")["page"].rows
         assert [(row.value, row.credit) for row in rows] == [(1_001, 501)]
     assert "Lost without" not in words(as_ada, HOME + "?model=shapley")
+
+
+@pytest.mark.parametrize(
+    ("model", "each"), [("last", "$10.01"), ("first", "$0.00"), ("shapley", "$5.00")]
+)
+def test_revenue_per_text_is_what_texts_earned_and_not_email(
+    model: str, each: str, as_ada: Client, two_channels: Story, feed: Feed
+) -> None:
+    feed()
+    shown = context(as_ada, f"{HOME}?model={model}")
+    assert shown["overview"].now.credited == 1_501
+    (figure,) = [one for one in shown["figures"] if one.label == "Revenue per text"]
+    assert (figure.value, figure.hint) == (each, f"{each} from texts")
+    rows = context(as_ada, f"{HOME}parts/channels/?model={model}")["rows"]
+    of_texts = next(row["row"].credit for row in rows if row["row"].code == "sms")
+    assert shown["overview"].now.texted == of_texts
+    assert "channel=sms" in figure.href
+
+
+def test_calls_on_a_number_stand_in_the_channel_of_visits_from_the_same_place(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    story.number.source.channel = "organic"
+    story.number.source.save(update_fields=["channel"])
+    caller = story.contact("+14155550177")
+    story.call(caller)
+    story.sale(caller.person, 1_001)
+    feed()
+    rows = context(as_ada, f"{HOME}parts/channels/")["rows"]
+    assert [(row["row"].name, row["row"].credit) for row in rows] == [("Organic Search", 1_001)]
 
 
 def test_a_seed_counts_neither_as_a_text_nor_as_revenue_though_it_costs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -195,3 +196,20 @@ def test_strangers_find_no_part(client: Client, cy: Any, two_channels: Story, fe
         assert 'class="empty"' in theirs
     theirs = client.get("/b/cys-cycles/reports/models/").content.decode()
     assert "Nothing to compare" in theirs
+
+
+@pytest.mark.parametrize(
+    ("page", "tables"),
+    [
+        ("parts/paths/", {"paths", "roles"}),
+        ("parts/texts/", {"kinds"}),
+        ("models/", {"models_channels", "models_origins"}),
+    ],
+)
+def test_a_page_of_the_reports_offers_its_own_tables(
+    page: str, tables: set[str], as_ada: Client, two_channels: Story, feed: Feed
+) -> None:
+    feed()
+    text = as_ada.get(f"{HOME}{page}?model=linear").content.decode()
+    offered = re.findall(r"format=csv&amp;table=(\w+)&amp;model=linear", text)
+    assert set(offered) == tables
