@@ -72,9 +72,10 @@ class Membership(models.Model):
 class ApiKey(models.Model):
     """A write key of a business. Only its SHA-256 is kept; the door reads this table.
 
-    Every key reports conversions, and may stand on a web page for that. Only one that `opens_api`
-    reads and changes what the business has, so it must stay secret. What a `lenient` one reports is
-    answered with 200 even where it is refused, for libraries that cannot live with less.
+    Every key reports conversions, with their money, and belongs on a server: pages have the public
+    key of their site. Only one that `opens_api` reads and changes what the business has. What a
+    `lenient` one reports is answered with 200 even where it is refused, for libraries that cannot
+    live with less.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="api_keys")

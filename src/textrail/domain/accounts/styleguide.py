@@ -18,7 +18,7 @@ from textrail.web.charts import Chart, over_time, ranked
 
 
 class _SampleForm(forms.Form):
-    email = forms.EmailField(label="E-mail", help_text="They get their sign-in at this address.")
+    email = forms.EmailField(label="Email", help_text="They get their sign-in at this address.")
     weekly = forms.BooleanField(label="Send the weekly report", required=False)
 
 

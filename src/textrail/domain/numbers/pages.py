@@ -25,7 +25,7 @@ _CHANNELS = (
     ("organic", "Organic search"),
     ("paid", "Paid search or display"),
     ("social", "Social"),
-    ("email", "E-mail"),
+    ("email", "Email"),
     ("sms", "SMS"),
     ("referral", "Another site"),
     ("direct", "Direct"),
