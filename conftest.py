@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from pytest_django import Settings
 
 from textrail.domain.accounts.models import Account, Business, Membership, User
@@ -21,6 +21,29 @@ from textrail.vocabulary.sealing import Seal
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "a-long-test-password"
+
+
+# Where a test that asks the database says so by a mark or a fixture. The door and the journal have
+# ways of their own.
+_OPEN_ABOUT_IT = ("analytics", "atlas", "carriers", "domain", "outside", "vocabulary", "web")
+_DATABASES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks no database is tried once, on SQLite."""
+    if project_settings.CONFIG.on_postgresql:
+        config.hook.pytest_deselected(items=[each for each in items if _asks_nothing(each)])
+        items[:] = [each for each in items if not _asks_nothing(each)]
+
+
+def _asks_nothing(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    if item.path.relative_to(item.config.rootpath).parts[2] not in _OPEN_ABOUT_IT:
+        return False
+    if item.cls is not None and issubclass(item.cls, TransactionTestCase):
+        return False
+    marked = item.get_closest_marker("django_db") is not None
+    return not marked and _DATABASES.isdisjoint(item.fixturenames)
 
 
 @pytest.fixture(scope="session")
