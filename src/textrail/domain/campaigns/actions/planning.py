@@ -19,7 +19,7 @@ from textrail.domain.campaigns.models import (
 )
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.links.actions import create_link, mint_canaries
-from textrail.domain.links.queries import campaign_utm
+from textrail.domain.links.queries import campaign_utms
 from textrail.outbox.actions import enqueue
 
 QUEUE_BATCH = "campaigns.queue_batch"
@@ -41,15 +41,16 @@ def make_links(*, campaign_id: int, at: datetime) -> None:
         return
     variants = list(campaign.variants.order_by("label"))
     today = at.astimezone(ZoneInfo(campaign.business.time_zone)).date()
-    for variant in variants:
+    labels = [variant.label if len(variants) > 1 else "" for variant in variants]
+    utms = campaign_utms(campaign.business, campaign.utm_campaign, labels, today=today)
+    for variant, label, utm in zip(variants, labels, utms, strict=True):
         if variant.link_id is not None or "link" not in rules.used_fields(variant.body):
             continue
-        label = variant.label if len(variants) > 1 else ""
         link = create_link(
             business=campaign.business,
             name=f"{campaign.name[:110]} {label}".strip(),
             destination=campaign.destination,
-            utm=campaign_utm(campaign.business, campaign.utm_campaign, label, today=today),
+            utm=utm,
             at=at,
             campaign_id=campaign.pk,
             variant_id=variant.pk,

@@ -12,7 +12,7 @@ from textrail.domain.links.queries.codes import own_codes, taken_codes
 from textrail.domain.links.queries.conventions import (
     FoundLink,
     LintPage,
-    campaign_utm,
+    campaign_utms,
     campaigns_in_use,
     convention,
     findings,
@@ -99,7 +99,7 @@ __all__ = [
     "VerdictCount",
     "admission",
     "bot_rate",
-    "campaign_utm",
+    "campaign_utms",
     "campaigns_in_use",
     "click",
     "click_by_id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,11 +73,16 @@ def convention(business: Business) -> Convention | None:
     )
 
 
-def campaign_utm(business: Business, campaign: str, content: str, *, today: date) -> Utm:
-    """How the links of a campaign are tagged: as the business says, else as texts usually are."""
-    utm = Utm("sms", "text", campaign, "", content)
+def campaign_utms(
+    business: Business, campaign: str, contents: Sequence[str], *, today: date
+) -> list[Utm]:
+    """How the links of a campaign are tagged, one for each content: as the business says, else as
+    texts usually are."""
+    utms = [Utm("sms", "text", campaign, "", content) for content in contents]
     agreed = convention(business)
-    return utm if agreed is None else conforming(utm, agreed, variants=bool(content), today=today)
+    if agreed is None:
+        return utms
+    return [conforming(utm, agreed, variants=len(utms) > 1, today=today) for utm in utms]
 
 
 def utm_of(link: Link) -> Utm:
