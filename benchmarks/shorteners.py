@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from redirects import Round, add_codes, build_house, load, measure_door, serving, show
+from redirects import Bench, Round, add_codes, build_house, load, serving, show, write_places
 
 PEER_PORT = 18303
 PEER = Path(__file__).parents[1] / "build" / "peer"
@@ -75,23 +75,32 @@ def fill_peer(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", FILL], check=True)
 
 
-def measure_peer(seconds: int, connections: int) -> Round:
+def measure_peer(bench: Bench, codes: Path) -> Round:
     with serving([sys.executable, "-c", SERVE], PEER_PORT):
-        load(PEER_PORT, 1, connections)
-        return load(PEER_PORT, seconds, connections)
+        load(PEER_PORT, codes, 1, bench.connections)
+        return load(PEER_PORT, codes, bench.seconds, bench.connections)
 
 
-def compare(folder: Path, codes: int, rounds: int, seconds: int, connections: int) -> None:
-    add_codes(build_house(), codes)
-    fill_peer(folder)
-    door, peer = [], []
+def compare(bench: Bench, codes: int, rounds: int) -> None:
+    plain, routed = bench.folder / "plain.codes", bench.folder / "routed.codes"
+    write_places(Path(os.environ["TEXTRAIL_PLACES"]))
+    links = build_house()
+    add_codes(plain, links.plain, codes)
+    add_codes(routed, links.routed, codes, links.contacts)
+    fill_peer(bench.folder)
+    door, ruled, peer = [], [], []
     for _ in range(rounds):
-        peer.append(measure_peer(seconds, connections))
-        door.append(measure_door(folder, seconds, connections))
-    print(f"median of {rounds} rounds of {seconds} s, {connections} connections, {codes:,} codes")
-    print(f"{'':<28}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'errors':>8}")
-    ratio = show("the door", door) / show("django-link-shortener", peer)
-    print(f"The door answers {ratio:.0f} times as many, and keeps the evidence of each click.")
+        peer.append(measure_peer(bench, plain))
+        door.append(bench.door(plain))
+        ruled.append(bench.door(routed))
+    connections = f"{bench.connections} connections, {codes:,} codes"
+    print(f"median of {rounds} rounds of {bench.seconds} s, {connections}")
+    print(f"{'':<36}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'errors':>8}")
+    slower = show("django-link-shortener", peer)
+    ratio = show("the door", door) / slower
+    with_rules = show("the door with rules", ruled) / slower
+    print(f"The door answers {ratio:.0f} times as many, and {with_rules:.0f} times with rules,")
+    print("and keeps the evidence of each click.")
 
 
 def main() -> None:
@@ -102,8 +111,10 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = vars(parser.parse_args())
     with tempfile.TemporaryDirectory(prefix="textrail-bench-") as name:
-        os.environ["TEXTRAIL_DATA"], os.environ["CODES"] = name, f"{name}/codes"
-        compare(Path(name), **chosen)
+        os.environ["TEXTRAIL_DATA"], os.environ["CODES"] = name, f"{name}/plain.codes"
+        os.environ["TEXTRAIL_PLACES"] = f"{name}/places.mmdb"
+        bench = Bench(Path(name), chosen["seconds"], chosen["connections"])
+        compare(bench, chosen["codes"], chosen["rounds"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from textrail.analytics.engine import Result
 
 MOST_ANSWERS = 256
-MOST_ROWS = 60_000
+MOST_ROWS = 200_000
 
 
 class Answers:
