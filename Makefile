@@ -1,6 +1,8 @@
 # Two commands are the whole set-up: `make demo` and `make test`. They need Python 3.11 or newer.
 PYTHON ?= python3
 BIN = .venv/bin
+# Which engines make test-engines tries; Spark alone takes some minutes.
+ENGINES ?= clickhouse or spark or columns
 
 .PHONY: demo test test-engines check migrations reference requirements clean-demo
 
@@ -16,7 +18,7 @@ test: .venv/test ## everything: style, types, structure, tests on both databases
 
 test-engines: .venv/engines ## ClickHouse's engine and a Spark cluster against DuckDB; downloads some 900 MB
 	@tests/install-java
-	$(BIN)/python -m pytest -m engines
+	$(BIN)/python -m pytest -p no:randomly -m engines -k "$(ENGINES)"
 
 check: .venv/test ## style, types, structure and migrations, without running a test
 	$(BIN)/ruff check .
