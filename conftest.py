@@ -32,8 +32,9 @@ _DATABASES = {"db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What asks no database is tried once, on SQLite."""
     if project_settings.CONFIG.on_postgresql:
-        config.hook.pytest_deselected(items=[each for each in items if _asks_nothing(each)])
-        items[:] = [each for each in items if not _asks_nothing(each)]
+        once = {each for each in items if _asks_nothing(each)}
+        config.hook.pytest_deselected(items=list(once))
+        items[:] = [each for each in items if each not in once]
 
 
 def _asks_nothing(item: pytest.Item) -> bool:

@@ -46,6 +46,12 @@ def new_person_token() -> int:
     return secrets.randbits(63)
 
 
+def read_id(text: str) -> int | None:
+    """The id of a row as an address or a form names it; None for what no id can be. Eighteen digits
+    fit every database's whole numbers."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def digest(secret: str) -> str:
     """SHA-256 in hex: how API keys, which are random already, are kept."""
     return sha256(secret.encode()).hexdigest()

@@ -78,6 +78,11 @@ def _rewritten(part: str, name: str, value: str | None) -> str | None:
     return None if value is None else f"{key}={quote(value, safe='')}"
 
 
+def holds_email(value: str) -> bool:
+    """Whether an email address stands in a value."""
+    return _EMAIL.search(value) is not None
+
+
 def _cut(url: str) -> tuple[str, str, str]:
     """Address, query without its `?`, and fragment with its `#`."""
     front, mark, fragment = url.partition("#")
@@ -93,7 +98,7 @@ def _check_value(name: str, text: str) -> str:
         )
     if not value.isprintable():
         raise Malformed(f"{name} holds an invisible character.", hint="Type it again.", field=name)
-    if _EMAIL.search(value):
+    if holds_email(value):
         raise Malformed(
             f"{name} holds an email address, which everybody on the way can read.",
             hint="Leave it out: the short link of each recipient tells who tapped.",

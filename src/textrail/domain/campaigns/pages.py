@@ -26,6 +26,7 @@ from textrail.domain.links import queries as links
 from textrail.domain.numbers import queries as numbers
 from textrail.vocabulary.clock import from_ms, to_ms
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import format_national
 
 
@@ -34,7 +35,7 @@ from textrail.vocabulary.phone import format_national
 def campaigns(request: MemberRequest) -> HttpResponse:
     search = request.GET.get("q", "")[:100].replace("\0", "")
     page = queries.campaign_page(
-        request.business, search=search, after=_number(request.GET.get("after", ""))
+        request.business, search=search, after=read_id(request.GET.get("after", ""))
     )
     return render(request, "campaigns/campaigns.html", {"page": page, "q": search})
 
@@ -42,10 +43,6 @@ def campaigns(request: MemberRequest) -> HttpResponse:
 EVERYBODY = "everybody"
 _PATIENCE = timedelta(seconds=45)
 _FORGOTTEN_MS = 600_000
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def _audience(business: Business, given: Given) -> Tag | None:
     """The tag that was chosen, or None for everybody, which has to be said in so many words."""
     if given.audience == EVERYBODY:
         return None
-    tag_id = _number(given.audience)
+    tag_id = read_id(given.audience)
     if tag_id is None:
         raise Malformed(
             "Nobody is chosen yet.", hint="Choose a tag, or everybody.", field="audience"
@@ -134,7 +131,7 @@ def _of_draft(row: Campaign) -> Given:
 
 
 def _checked(request: MemberRequest, given: Given) -> actions.Wording:
-    number_id = _number(given.number)
+    number_id = read_id(given.number)
     if number_id is None:
         raise Malformed("Choose the number that the texts come from.", field="number")
     return actions.Wording(
@@ -268,7 +265,7 @@ def _told_apart(states: list[queries.LinkState]) -> list[queries.LinkState]:
 
 def _asked(request: MemberRequest) -> datetime | None:
     """When a check was asked for, as the address says; nothing that makes no sense."""
-    asked = _number(request.GET.get("asked", ""))
+    asked = read_id(request.GET.get("asked", ""))
     if asked is None or not 0 <= to_ms(request.now) - asked < _FORGOTTEN_MS:
         return None
     return from_ms(asked)

@@ -19,6 +19,7 @@ from textrail.domain.contacts.identity_pages import known_as
 from textrail.domain.contacts.models import Contact
 from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import format_national, parse_phone
 
 NETWORKS = ("AT&T", "T-Mobile", "Verizon", "UScellular", "Bell", "Rogers", "Telus", "Google Fi")
@@ -30,7 +31,7 @@ CONSENTS = (("", "Everybody"), ("textable", "Can be texted"), ("opted_out", "Opt
 @member_page(Permission.LOOK)
 def contacts(request: MemberRequest) -> HttpResponse:
     search = request.GET.get("q", "")[:100].replace("\0", "")
-    tag_id = _number(request.GET.get("tag", ""))
+    tag_id = read_id(request.GET.get("tag", ""))
     consent = request.GET.get("consent", "")
     known: queries.ConsentState = next(
         (state for state in get_args(queries.ConsentState) if state == consent), ""
@@ -40,7 +41,7 @@ def contacts(request: MemberRequest) -> HttpResponse:
         search=search,
         tag_id=tag_id,
         consent=known,
-        after=_number(request.GET.get("after", "")),
+        after=read_id(request.GET.get("after", "")),
     )
     tags = queries.tag_counts(request.business)
     context = {
@@ -53,10 +54,6 @@ def contacts(request: MemberRequest) -> HttpResponse:
         "filtered": bool(search or known or tag_id is not None),
     }
     return render(request, "contacts/contacts.html", context)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @require_GET

@@ -19,6 +19,7 @@ from textrail.domain.hooks import actions, queries
 from textrail.domain.hooks.models import Delivery, Endpoint
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.events import EventName
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.sealing import Seal
 
 _WORDS = {
@@ -143,7 +144,7 @@ def _endpoint(
 ) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in _SHOWN else ""
-    after = _number(request.GET.get("after", ""))
+    after = read_id(request.GET.get("after", ""))
     page = queries.delivery_page(request.business, row, show=show, after=after)
     context = {
         "endpoint": row,
@@ -245,7 +246,3 @@ def replay(request: MemberRequest, delivery_id: int) -> HttpResponse:
 
 def _seal() -> Seal:
     return Seal(settings.CONFIG.secret_key())
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import Model, TeamModel, Transform
 from textrail.vocabulary.clock import to_ms
+from textrail.vocabulary.ids import read_id
 
 AnyModel = Model | TeamModel
 MODEL_NAMES: dict[AnyModel, str] = {
@@ -195,27 +196,22 @@ def read_choice(parameters: Mapping[str, str], today: date) -> Choice:
         period_key=key,
         period=_dates(parameters, today) if key == "dates" else _last_days(today, int(key)),
         model=_MODELS.get(parameters.get("model", ""), Model.LAST),
-        window_days=_number(_one_of(WINDOWS, parameters.get("window", ""), "")),
+        window_days=read_id(_one_of(WINDOWS, parameters.get("window", ""), "")),
         compare=_one_of(COMPARISONS, parameters.get("compare", ""), DEFAULT_COMPARISON),
         with_views=parameters.get("views", "") == "1",
-        view_days=_number(_one_of(VIEW_WINDOWS, parameters.get("view_window", ""), "")),
+        view_days=read_id(_one_of(VIEW_WINDOWS, parameters.get("view_window", ""), "")),
         half_life_days=int(_one_of(HALF_LIVES, parameters.get("half_life", ""), DEFAULT_HALF_LIFE)),
         transform=Transform(repeats) if repeats else Transform.ALL,
         via=via if _CHANNEL.fullmatch(via) else "",
-        source_id=_number(parameters.get("via_source", "")),
-        type_id=_number(parameters.get("type", "")),
-        tag_id=_number(parameters.get("tag", "")),
+        source_id=read_id(parameters.get("via_source", "")),
+        type_id=read_id(parameters.get("type", "")),
+        tag_id=read_id(parameters.get("tag", "")),
         order=int(_one_of(ORDERS, parameters.get("order", ""), "1")),
     )
 
 
 def _one_of(known: Mapping[str, str], text: str, otherwise: str) -> str:
     return text if text in known else otherwise
-
-
-def _number(text: str) -> int | None:
-    """A whole number that fits an id, or None."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _last_days(today: date, days: int) -> Period:
@@ -263,7 +259,7 @@ def read_earner(parameters: Mapping[str, str]) -> Earner:
     origin = parameters.get("origin", "")
 
     def number(name: str) -> int | None:
-        return _number(parameters.get(name, ""))
+        return read_id(parameters.get(name, ""))
 
     def code(name: str) -> str:
         text = parameters.get(name, "")

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.conversions import queries
-from textrail.domain.conversions.pages.frame import number_in, show
+from textrail.domain.conversions.pages.frame import show
 from textrail.domain.conversions.rules.shopify import SHOPIFY_TOPICS
 from textrail.domain.conversions.rules.stripe import STRIPE_NEEDED
+from textrail.vocabulary.ids import read_id
 
 _WAYS = (
     ("segment", "Segment"),
@@ -28,7 +29,7 @@ _WAYS = (
 @require_GET
 @member_page(Permission.LOOK)
 def conversions(request: MemberRequest) -> HttpResponse:
-    type_id = number_in(request.GET.get("type", ""))
+    type_id = read_id(request.GET.get("type", ""))
     page = queries.conversion_page(
         request.business, type_id=type_id, after=request.GET.get("after", "")
     )

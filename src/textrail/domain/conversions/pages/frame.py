@@ -18,8 +18,3 @@ def show(
     return render(
         request, f"conversions/{template}.html", {"waiting": waiting, **context}, status=status
     )
-
-
-def number_in(text: str) -> int | None:
-    """A whole number from an address or a form; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

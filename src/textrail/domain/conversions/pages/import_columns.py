@@ -18,7 +18,7 @@ from textrail.domain.accounts.rules import Permission
 from textrail.domain.conversions import queries
 from textrail.domain.conversions.actions import imports as actions
 from textrail.domain.conversions.models import ConversionKind, Import, ImportState
-from textrail.domain.conversions.pages.frame import number_in, show
+from textrail.domain.conversions.pages.frame import show
 from textrail.domain.conversions.rules.headings import Kind, guess_platform
 from textrail.domain.conversions.rules.imports import (
     Chosen,
@@ -34,6 +34,7 @@ from textrail.domain.conversions.rules.rows import Around
 from textrail.domain.visitors.queries.channels import channel_names, own_rules
 from textrail.vocabulary.channels import channel_of
 from textrail.vocabulary.errors import NotFound, Refusal
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.utm import Utm
 
 _WHOSE = {
@@ -130,7 +131,7 @@ def look_at(row: Import, *, headed: str | None = None) -> Look:
 
 
 def _places(request: MemberRequest, layout: Layout) -> dict[str, int]:
-    given = {name: number_in(request.POST.get(name, "")) for name in fields_of(layout.kind)}
+    given = {name: read_id(request.POST.get(name, "")) for name in fields_of(layout.kind)}
     return {name: place for name, place in given.items() if place is not None}
 
 

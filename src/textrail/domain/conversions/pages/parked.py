@@ -11,8 +11,9 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.conversions import actions, queries
 from textrail.domain.conversions.models import ParkReason
-from textrail.domain.conversions.pages.frame import number_in, show
+from textrail.domain.conversions.pages.frame import show
 from textrail.domain.conversions.rules.wording import as_json
+from textrail.vocabulary.ids import read_id
 
 
 @require_GET
@@ -21,7 +22,7 @@ def parked(request: MemberRequest) -> HttpResponse:
     reason = request.GET.get("reason", "")
     reason = reason if reason in ParkReason.values else ""
     page = queries.parked_page(
-        request.business, reason=reason, after=number_in(request.GET.get("after", ""))
+        request.business, reason=reason, after=read_id(request.GET.get("after", ""))
     )
     counts = queries.parked_reasons(request.business)
     reasons = [("", "Every reason"), *((each.reason, each.label) for each in counts)]

@@ -19,8 +19,9 @@ from textrail.domain.conversions.models import (
     Trigger,
     ValueRule,
 )
-from textrail.domain.conversions.pages.frame import number_in, show
+from textrail.domain.conversions.pages.frame import show
 from textrail.vocabulary.errors import NotFound, Refusal
+from textrail.vocabulary.ids import read_id
 
 _NO_NUMBER = -1  # what no field allows, so that the rules say what it does
 
@@ -132,7 +133,7 @@ def _given(request: MemberRequest, *, trigger: str) -> rules.TypeDraft:
 
     def number(name: str, default: int) -> int:
         text = given.get(name)
-        found = default if text is None else number_in(text.strip())
+        found = default if text is None else read_id(text.strip())
         return _NO_NUMBER if found is None else min(found, 10**6)
 
     draft = rules.TypeDraft(

@@ -18,6 +18,7 @@ from textrail.domain.links.rules import Utm, campaign_names
 from textrail.domain.links.rules.conventions import KINDS, USUAL, Convention, read_convention
 from textrail.vocabulary.channels import SMS, file_visit
 from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.ids import read_id
 
 _FIELDS = ("sources", "mediums", "campaign_pattern")
 _PAIRS = 12
@@ -34,7 +35,7 @@ def conventions(request: MemberRequest) -> HttpResponse:
         request.business,
         convention or Convention(),
         kind=kind,
-        after=int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None,
+        after=read_id(after),
     )
     context = {
         "convention": convention,
@@ -83,12 +84,12 @@ def examples(request: MemberRequest) -> HttpResponse:
 def fix(request: MemberRequest) -> HttpResponse:
     """Put one link right (`fix` is its id and a kind), or every link that is wrong in one way."""
     one = request.POST.get("fix", "")
-    link_id, _, kind = one.partition(":") if one else ("", "", request.POST.get("all", ""))
-    readable = link_id.isascii() and link_id.isdecimal() and len(link_id) < 19
-    if kind not in KINDS or (one and not readable):
+    named, _, kind = one.partition(":") if one else ("", "", request.POST.get("all", ""))
+    link_id = read_id(named)
+    if kind not in KINDS or (one and link_id is None):
         raise Malformed("There is no such fix.", hint="Go back to the conventions.")
-    if one:
-        link = queries.link(request.business, int(link_id))
+    if link_id is not None:
+        link = queries.link(request.business, link_id)
         actions.fix_link(
             business=request.business, link=link, kind=kind, at=request.now, actor=request.user
         )

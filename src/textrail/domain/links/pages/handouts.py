@@ -33,6 +33,7 @@ from textrail.domain.links.rules.handouts import (
 )
 from textrail.vocabulary.csv_reading import DELIMITERS, ENCODINGS, Encoding, Writing
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound, Refusal
+from textrail.vocabulary.ids import read_id
 
 _SHOWN_ROWS = 5
 _SHOWN_COLUMNS = 8
@@ -43,7 +44,7 @@ _ONE_BYTE: tuple[Encoding, ...] = ("utf-8", "cp1252")
 @require_GET
 @member_page(Permission.LOOK)
 def handouts(request: MemberRequest) -> HttpResponse:
-    page = queries.handout_page(request.business, after=_number(request.GET.get("after", "")))
+    page = queries.handout_page(request.business, after=read_id(request.GET.get("after", "")))
     return render(request, "links/handouts.html", {"page": page, "days": KEPT_FOR.days})
 
 
@@ -51,8 +52,8 @@ def handouts(request: MemberRequest) -> HttpResponse:
 @member_page(Permission.CAMPAIGN)
 def new_handout(request: MemberRequest) -> HttpResponse:
     if request.method == "GET":
-        return _new_form(request, _number(request.GET.get("link", "")), None)
-    link_id = _number(request.POST.get("link", ""))
+        return _new_form(request, read_id(request.GET.get("link", "")), None)
+    link_id = read_id(request.POST.get("link", ""))
     try:
         link = _chosen_link(request, link_id)
         file = request.FILES.get("file")
@@ -108,7 +109,7 @@ def start_handout(request: MemberRequest, handout_id: int) -> HttpResponse:
     row = queries.handout(request.business, handout_id)
     try:
         chosen: dict[Field, int | None] = {
-            field: _number(request.POST.get(field, "")) for field in FIELDS
+            field: read_id(request.POST.get(field, "")) for field in FIELDS
         }
         heading = request.POST.get("link_heading", "")
         layout = check_layout(_look(row, request.POST), chosen, link_heading=heading)
@@ -222,7 +223,7 @@ def _columns(request: MemberRequest, row: Handout, given: QueryDict) -> dict[str
     seen = _look(row, given)
     places: dict[Field, int | None] = guess_columns(seen, country=row.business.country)
     if request.method == "POST":
-        places = {field: _number(given.get(field, "")) for field in FIELDS}
+        places = {field: read_id(given.get(field, "")) for field in FIELDS}
     names = [heading.strip() or f"Column {n}" for n, heading in enumerate(seen.headings, 1)]
     shown = sorted({*range(min(_SHOWN_COLUMNS, len(names))), *_inside(places.values(), names)})
     columns = [(n, f"{n + 1} · {name}") for n, name in enumerate(names)]
@@ -253,7 +254,3 @@ def _inside(places: Iterable[int | None], names: list[str]) -> set[int]:
 
 def _folder() -> Path:
     return Path(settings.MEDIA_ROOT)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

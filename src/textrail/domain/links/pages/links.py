@@ -16,6 +16,7 @@ from textrail.domain.links import actions, queries
 from textrail.domain.links.models import Link
 from textrail.domain.links.queries import Checked, LinkRow, Taps
 from textrail.domain.links.rules.states import State, state_of
+from textrail.vocabulary.ids import read_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def links(request: MemberRequest) -> HttpResponse:
         request.business,
         search=search,
         archived=archived,
-        after=_number(request.GET.get("after", "")),
+        after=read_id(request.GET.get("after", "")),
         count=queries.taps_of_links,
     )
     checked = queries.last_checks(request.business, [row.link.pk for row in page.rows])
@@ -99,7 +100,3 @@ def _line(request: MemberRequest, row: LinkRow, checked: Checked | None) -> Line
     )
     short = queries.short_address_of(link, links_url=settings.CONFIG.links_url)
     return Line(link, row.taps, short, state)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

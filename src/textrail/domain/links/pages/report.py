@@ -21,6 +21,7 @@ from textrail.domain.links.queries import LinkReport, Route, Share
 from textrail.domain.links.rules import explain
 from textrail.domain.links.rules.qr import SIZES
 from textrail.domain.links.rules.spans import EVERYTHING, PERIODS, first_moment
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.places import spoken_place
 from textrail.web.charts import Chart, over_time
 
@@ -121,7 +122,7 @@ def _live(request: MemberRequest, row: Link) -> dict[str, object]:
     """What the live part of a link's page shows: the totals, and the newest taps."""
     span = _span(request)
     everything = request.GET.get("show") == "all"
-    after = _number(request.GET.get("after", ""))
+    after = read_id(request.GET.get("after", ""))
     # Asked for before the taps: what comes in between is drawn twice, never missed.
     newest = queries.newest_click_id(request.business, row)
     figures = queries.link_figures(request.business, row, since=span.since)
@@ -232,7 +233,3 @@ def _chart(report: LinkReport) -> Chart:
         muted="Everything else",
         size="small",
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from textrail.domain.links.rules.routing import EditedArm, EditedRule
 from textrail.domain.links.rules.routing_targets import MOST_ARMS
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.places import country_name, region_name
 
 _TEXTS = (
@@ -167,7 +168,7 @@ def _number(text: str, name: str, field: str) -> float | None:
 
 
 def _ids(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
+    return [found for text in texts if (found := read_id(text)) is not None]
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Contact
@@ -30,6 +31,7 @@ from textrail.domain.links.rules.routing_words import spoken_address
 from textrail.vocabulary.areas import time_zone_of_phone
 from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.landing import fill
 from textrail.vocabulary.phone import parse_phone
 from textrail.vocabulary.places import find_country, find_region, region_name
@@ -198,14 +200,19 @@ def _answer(
     )
 
 
+def _contact(business: Business, given: str) -> Contact | None:
+    """The contact that was chosen, or NotFound; None where nobody was."""
+    contact_id = read_id(given)
+    return None if contact_id is None else contacts.contact(business, contact_id)
+
+
 def _question(
     request: MemberRequest, given: dict[str, str], stores: Sequence[StorePlace]
 ) -> Question:
     business = request.business
     at = read_moment(given["at"], business.time_zone, name="time", field="at")
-    contact = given["contact"]
     return Question(
-        contact=contacts.contact(business, int(contact)) if contact.isdecimal() else None,
+        contact=_contact(business, given["contact"]),
         phone=_PHONES[given["device"]],
         place=_place(given, stores),
         zone=_zone(given["zone"]),
@@ -324,8 +331,7 @@ def _page(
     refusal: Refusal | None,
 ) -> HttpResponse:
     business = request.business
-    contact_id = given["contact"]
-    contact = contacts.contact(business, int(contact_id)) if contact_id.isdecimal() else None
+    contact = _contact(business, given["contact"])
     context = {
         "link": link,
         "here": "routing",

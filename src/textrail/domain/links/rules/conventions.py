@@ -17,7 +17,7 @@ from textrail.domain.links.rules import campaign_names
 from textrail.domain.links.rules.merge_fields import KNOWN, decode_field, encoded_fields
 from textrail.vocabulary.channels import SMS, USUAL_MEDIUMS, USUAL_SOURCES, detours
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.utm import LONGEST_VALUE, Utm, own_utm, write_own
+from textrail.vocabulary.utm import LONGEST_VALUE, Utm, holds_email, own_utm, write_own
 
 MOST_VALUES: Final = 40
 _SHOWN: Final = 40
@@ -28,7 +28,6 @@ _MISSING: Final = {
     "utm_campaign": "Without utm_campaign, nobody sees in analytics which campaign brought them.",
 }
 _REPLACED: Final = frozenset({"missing", "vocabulary", "personal"})
-_EMAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[ ().-]{0,2}\d){9,14}(?![0-9A-Za-z])")
 _DATE = re.compile(r"20\d\d[-.]?(0[1-9]|1[0-2])[-.]?(0[1-9]|[12]\d|3[01])")
 Kind = Literal[
@@ -310,7 +309,7 @@ def _of_channel(utm: Utm, convention: Convention, own: Mapping[str, str]) -> Ite
 
 def is_personal(value: str) -> bool:
     """Whether a value looks like an email address or a phone number."""
-    return bool(_EMAIL.search(value)) or any(
+    return holds_email(value) or any(
         10 <= sum(each.isdigit() for each in found[0]) <= 15 and not _DATE.match(found[0])
         for found in _DIGITS.finditer(value)
     )
