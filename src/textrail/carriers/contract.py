@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from textrail.vocabulary.voice import CallStep, Instruction
+
 DeliveryStatus = Literal["accepted", "sent", "delivered", "undelivered", "failed"]
 CallOutcome = Literal["ringing", "answered", "missed", "voicemail", "failed"]
 
@@ -72,7 +74,20 @@ class CallReport:
     voicemail: str = ""
 
 
-CarrierEvent = InboundText | DeliveryReport | CallReport
+@dataclass(frozen=True, slots=True)
+class RecordingReport:
+    """A recording that can be fetched at `url` now. `carrier_ref` is its own, `call_ref` that of
+    the call it belongs to; `transcript` is what the carrier understood of it, or empty."""
+
+    carrier_ref: str
+    call_ref: str
+    url: str
+    duration_seconds: int = 0
+    voicemail: bool = False
+    transcript: str = ""
+
+
+CarrierEvent = InboundText | DeliveryReport | CallReport | RecordingReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +115,57 @@ class HandedOver:
     carrier_ref: str
     segments: int | None = None
     price_micros: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWanted:
+    """What to look for among the numbers of a carrier. `country` is ISO 3166; `starts` are digits
+    after the country code, `contains` digits anywhere; `locality` is a town."""
+
+    country: str
+    starts: str = ""
+    contains: str = ""
+    locality: str = ""
+    toll_free: bool = False
+    sms: bool = True
+    voice: bool = True
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOffer:
+    """A number that can be bought. `monthly_micros` are millionths of `currency`; None when the
+    carrier does not say."""
+
+    phone: str
+    place: str = ""
+    sms: bool = True
+    mms: bool = True
+    voice: bool = True
+    monthly_micros: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedNumber:
+    """A number that the account has already. `points_at` is where its texts go now, or empty."""
+
+    phone: str
+    sms: bool = True
+    mms: bool = True
+    voice: bool = True
+    points_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an account is: `sentence` says it to the owner, `hint` what to do when it is not well."""
+
+    well: bool
+    sentence: str
+    hint: str = ""
+    balance_micros: int | None = None
     currency: str = ""
 
 
@@ -148,4 +214,52 @@ class Client(Protocol):
 
     def fetch_media(self, url: str, credentials: Credentials, *, limit: int) -> bytes:
         """The bytes behind a media address of this carrier, at most `limit`; else Permanent."""
+        ...
+
+
+class Reporter(Protocol):
+    """For carriers that can be asked what became of a text, when a receipt never came."""
+
+    def look_up(self, carrier_ref: str, credentials: Credentials) -> DeliveryReport | None:
+        """The report as it stands, or None while there is none. Raises Permanent or Transient."""
+        ...
+
+
+class Desk(Protocol):
+    """For carriers that sell numbers. Every call may be repeated, and has a timeout.
+
+    Raises Permanent, Transient or (buying) Unknown, and nothing else.
+    """
+
+    def search(self, wanted: NumberWanted, credentials: Credentials) -> Sequence[NumberOffer]:
+        """Numbers for sale, at most `wanted.limit`."""
+        ...
+
+    def buy(self, phone: str, webhooks_url: str, credentials: Credentials) -> None:
+        """Buy and point at us in one; a number that is ours already is only pointed at us."""
+        ...
+
+    def release(self, phone: str, credentials: Credentials) -> None:
+        """Give a number back; one that the account does not have is fine."""
+        ...
+
+    def owned(self, credentials: Credentials) -> Sequence[OwnedNumber]:
+        """The numbers that the account has."""
+        ...
+
+    def check(self, credentials: Credentials) -> Health:
+        """Whether the account may be used; wrong credentials are an answer, not an error."""
+        ...
+
+
+class VoiceDoor(Protocol):
+    """The half of the door that talks during a call. Pure."""
+
+    def call_step(self, webhook: Webhook) -> CallStep | None:
+        """Where the call stands when the carrier waits for instructions; None for a mere report."""
+        ...
+
+    def instruct(self, webhook: Webhook, instructions: Sequence[Instruction]) -> Answer:
+        """The instructions in the carrier's own words. Steps come back to the same address with
+        `step` in its query; recordings are reported to `recording` beside it."""
         ...
