@@ -11,6 +11,7 @@ demo: .venv/run ## fill (once) and serve the demo
 
 test: .venv/test ## everything: style, types, structure, tests on both databases, browser
 	@tests/install-chromium
+	@tests/install-kannel
 	$(MAKE) check
 	$(BIN)/python -m pytest -n auto -m "not browser and not engines"
 	$(BIN)/python -m pytest -m browser

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client, TransactionTestCase
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from textrail.domain.accounts.models import Account, Business, Membership, User
 from textrail.domain.accounts.rules import Role
+from textrail.domain.inbox import word_index
+from textrail.domain.inbox.models import QuietRule
 from textrail.domain.numbers.models import Connection, Source, TrackingNumber
 from textrail.outbox.contract import Context
 from textrail.project import settings as project_settings
@@ -61,6 +63,13 @@ def django_db_keepdb() -> bool:
     return project_settings.CONFIG.on_postgresql
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The index of words, which is no model: it is there without migrations, too."""
+    with django_db_blocker.unblock():
+        word_index.create()
+
+
 @pytest.fixture(autouse=True)
 def plain_static(settings: Settings) -> None:
     """Pages render without a collected manifest of static files."""
@@ -101,8 +110,11 @@ def context(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
 
 
 def make_business(name: str, slug: str) -> Business:
+    """Its texts leave at any hour: tests of quiet hours switch those on."""
     account = Account.objects.create(name=name, created_at=MONDAY)
-    return Business.objects.create(account=account, name=name, slug=slug, created_at=MONDAY)
+    business = Business.objects.create(account=account, name=name, slug=slug, created_at=MONDAY)
+    QuietRule.objects.create(business=business, kept=False)
+    return business
 
 
 def make_member(business: Business, name: str, role: Role) -> User:

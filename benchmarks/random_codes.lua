@@ -1,7 +1,7 @@
 -- wrk asks as a phone does for codes in the file that CODES names (8 characters each): for a random
 -- one each time, or with ORDER=each for one after the other from the one at FIRST. PAUSE is the mean of a connection's
 -- pauses in milliseconds (exponential, so that requests come as from strangers); without it there
--- are none.
+-- are none. With CLOSING each request has a connection of its own.
 local codes = io.open(os.getenv("CODES")):read("*a")
 local known = #codes / 8
 local each, asked = os.getenv("ORDER") == "each", tonumber(os.getenv("FIRST") or "0")
@@ -16,6 +16,7 @@ local headers = {
   ["Sec-Fetch-Mode"] = "navigate",
   ["Sec-Fetch-Site"] = "none",
   ["Priority"] = "u=0, i",
+  ["Connection"] = os.getenv("CLOSING") and "close" or nil,
 }
 
 function init()

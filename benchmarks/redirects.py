@@ -9,6 +9,10 @@ the headers of a phone. The rules are four: a country, a device with hours, and 
 for recipients whose hour comes from their phone's area and whose place from a file. Then the door
 with rules is asked for 80 % of what it managed, at random moments, for its p99. `--memory` asks for
 so many codes, each once, and shows what the door keeps in memory meanwhile.
+
+Everything is asked twice: over connections that are kept, which shows the servers and little else,
+and over a new connection for each click, which is how phones come. wrk is too slow to fill nginx
+then, so the servers are compared by the processor time that a request takes them.
 """
 
 from __future__ import annotations
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NGINX_PORT, DOOR_PORT = 18301, 18302
 CONTACTS = 200_000
+KEEPING: dict[str, str] = {}
+CLOSING = {"CLOSING": "yes"}
 DOOR = f"""
 from textrail.edge.serve import run
 run("textrail.project.door:door", address="127.0.0.1", port={DOOR_PORT})
@@ -46,11 +52,14 @@ run("textrail.project.door:door", address="127.0.0.1", port={DOOR_PORT})
 
 
 class Round(NamedTuple):
+    """`busy_us` is the server's processor time for each request, in microseconds."""
+
     requests: int
     per_second: float
     p50_ms: float
     p99_ms: float
     wrong: int
+    busy_us: float
 
 
 class Links(NamedTuple):
@@ -177,15 +186,29 @@ def serving(command: list[str], port: int) -> Iterator[int]:
         process.wait(30)
 
 
-def load(port: int, codes: Path, seconds: int, connections: int, **order: str) -> Round:
+def load(
+    port: int, codes: Path, seconds: int, connections: int, server: int, **order: str
+) -> Round:
     command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s"]
     command += [str(HERE / "random_codes.lua"), f"http://127.0.0.1:{port}"]
     environment = {**os.environ, "CODES": str(codes), **order}
+    before = busy_seconds(server)
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    busy = busy_seconds(server) - before
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
     assert found, done.stdout
     requests, micros, p50, p99, wrong = map(int, found.groups())
-    return Round(requests, requests * 1e6 / micros, p50 / 1000, p99 / 1000, wrong)
+    rate = requests * 1e6 / micros
+    return Round(requests, rate, p50 / 1000, p99 / 1000, wrong, busy * 1e6 / requests)
+
+
+def busy_seconds(process: int) -> float:
+    """Processor time of a process and those that it started, in the kernel too."""
+    ticks = 0
+    for each in family(process):
+        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Bench(NamedTuple):
@@ -193,32 +216,32 @@ class Bench(NamedTuple):
     seconds: int
     connections: int
 
-    def nginx(self, codes: Path) -> Round:
+    def nginx(self, codes: Path, **order: str) -> Round:
         script = str(HERE / "nginx.conf")
         command = ["nginx", "-p", str(self.folder), "-c", script, "-e", "nginx.log"]
-        with serving(command, NGINX_PORT):
-            load(NGINX_PORT, codes, 1, self.connections)
-            return load(NGINX_PORT, codes, self.seconds, self.connections)
+        with serving(command, NGINX_PORT) as server:
+            load(NGINX_PORT, codes, 1, self.connections, server, **order)
+            return load(NGINX_PORT, codes, self.seconds, self.connections, server, **order)
 
-    def door(self, codes: Path, *, connections: int = 0, **order: str) -> Round:
+    def door(self, codes: Path, connections: int = 0, /, **order: str) -> Round:
         """One round at the door, after which the clicks on disk are counted."""
         connections = connections or self.connections
-        with serving([sys.executable, "-c", DOOR], DOOR_PORT):
-            load(DOOR_PORT, codes, 1, connections, **order)
+        with serving([sys.executable, "-c", DOOR], DOOR_PORT) as server:
+            load(DOOR_PORT, codes, 1, connections, server, **order)
             before = self.clicks()
-            result = load(DOOR_PORT, codes, self.seconds, connections, **order)
+            result = load(DOOR_PORT, codes, self.seconds, connections, server, **order)
         kept = self.clicks() - before
         # What was under way when wrk stopped, here or in the warm-up, is on disk but not counted.
         assert result.requests <= kept <= result.requests + 2 * connections, (result, kept)
         return result
 
-    def door_at(self, codes: Path, rate: float) -> Round:
+    def door_at(self, codes: Path, rate: float, **order: str) -> Round:
         """One round at a rate, from so many connections that hardly any waits for an answer."""
         connections = 512
         pause = 1000 * connections / rate
-        tried = self.door(codes, connections=connections, PAUSE=str(pause)).per_second
+        tried = self.door(codes, connections, PAUSE=str(pause), **order).per_second
         answering = 1000 * connections / tried - pause
-        return self.door(codes, connections=connections, PAUSE=str(pause - answering))
+        return self.door(codes, connections, PAUSE=str(pause - answering), **order)
 
     def memory(self, codes: Path, count: int) -> None:
         """What the door keeps while it is asked for `count` codes, each once."""
@@ -229,7 +252,7 @@ class Bench(NamedTuple):
                     show_memory(process, asked)
                     steps += 1
                 asked += load(
-                    DOOR_PORT, codes, 10, self.connections, ORDER="each", FIRST=str(asked)
+                    DOOR_PORT, codes, 10, self.connections, process, ORDER="each", FIRST=str(asked)
                 ).requests
             show_memory(process, asked)
 
@@ -260,11 +283,13 @@ def family(process: int) -> list[int]:
     return found
 
 
-def show(name: str, rounds: list[Round]) -> float:
-    _, rate, p50, p99, _ = (statistics.median(column) for column in zip(*rounds, strict=True))
+def show(name: str, rounds: list[Round]) -> Round:
+    """The medians, also printed."""
+    middle = Round(*(statistics.median(column) for column in zip(*rounds, strict=True)))
     wrong = sum(each.wrong for each in rounds)
-    print(f"{name:<36}{rate:>12,.0f}{p50:>10.2f}{p99:>10.2f}{wrong:>8}", flush=True)
-    return float(rate)
+    row = f"{name:<36}{middle.per_second:>12,.0f}{middle.p50_ms:>10.2f}{middle.p99_ms:>10.2f}"
+    print(f"{row}{middle.busy_us:>10.1f}{wrong:>8}", flush=True)
+    return middle
 
 
 def show_machine() -> None:
@@ -279,23 +304,28 @@ def compare(bench: Bench, codes: int, rounds: int, memory: int) -> None:
     links, few = build_house(), min(10_000, codes)
     show_machine()
     print(f"median of {rounds} rounds of {bench.seconds} s, {bench.connections} connections")
-    print(f"{'':<36}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'errors':>8}")
+    print(f"{'':<36}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'busy µs':>10}{'errors':>8}")
     add_codes(plain, links.plain, few)
     small = [bench.door(plain) for _ in range(rounds)]
     show(f"the door, {few:,} codes", small)
     add_codes(plain, links.plain, codes - few)
     add_codes(routed, links.routed, codes, links.contacts)
-    nginx, large, ruled = [], [], []
-    for _ in range(rounds):
-        nginx.append(bench.nginx(plain))
-        large.append(bench.door(plain))
-        ruled.append(bench.door(routed))
-    fastest = show("nginx, static 302", nginx)
-    ratio = show(f"the door, {codes:,} codes", large) / fastest
-    rate = show(f"the door with rules, {codes:,} codes", ruled)
-    show("the door with rules, at 80 %", [bench.door_at(routed, 0.8 * rate) for _ in range(rounds)])
-    print(f"The door is at {ratio:.2f} of nginx, and with rules at {rate / fastest:.2f},")
-    print("with every answered click found on disk.")
+    for title, order in (("connections are kept", KEEPING), ("a connection a click", CLOSING)):
+        print(f"{title}:")
+        nginx, large, ruled = [], [], []
+        for _ in range(rounds):
+            nginx.append(bench.nginx(plain, **order))
+            large.append(bench.door(plain, **order))
+            ruled.append(bench.door(routed, **order))
+        peer = show("nginx, static 302", nginx)
+        door = show(f"the door, {codes:,} codes", large)
+        rate = show(f"the door with rules, {codes:,} codes", ruled)
+        tried = [bench.door_at(routed, 0.8 * rate.per_second, **order) for _ in range(rounds)]
+        show("the door with rules, at 80 %", tried)
+        print(
+            f"By processor time the door is at {peer.busy_us / door.busy_us:.2f} of nginx, and with"
+            f" rules at {peer.busy_us / rate.busy_us:.2f}, with every answered click found on disk."
+        )
     if memory:
         add_codes(plain, links.plain, max(0, memory - codes))
         bench.memory(plain, memory)

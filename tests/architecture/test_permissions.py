@@ -18,7 +18,8 @@ from textrail.domain.accounts.models import Business, User
 from textrail.domain.accounts.rules import Permission, Role, allows
 from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts import actions as contacts
-from textrail.domain.contacts.models import PersonMerge
+from textrail.domain.contacts.models import ConsentReview, PersonMerge
+from textrail.domain.contacts.rules import read_consent
 from textrail.domain.conversions import actions as conversions
 from textrail.domain.conversions.models import (
     Conversion,
@@ -29,18 +30,26 @@ from textrail.domain.conversions.models import (
 )
 from textrail.domain.hooks.models import Delivery, Endpoint
 from textrail.domain.inbox.actions import open_conversation
-from textrail.domain.inbox.models import Attachment, Message
+from textrail.domain.inbox.models import (
+    Attachment,
+    AutoAnswer,
+    Message,
+    Note,
+    QuickReply,
+    Recording,
+)
 from textrail.domain.links import actions as links
 from textrail.domain.links.models import Click, Handout
 from textrail.domain.links.rules import Utm
 from textrail.domain.links.rules.stores import NewStore
-from textrail.domain.numbers.models import TrackingNumber
+from textrail.domain.numbers.models import CallFlow, Hours, NumberOrder, Sound, TrackingNumber
 from textrail.domain.reports.columns import TABLES
 from textrail.domain.visitors.models import ChannelRule, Site
 from textrail.project import settings
 from textrail.vocabulary.phone import PhoneNumber
 
 pytestmark = pytest.mark.django_db(transaction=True)
+OPENING = '{"time_zone":"UTC","week":[[],[],[],[],[],[],[]]}'
 LIVE = "conversations/stream/"  # answers for as long as somebody listens; tried in tests/browser
 
 
@@ -52,7 +61,7 @@ class Address:
     def path(self, rows: dict[str, int]) -> str:
         def value(match: re.Match[str]) -> str:
             name = match.group(1)
-            words = {"business": "harbor-hvac", "key": "channels"}
+            words = {"business": "harbor-hvac", "key": "channels", "phone": "+17275550142"}
             return words.get(name) or str(rows[name])
 
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", value, self.route)
@@ -99,6 +108,28 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
         body="Hello",
         segments=1,
         status="received",
+        at=MONDAY,
+    )
+    flow = CallFlow.objects.create(
+        business=business,
+        name="Office",
+        flow='{"first":"a","steps":[{"kind":"voicemail","id":"a","text":"Hello"}]}',
+        created_at=MONDAY,
+        updated_at=MONDAY,
+    )
+    sound = Sound.objects.create(
+        business=business,
+        name="Hello",
+        content_type="audio/wav",
+        path="x",
+        bytes=1,
+        created_at=MONDAY,
+    )
+    recording = Recording.objects.create(
+        business=business,
+        connection=number.connection,
+        call_ref="CA1",
+        carrier_ref="RE1",
         at=MONDAY,
     )
     link = links.create_link(
@@ -188,6 +219,27 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
         "identity_id": contact.person.identities.get().pk,
         "merge_id": merge.pk,
         "number_id": number.pk,
+        "connection_id": number.connection.pk,
+        "order_id": NumberOrder.objects.create(
+            business=business,
+            connection=number.connection,
+            phone="+14155550199",
+            name="Vans",
+            source_name="Vans",
+            channel="offline",
+            sms_enabled=True,
+            sms_capable=True,
+            mms_capable=True,
+            voice_capable=True,
+            ordered_at=MONDAY,
+        ).pk,
+        "flow_id": flow.pk,
+        "sound_id": sound.pk,
+        "recording_id": recording.pk,
+        "answer_id": AutoAnswer.objects.create(business=business, trigger="always", body="Hi").pk,
+        "hours_id": Hours.objects.create(
+            business=business, name="Office", opening=OPENING, created_at=MONDAY
+        ).pk,
         "link_id": link.pk,
         "click_id": click.pk,
         "store_id": store.pk,
@@ -202,7 +254,39 @@ def rows(business: Business, ada: User, number: TrackingNumber) -> dict[str, int
         "shop_id": shop.pk,
         "site_id": site.pk,
         "rule_id": rule.pk,
+        "review_id": _held_words(business),
+        "message_id": _scheduled_text(message).pk,
+        "note_id": Note.objects.create(business=business, conversation=thread, at=MONDAY).pk,
+        "reply_id": QuickReply.objects.create(business=business, name="Hi", created_at=MONDAY).pk,
     }
+
+
+def _scheduled_text(inbound: Message) -> Message:
+    return Message.objects.create(
+        business=inbound.business,
+        conversation=inbound.conversation,
+        contact=inbound.contact,
+        person=inbound.person,
+        number=inbound.number,
+        direction="outbound",
+        body="Later",
+        segments=1,
+        status="scheduled",
+        at=MONDAY,
+        leaves_at=MONDAY,
+    )
+
+
+def _held_words(business: Business) -> int:
+    contacts.hold(
+        business=business,
+        phone=PhoneNumber("+17275550142"),
+        reading=read_consent("no"),
+        words="no",
+        message_id=None,
+        at=MONDAY,
+    )
+    return ConsentReview.objects.get(business=business).pk
 
 
 def statuses(client: Client, address: Address, rows: dict[str, int]) -> tuple[int, int]:

@@ -50,6 +50,7 @@ from textrail.domain.accounts import actions as accounts
 from textrail.domain.accounts.models import Membership, User
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.rules import NewContact
+from textrail.domain.inbox import actions as inbox
 from textrail.domain.numbers import actions as numbers
 from textrail.domain.numbers.models import Connection
 from textrail.project import settings, start
@@ -68,6 +69,7 @@ contacts.add_contacts(business=business, at=now, rows=[
     NewContact(phone="+17275550142", name="Maya Alvarez", tags=("customers",)),
     NewContact(phone="+17275550143", name="Tom Brooks", tags=("customers",)),
 ])
+inbox.set_quiet_hours(business=business, kept=False, opens=0, closes=24, at=now)
 key = accounts.create_api_key(business=business, name="Shop", at=now)
 print(json.dumps({"slug": business.slug, "key": key.plain}))
 """

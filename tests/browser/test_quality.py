@@ -41,8 +41,16 @@ PAGES = [
     "links/conventions/edit/",
     "link",
     "numbers/",
+    "numbers/find/?country=US&near=415",
+    "numbers/owned/",
     "numbers/new/",
     "numbers/connections/",
+    "numbers/flows/",
+    "numbers/flows/new/",
+    "flow",
+    "step",
+    "walk",
+    "numbers/sounds/",
     "contacts/",
     "contacts/import/",
     "conversions/",
@@ -95,6 +103,9 @@ def filled(site: Site, chromium: Browser) -> Iterator[Filled]:
         "campaign": make_campaign(site, page, send=True),
         "conversation": write_text(site, page),
         "path": report_sale(site, page),
+        "flow": (flow := make_flow(site, page)),
+        "step": f"{flow}?step=menu1",
+        "walk": f"{flow}try/?a=k1",
     }
     yield Filled(addresses, list(context.cookies()))
     context.close()
@@ -115,6 +126,16 @@ def make_link(site: Site, page: Page) -> str:
     page.get_by_role("button", name="Make link").click()
     short = page.locator(f'a[href^="{site.links_url}/"]').first.get_attribute("href")
     httpx.get(str(short), headers={"User-Agent": PHONE_BROWSER})
+    return page.url
+
+
+def make_flow(site: Site, page: Page) -> str:
+    page.goto(site.url("numbers/flows/new/"))
+    page.get_by_label("Name").fill("Weekend")
+    page.locator("input[value=menu]").check()
+    page.get_by_label("Phone 1").fill("(415) 555-0171")
+    page.get_by_role("button", name="Make call flow").click()
+    expect(page.get_by_role("heading", name="Weekend")).to_be_visible()
     return page.url
 
 

@@ -1,22 +1,29 @@
-"""What we ask of Twilio, held against its own OpenAPI description and its own SDK's requests."""
+"""What we ask of Twilio, held against its own OpenAPI description and its own SDK's requests.
+
+Every request goes through `described.check`: one that the description does not know fails its test.
+"""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
-from textrail.carriers.contract import Credentials, HandedOver, Outgoing
+from textrail.carriers.contract import (
+    Credentials,
+    DeliveryReport,
+    HandedOver,
+    NumberWanted,
+    Outgoing,
+)
+from textrail.carriers.tests import described
 from textrail.carriers.twilio.client import TwilioClient
+from textrail.carriers.twilio.desk import TwilioDesk
 from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unknown
 
-CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
 ACCOUNT = "AC00000000000000000000000000000000"
 CREDENTIALS = Credentials(ACCOUNT, "tok")
 MESSAGE = Outgoing(
@@ -38,6 +45,7 @@ def client(*answers: httpx.Response | Exception) -> tuple[TwilioClient, list[htt
     waiting = list(answers)
 
     def serve(request: httpx.Request) -> httpx.Response:
+        described.check(request)
         seen.append(request)
         answer = waiting.pop(0)
         if isinstance(answer, Exception):
@@ -58,55 +66,21 @@ def listed(*messages: dict[str, object], following: str | None = None) -> httpx.
     return httpx.Response(200, json={"messages": messages, "next_page_uri": following})
 
 
-@cache
-def described() -> dict[str, Any]:
-    path = CONTRACTS / "twilio_api_v2010.json"
-    if not path.exists():
-        pytest.skip("Twilio's OpenAPI description is not on this machine")
-    return dict(json.loads(path.read_text()))
-
-
-def operation(request: httpx.Request) -> dict[str, Any]:
-    """The description of the operation that a request calls."""
-    for path, item in described()["paths"].items():
-        parts, asked = path.split("/"), request.url.path.split("/")
-        same = len(parts) == len(asked) and all(
-            part == given or (part.startswith("{") and part.removesuffix(".json").endswith("}"))
-            for part, given in zip(parts, asked, strict=True)
-        )
-        if same and request.method.lower() in item:
-            return dict(item[request.method.lower()])
-    raise AssertionError(f"Twilio has no {request.method} {request.url.path}")
-
-
 def fields(request: httpx.Request) -> list[tuple[str, str]]:
     return parse_qsl(request.content.decode(), keep_blank_values=True)
-
-
-def assert_described(request: httpx.Request) -> None:
-    """Every field that we send exists there, and every required one is sent."""
-    asked = operation(request)
-    known = {entry["name"] for entry in asked["parameters"] if entry["in"] == "query"}
-    assert set(request.url.params) <= known
-    if request.method == "POST":
-        content = asked["requestBody"]["content"]["application/x-www-form-urlencoded"]
-        sent = {name for name, _ in fields(request)}
-        assert sent <= set(content["schema"]["properties"])
-        assert set(content["schema"].get("required", ())) <= sent
 
 
 def test_a_text_is_handed_over_in_the_described_fields() -> None:
     twilio, seen = client(httpx.Response(201, json=kept("SM1", price="-0.0079", price_unit="USD")))
     assert twilio.hand_over(MESSAGE, CREDENTIALS) == HandedOver("SM1", 1, 7900, "USD")
     (request,) = seen
-    assert_described(request)
     sent = fields(request)
     assert dict(sent)["StatusCallback"] == f"{MESSAGE.status_url}?ref=ref%2F1%2B2"
     assert [value for name, value in sent if name == "MediaUrl"] == list(MESSAGE.media_urls)
 
 
 def test_it_is_the_request_that_the_official_sdk_makes() -> None:
-    path = CONTRACTS / "sdk_requests.json"
+    path = described.CONTRACTS / "sdk_requests.json"
     if not path.exists():
         pytest.skip("the recorded requests of the SDKs are not on this machine")
     recorded = next(
@@ -175,8 +149,6 @@ def test_an_unclear_text_is_found_by_its_words_over_pages() -> None:
     found = twilio.find(MESSAGE, CREDENTIALS, since=NOW)
     assert found is not None
     assert found.carrier_ref == "SM6"
-    for request in seen:
-        assert_described(request)
     assert seen[0].url.params["To"] == MESSAGE.recipient
 
 
@@ -201,8 +173,6 @@ def test_a_number_is_pointed_at_our_door() -> None:
     found = {"incoming_phone_numbers": [{"sid": "PN1", "phone_number": phone}]}
     twilio, seen = client(httpx.Response(200, json=found), httpx.Response(200, json={}))
     twilio.connect(phone, "https://go.example.com/in/twilio/t", CREDENTIALS)
-    for request in seen:
-        assert_described(request)
     assert seen[0].url.params["PhoneNumber"] == phone
     assert seen[1].url.path == f"{NUMBERS}/PN1.json"
     assert dict(fields(seen[1]))["SmsUrl"] == "https://go.example.com/in/twilio/t/message"
@@ -213,3 +183,169 @@ def test_a_number_of_somebody_else_cannot_be_connected() -> None:
     twilio, _ = client(httpx.Response(200, json=like_it))
     with pytest.raises(Permanent):
         twilio.connect("+14155550100", "https://go.example.com/in/twilio/t", CREDENTIALS)
+
+
+def desk(*answers: httpx.Response | Exception) -> tuple[TwilioDesk, list[httpx.Request]]:
+    twilio, seen = client(*answers)
+    return TwilioDesk(twilio.http), seen
+
+
+def offered(*phones: str) -> httpx.Response:
+    can = {"voice": True, "SMS": True, "MMS": False}
+    rows = [{"phone_number": phone, "locality": None, "capabilities": can} for phone in phones]
+    return httpx.Response(200, json={"available_phone_numbers": rows})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind", "asked"),
+    [
+        (NumberWanted("US", starts="415"), "Local", {"AreaCode": "415"}),
+        (
+            NumberWanted("US", starts="41555"),
+            "Local",
+            {"AreaCode": "415", "Contains": "41555*****"},
+        ),
+        (NumberWanted("US", locality="Austin"), "Local", {"InLocality": "Austin"}),
+        (NumberWanted("US", contains="2020"), "Local", {"Contains": "2020"}),
+        (NumberWanted("US", starts="888", toll_free=True), "TollFree", {"AreaCode": "888"}),
+        (NumberWanted("GB", locality="Leeds"), "Local", {}),
+        (NumberWanted("GB", starts="1133"), "Local", {"Contains": "1133"}),
+    ],
+)
+def test_a_search_asks_for_what_twilio_describes(
+    wanted: NumberWanted, kind: str, asked: dict[str, str]
+) -> None:
+    twilio, seen = desk(offered(), offered())
+    assert twilio.search(wanted, CREDENTIALS) in ((), [])
+    path = f"/AvailablePhoneNumbers/{wanted.country}/{kind}.json"
+    assert seen[0].url.path.endswith(path)
+    always = {"SmsEnabled": "true", "VoiceEnabled": "true", "PageSize": "40"}
+    assert dict(seen[0].url.params) == always | asked
+
+
+def test_a_country_without_local_numbers_offers_mobile_ones() -> None:
+    gone = httpx.Response(404, json={"code": 20404})
+    twilio, seen = desk(gone, offered("+447700900123"))
+    (offer,) = twilio.search(NumberWanted("GB"), CREDENTIALS)
+    assert (offer.phone, offer.mms, offer.monthly_micros) == ("+447700900123", False, None)
+    assert [request.url.path.rpartition("/")[2] for request in seen] == [
+        "Local.json",
+        "Mobile.json",
+    ]
+
+
+def test_a_list_price_is_told_where_one_is_known() -> None:
+    twilio, _ = desk(offered("+14155550131"))
+    (offer,) = twilio.search(NumberWanted("US"), CREDENTIALS)
+    assert (offer.monthly_micros, offer.currency) == (1_150_000, "USD")
+
+
+def test_a_purchase_sets_every_webhook_in_one_request() -> None:
+    twilio, seen = desk(httpx.Response(200, json={"incoming_phone_numbers": []}), listed())
+    twilio.buy("+14155550131", "https://go.example.com/in/twilio/t", CREDENTIALS)
+    sent = dict(fields(seen[1]))
+    assert sent["PhoneNumber"] == "+14155550131"
+    for name, what in (("SmsUrl", "message"), ("VoiceUrl", "call"), ("StatusCallback", "call")):
+        assert sent[name] == f"https://go.example.com/in/twilio/t/{what}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure", "code"),
+    [
+        (httpx.Response(400, json={"code": 21422}), Permanent, "21422"),
+        (httpx.Response(400, json={"code": 21631}), Permanent, "21631"),
+        (httpx.Response(500), Unknown, "500"),
+        (httpx.ReadTimeout("silence"), Unknown, "cut_off"),
+        (httpx.Response(429), Transient, "429"),
+    ],
+)
+def test_each_outcome_of_a_purchase(
+    answer: httpx.Response | Exception, failure: type[CarryFailure], code: str
+) -> None:
+    twilio, _ = desk(httpx.Response(200, json={"incoming_phone_numbers": []}), answer)
+    with pytest.raises(failure) as raised:
+        twilio.buy("+14155550131", "https://go.example.com/in/twilio/t", CREDENTIALS)
+    assert raised.value.code == code
+    assert raised.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("account", "balance", "well", "said"),
+    [
+        ({"status": "active", "type": "Full"}, "12.34", True, "Active."),
+        ({"status": "active", "type": "Trial"}, "12.34", True, "trial account"),
+        ({"status": "suspended", "type": "Full"}, "12.34", False, "suspended"),
+        ({"status": "closed", "type": "Full"}, None, False, "closed"),
+        ({"status": "active", "type": "Full"}, "-0.05", False, "used up"),
+    ],
+)
+def test_how_an_account_is(
+    account: dict[str, str], balance: str | None, well: bool, said: str
+) -> None:
+    money = {"balance": balance, "currency": "USD"}
+    answer = httpx.Response(200, json=money) if balance else httpx.Response(404)
+    twilio, seen = desk(httpx.Response(200, json=account), answer)
+    health = twilio.check(CREDENTIALS)
+    assert health.well is well
+    assert said in health.sentence
+    assert health.hint or well
+    assert seen[0].url.path == f"/2010-04-01/Accounts/{ACCOUNT}.json"
+
+
+def test_what_became_of_a_text_is_told_with_its_price() -> None:
+    answer = kept("SM1", status="undelivered", error_code=30003, price="-0.0079", price_unit="USD")
+    twilio, seen = client(httpx.Response(200, json=answer))
+    assert twilio.look_up("SM1", CREDENTIALS) == DeliveryReport(
+        "SM1",
+        "",
+        "undelivered",
+        "30003",
+        "The phone was switched off or out of reach.",
+        1,
+        7900,
+        "USD",
+    )
+    assert seen[0].url.path == MESSAGES.replace(".json", "/SM1.json")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, json={"code": 20404}),
+        httpx.Response(200, json=kept("SM1", status="received")),
+        httpx.Response(200, json=kept("SM1", status="something-new")),
+    ],
+)
+def test_a_text_that_twilio_says_nothing_of_has_no_report(answer: httpx.Response) -> None:
+    twilio, _ = client(answer)
+    assert twilio.look_up("SM1", CREDENTIALS) is None
+
+
+def test_a_recording_is_fetched_with_our_credentials_and_only_there() -> None:
+    twilio, seen = client(httpx.Response(200, content=b"mp3"))
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/RE{'0' * 32}"
+    described_url = f"{url}.json"  # the description knows the same resource as JSON
+    assert twilio.fetch_media(described_url, CREDENTIALS, limit=10) == b"mp3"
+    assert seen[0].headers["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body"),
+    [
+        ("GET", "https://api.twilio.com/2010-04-01/Accounts/AC1/Nothing.json", None),
+        ("DELETE", f"https://api.twilio.com{MESSAGES}", None),
+        ("GET", f"https://api.twilio.com{MESSAGES}?Unheard=1", None),
+        ("GET", f"https://api.twilio.com{MESSAGES}?PageSize=many", None),
+        ("POST", f"https://api.twilio.com{MESSAGES}", {"Body": "no recipient"}),
+        ("POST", f"https://api.twilio.com{MESSAGES}", {"To": "+1", "Unheard": "x"}),
+        ("POST", f"https://api.twilio.com{MESSAGES}", {"To": "+1", "ScheduleType": "later"}),
+        ("POST", f"https://api.twilio.com{MESSAGES}", {"To": "+1", "StatusCallback": "nowhere"}),
+    ],
+)
+def test_a_request_that_twilio_does_not_describe_is_caught(
+    method: str, url: str, body: dict[str, str] | None
+) -> None:
+    if described.description() is None:
+        pytest.skip("Twilio's OpenAPI description is not on this machine")
+    with pytest.raises(described.NotDescribed):
+        described.check(httpx.Request(method, url, data=body))

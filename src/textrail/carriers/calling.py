@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -36,6 +38,20 @@ def calling(carrier: str, *, repeatable: bool) -> Iterator[None]:
 
 
 def pause_asked_for(response: httpx.Response) -> float | None:
-    """The seconds of `Retry-After`, at most an hour; None without one or for a date."""
+    """The seconds of `Retry-After`, at most an hour; None without one. A moment counts from when
+    the answer was written by the carrier's own clock (`Date`), else it says nothing."""
     text = response.headers.get("retry-after", "").strip()
-    return min(float(text), LONGEST_PAUSE_SECONDS) if text.isascii() and text.isdecimal() else None
+    if text.isascii() and text.isdecimal():
+        return min(float(text), LONGEST_PAUSE_SECONDS)
+    until, now = _moment(text), _moment(response.headers.get("date", ""))
+    if until is None or now is None:
+        return None
+    return min(max((until - now).total_seconds(), 0.0), LONGEST_PAUSE_SECONDS)
+
+
+def _moment(text: str) -> datetime | None:
+    """A date as HTTP writes it (RFC 9110, 5.6.7), which is always in GMT."""
+    try:
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from textrail.vocabulary.voice import CallStep, Instruction
 
 DeliveryStatus = Literal["accepted", "sent", "delivered", "undelivered", "failed"]
 CallOutcome = Literal["ringing", "answered", "missed", "voicemail", "failed"]
+CarrierReading = Literal["", "opt_out", "opt_in", "help"]
+POST_ONLY: Final = frozenset({"POST"})
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A request at the door. `url` is the full public address; header names are lower-case."""
+    """A request at the door. `url` is the full public address; header names are lower-case; `at_ms`
+    is when it came, for carriers that sign the time against replays."""
 
     url: str
     what: str
     headers: Mapping[str, str]
     body: bytes
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,14 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
+    """`carrier_read` is the consent that the carrier itself read in the text and has acted on."""
+
     carrier_ref: str
     sender: str
     recipient: str
     body: str
     media: Sequence[Media] = ()
+    carrier_read: CarrierReading = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +179,11 @@ class Health:
 class Door(Protocol):
     """The half that the door and the intake use. Pure: no network, no clock, no state."""
 
+    @property
+    def methods(self) -> frozenset[str]:
+        """How the carrier calls: POST_ONLY, but for gateways that report with a GET."""
+        ...
+
     def verify(self, webhook: Webhook, secret: str) -> bool:
         """Whether the carrier signed exactly this request. Compares in constant time."""
         ...
@@ -225,6 +237,15 @@ class Reporter(Protocol):
         ...
 
 
+@runtime_checkable
+class Checker(Protocol):
+    """For clients of carriers that have no desk, whose account can be tried all the same."""
+
+    def check(self, credentials: Credentials) -> Health:
+        """As that of Desk."""
+        ...
+
+
 class Desk(Protocol):
     """For carriers that sell numbers. Every call may be repeated, and has a timeout.
 
@@ -252,11 +273,16 @@ class Desk(Protocol):
         ...
 
 
+@runtime_checkable
 class VoiceDoor(Protocol):
     """The half of the door that talks during a call. Pure."""
 
     def call_step(self, webhook: Webhook) -> CallStep | None:
-        """Where the call stands when the carrier waits for instructions; None for a mere report."""
+        """Where the call stands when the carrier waits for instructions; None for a mere report.
+
+        Malformed where `check` is. What `parse` makes of a step's webhook is not recorded: the
+        step says more.
+        """
         ...
 
     def instruct(self, webhook: Webhook, instructions: Sequence[Instruction]) -> Answer:

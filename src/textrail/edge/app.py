@@ -21,6 +21,7 @@ from textrail.edge.asgi import (
     as_json,
     require_method,
 )
+from textrail.edge.calls import Calls
 from textrail.edge.dub import DUB
 from textrail.edge.house import House
 from textrail.edge.intake import Intake, Keys
@@ -56,12 +57,14 @@ def create_app(
     seal: Seal,
     links_url: str,
     clock: Clock,
+    pages_url: str = "",
     atlas: Atlas | None = None,
     forwarded_hops: int = 0,
 ) -> Application:
     """The door over a house and a journal, both of which it closes when it shuts down.
 
-    `links_url` is the public address that carriers sign; `atlas` knows places for rules, and
+    `links_url` is the public address that carriers sign, `pages_url` that of the pages, where sound
+    files of calls are; `atlas` knows places for rules, and
     nothing by default; `forwarded_hops` is how many proxies of ours stand in front.
     """
     atlas = atlas or Atlas()
@@ -82,6 +85,7 @@ def create_app(
         clock=clock,
         metrics=metrics,
         doors=doors,
+        calls=_calls(house, clock, metrics, pages_url or links_url),
         seal=seal,
         links_url=links_url,
     )
@@ -100,6 +104,11 @@ def create_app(
         },
         life=_Life(house, store, journal, atlas),
     )
+
+
+def _calls(house: House, clock: Clock, metrics: Metrics, pages_url: str) -> Calls:
+    sounds_url = f"{pages_url.rstrip('/')}/sounds/"
+    return Calls(house=house, clock=clock, metrics=metrics, sounds_url=sounds_url)
 
 
 def _reporting(

@@ -40,13 +40,23 @@ SELECT COUNT(CASE WHEN verdict = 'human' THEN 1 END), COALESCE(MAX(id), 0) FROM 
 WHERE link_id = ? AND id > ?
 """
 _CONNECTION = "SELECT id, carrier, secret FROM numbers_connection WHERE token = ?"
+_CALL_FLOW = """
+SELECT flow.id, flow.business_id, flow.flow FROM numbers_trackingnumber number
+JOIN numbers_callflow flow ON flow.id = number.call_flow_id
+    AND flow.business_id = number.business_id
+WHERE number.connection_id = ? AND number.phone = ? AND number.released_at IS NULL
+"""
+_OPENING = "SELECT opening FROM numbers_hours WHERE id = ? AND business_id = ?"
 _API_KEY = (
     "SELECT id, business_id, lenient FROM accounts_apikey WHERE key_hash = ? AND revoked_at IS NULL"
 )
-_SHOP = (
-    "SELECT id, business_id, kind, secret FROM conversions_shop"
-    " WHERE token = ? AND ended_at IS NULL"
-)
+# Payments for an account's balance come as a shop's webhooks do.
+_SHOP = """
+SELECT id, business_id, kind, secret FROM conversions_shop WHERE token = ? AND ended_at IS NULL
+UNION ALL
+SELECT id, account_id, 'funds', secret FROM billing_fundssource
+WHERE token = ? AND ended_at IS NULL
+"""
 _SITE = (
     "SELECT id, business_id, hosts, takes_purchases FROM visitors_site"
     " WHERE key = ? AND ended_at IS NULL"
@@ -102,6 +112,14 @@ class CarrierConnection(NamedTuple):
     secret: str
 
 
+class FlowRow(NamedTuple):
+    """What callers of a number hear: a `vocabulary.flows.Flow` as JSON."""
+
+    id: int
+    business_id: int
+    flow: str
+
+
 class ApiKey(NamedTuple):
     """`lenient` when its library wants 200 for all that parses."""
 
@@ -111,7 +129,7 @@ class ApiKey(NamedTuple):
 
 
 class ShopConnection(NamedTuple):
-    """A shop that reports by webhooks, unless it was ended; `secret` is sealed."""
+    """A shop or a source of funds (kind “funds”, the id of an account); `secret` is sealed."""
 
     id: int
     business_id: int
@@ -149,6 +167,14 @@ class House(Protocol):
         ...
 
     async def connection(self, token: str) -> CarrierConnection | None: ...
+
+    async def call_flow(self, connection_id: int, phone: str) -> FlowRow | None:
+        """The flow of the number with that phone (E.164), if it is held and has one."""
+        ...
+
+    async def opening(self, hours_id: int, business_id: int) -> str | None:
+        """Opening hours of a business: a `vocabulary.opening.Hours` as JSON."""
+        ...
 
     async def shop(self, token: str) -> ShopConnection | None: ...
 
@@ -194,8 +220,16 @@ class SqliteHouse:
         row = self._look(_CONNECTION, token)
         return None if row is None else CarrierConnection(*row)
 
+    async def call_flow(self, connection_id: int, phone: str) -> FlowRow | None:
+        row = self._look(_CALL_FLOW, connection_id, phone)
+        return None if row is None else FlowRow(*row)
+
+    async def opening(self, hours_id: int, business_id: int) -> str | None:
+        row = self._look(_OPENING, hours_id, business_id)
+        return None if row is None else str(row[0])
+
     async def shop(self, token: str) -> ShopConnection | None:
-        row = self._look(_SHOP, token)
+        row = self._look(_SHOP, token, token)
         return None if row is None else ShopConnection(*row)
 
     async def site(self, key: str) -> PageSite | None:
@@ -305,8 +339,16 @@ class PostgresHouse:
         row = await self._look(_CONNECTION, token)
         return None if row is None else CarrierConnection(*row)
 
+    async def call_flow(self, connection_id: int, phone: str) -> FlowRow | None:
+        row = await self._look(_CALL_FLOW, connection_id, phone)
+        return None if row is None else FlowRow(*row)
+
+    async def opening(self, hours_id: int, business_id: int) -> str | None:
+        row = await self._look(_OPENING, hours_id, business_id)
+        return None if row is None else str(row[0])
+
     async def shop(self, token: str) -> ShopConnection | None:
-        row = await self._look(_SHOP, token)
+        row = await self._look(_SHOP, token, token)
         return None if row is None else ShopConnection(*row)
 
     async def site(self, key: str) -> PageSite | None:

@@ -33,13 +33,6 @@ class Metrics:
             "textrail_clicks_refused",
             "Requests for a code that could not be written down, and were not redirected.",
         )
-        self.webhooks = count("textrail_webhooks", "Webhooks accepted, by carrier.", "carrier")
-        self.webhooks_refused = count(
-            "textrail_webhooks_refused",
-            "Webhooks refused, by carrier and reason.",
-            "carrier",
-            "reason",
-        )
         self.intake_accepted = count(
             "textrail_intake_accepted", "Reported events accepted.", "call"
         )
@@ -57,6 +50,25 @@ class Metrics:
             "How long one commit of the journal took.",
             buckets=_SECONDS,
             registry=self.registry,
+        )
+
+        self._count_carriers()
+
+    def _count_carriers(self) -> None:
+        count = self._counter
+        self.webhooks = count("textrail_webhooks", "Webhooks accepted, by carrier.", "carrier")
+        self.webhooks_refused = count(
+            "textrail_webhooks_refused",
+            "Webhooks refused, by carrier and reason.",
+            "carrier",
+            "reason",
+        )
+        self.calls_unrecorded = count(
+            "textrail_calls_unrecorded",
+            "Steps of a call that were answered but could not be written down.",
+        )
+        self.call_failures = count(
+            "textrail_call_failures", "Calls that were told that we are sorry."
         )
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:

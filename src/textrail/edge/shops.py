@@ -1,4 +1,7 @@
-"""Shops' webhooks: the signature proves the sender, the body is kept as it came."""
+"""Shops' webhooks: the signature proves the sender, the body is kept as it came.
+
+Payments for a balance come from Stripe in the same way, to `/shops/funds/{token}`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from textrail.edge.asgi import Receive, Response, Scope, as_json, header, read_b
 from textrail.edge.house import House, ShopConnection
 from textrail.edge.metrics import Metrics
 from textrail.journal.group import GroupCommit
-from textrail.vocabulary.arrivals import SHOP, ShopArrival, encode
+from textrail.vocabulary.arrivals import FUNDS, SHOP, FundsArrival, ShopArrival, encode
 from textrail.vocabulary.clock import Clock, to_ms
 from textrail.vocabulary.errors import NotFound, Refusal
 from textrail.vocabulary.sealing import Seal
 from textrail.vocabulary.shop_signatures import check_shopify, check_stripe, shopify_topic
 
 LARGEST_BODY: Final = 1024 * 1024
-KINDS: Final = frozenset({"stripe", "shopify"})
+KINDS: Final = frozenset({"stripe", "shopify", "funds"})
 _is_token = re.compile(r"[0-9A-Za-z_-]{1,40}\Z").match
 
 
@@ -52,14 +55,17 @@ class Shops:
             return header(scope["headers"], name.encode()).decode("latin-1")
 
         secrets, now = [self._seal.open(shop.secret)], self._clock.now()
-        if shop.kind == "stripe":
-            check_stripe(read, body, secrets=secrets, now=now)
-            topic = ""
-        else:
+        if shop.kind == "shopify":
             check_shopify(read, body, secrets=secrets)
             topic = shopify_topic(read)
-        arrival = ShopArrival(shop.business_id, shop.id, shop.kind, topic, body)
-        await self._journal.append(SHOP, to_ms(now), encode(arrival))
+        else:
+            check_stripe(read, body, secrets=secrets, now=now)
+            topic = ""
+        if shop.kind == "funds":
+            await self._journal.append(FUNDS, to_ms(now), encode(FundsArrival(shop.id, body)))
+        else:
+            arrival = ShopArrival(shop.business_id, shop.id, shop.kind, topic, body)
+            await self._journal.append(SHOP, to_ms(now), encode(arrival))
         return as_json(200, {"status": "ok"})
 
     async def _shop(self, path: str) -> ShopConnection:

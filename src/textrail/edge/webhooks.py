@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from textrail.carriers.contract import Door, Webhook
+from textrail.carriers.contract import Answer, Door, Webhook
 from textrail.edge.asgi import Receive, Response, Scope, read_body, require_method
+from textrail.edge.calls import Calls
 from textrail.edge.house import CarrierConnection, House
 from textrail.edge.metrics import Metrics
 from textrail.journal.group import GroupCommit
 from textrail.vocabulary.arrivals import CARRIER, CarrierArrival, encode
 from textrail.vocabulary.clock import Clock, to_ms
-from textrail.vocabulary.errors import Forbidden, NotFound, Refusal
+from textrail.vocabulary.errors import Forbidden, NotFound, Refusal, Unavailable
 from textrail.vocabulary.sealing import Seal
 
+log = logging.getLogger(__name__)
+
 LARGEST_BODY: Final = 256 * 1024
-WHATS: Final = frozenset({"message", "status", "call"})
+WHATS: Final = frozenset({"message", "status", "call", "recording"})
 _is_token = re.compile(r"[0-9A-Za-z_-]{1,40}\Z").match
 
 
@@ -32,6 +36,7 @@ class Webhooks:
         clock: Clock,
         metrics: Metrics,
         doors: Mapping[str, Door],
+        calls: Calls,
         seal: Seal,
         links_url: str,
     ) -> None:
@@ -40,6 +45,7 @@ class Webhooks:
         self._clock = clock
         self._metrics = metrics
         self._doors = doors
+        self._calls = calls
         self._seal = seal
         self._links_url = links_url.rstrip("/")
 
@@ -54,10 +60,16 @@ class Webhooks:
 
     async def _take(self, scope: Scope, receive: Receive) -> Response:
         carrier, token, what = _address(scope["path"])
-        require_method(scope, "POST")
-        connection = await self._connection(carrier, token)
-        body = await read_body(scope, receive, limit=LARGEST_BODY)
-        webhook = Webhook(self._public_url(scope), what, _readable(scope), body)
+        try:
+            connection = await self._connection(carrier, token)
+        except Unavailable:
+            webhook = await self._read(scope, receive, what)
+            answer = self._calls.sorry(self._doors[carrier], webhook)
+            if answer is None:
+                raise
+            return _response(answer)
+        require_method(scope, *sorted(self._doors[carrier].methods))
+        webhook = await self._read(scope, receive, what)
         door = self._doors[carrier]
         if not door.verify(webhook, self._seal.open(connection.secret)):
             raise Forbidden(
@@ -67,20 +79,35 @@ class Webhooks:
                 code="wrong_signature",
             )
         door.check(webhook)
+        told = await self._calls.answer(door, connection.id, webhook)
         arrival = CarrierArrival(
             carrier=carrier,
             connection_id=connection.id,
             what=what,
             content_type=webhook.headers.get("content-type", ""),
             query=scope["query_string"].decode("latin-1"),
-            body=body,
+            body=webhook.body,
+            turn=None if told is None else told.kept,
         )
-        await self._journal.append(CARRIER, to_ms(self._clock.now()), encode(arrival))
-        self._metrics.webhooks.labels(carrier).inc()
-        answer = door.answer(webhook)
-        return Response(
-            answer.status, [(b"content-type", answer.content_type.encode())], answer.body
-        )
+        await self._keep(arrival, webhook.at_ms)
+        return _response(door.answer(webhook) if told is None else told.answer)
+
+    async def _keep(self, arrival: CarrierArrival, at_ms: int) -> None:
+        """On disk, or Unavailable; but a caller who waits for an answer is led on all the same."""
+        try:
+            await self._journal.append(CARRIER, at_ms, encode(arrival))
+        except Unavailable:
+            if arrival.turn is None:
+                raise
+            log.exception("a step of a call could not be written down")
+            self._metrics.calls_unrecorded.inc()
+        else:
+            self._metrics.webhooks.labels(arrival.carrier).inc()
+
+    async def _read(self, scope: Scope, receive: Receive, what: str) -> Webhook:
+        body = await read_body(scope, receive, limit=LARGEST_BODY)
+        at_ms = to_ms(self._clock.now())
+        return Webhook(self._public_url(scope), what, _readable(scope), body, at_ms)
 
     async def _connection(self, carrier: str, token: str) -> CarrierConnection:
         found = await self._house.connection(token) if carrier in self._doors else None
@@ -100,6 +127,10 @@ def _address(path: str) -> tuple[str, str, str]:
     if len(parts) != 3 or parts[2] not in WHATS or not _is_token(parts[1]):
         raise _nothing_here()
     return parts[0], parts[1], parts[2]
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.status, [(b"content-type", answer.content_type.encode())], answer.body)
 
 
 def _nothing_here() -> NotFound:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from textrail.outbox import table
-from textrail.outbox.models import Work
+from textrail.outbox.models import Lane, Work
 from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.events import Event
 from textrail.vocabulary.ids import new_token
@@ -19,9 +19,11 @@ def enqueue(
     at: datetime,
     after: timedelta = timedelta(0),
     key: str | None = None,
+    lane: Lane = Lane.USUAL,
 ) -> None:
     """Write one piece of work, due at `at` + `after`. A key that waits already is kept once."""
-    enqueue_many(kind, [payload], at=at + after, keys=None if key is None else [key])
+    keys = None if key is None else [key]
+    enqueue_many(kind, [payload], at=at + after, keys=keys, lane=lane)
 
 
 def enqueue_many(
@@ -30,6 +32,7 @@ def enqueue_many(
     *,
     at: datetime,
     keys: Iterable[str] | None = None,
+    lane: Lane = Lane.USUAL,
 ) -> None:
     """Write many pieces of work of one kind in bulk, all due at `at`."""
     if kind not in table.handlers():
@@ -37,7 +40,7 @@ def enqueue_many(
     names: Iterable[str | None] = keys if keys is not None else iter(lambda: None, object())
     Work.objects.bulk_create(
         (
-            Work(kind=kind, key=key, payload=dict(payload), run_at=at, created_at=at)
+            Work(kind=kind, key=key, payload=dict(payload), run_at=at, created_at=at, lane=lane)
             for payload, key in zip(payloads, names, strict=False)
         ),
         batch_size=5000,

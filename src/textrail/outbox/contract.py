@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from textrail.atlas import Atlas
-from textrail.carriers.contract import Client, Door
+from textrail.carriers.contract import Client, Desk, Door, Reporter
 from textrail.journal.port import Arrival
 from textrail.outside.visiting import Visitor
 from textrail.vocabulary.clock import Clock
@@ -17,7 +17,8 @@ from textrail.vocabulary.sealing import Seal
 @dataclass(frozen=True, slots=True)
 class Context:
     """The outside as tasks see it: time, carriers, secrets, folders, our own addresses, where the
-    addresses of others are (by default nothing is known of that), and the open web."""
+    addresses of others are (by default nothing is known of that), and the open web. `desks` and
+    `reporters` hold the carriers that sell numbers and that can be asked about a text."""
 
     clock: Clock
     doors: Mapping[str, Door]
@@ -28,6 +29,8 @@ class Context:
     media_folder: Path
     atlas: Atlas = field(default_factory=Atlas)
     visitor: Visitor = field(default_factory=Visitor)
+    desks: Mapping[str, Desk] = field(default_factory=dict)
+    reporters: Mapping[str, Reporter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from textrail.journal.port import Arrival, Store
-from textrail.outbox import table
+from textrail.outbox import rules, table
 from textrail.outbox.contract import Context
 from textrail.outbox.models import Cursor, ParkedArrival
-from textrail.vocabulary.arrivals import CLICK
+from textrail.outbox.turn import turn
+from textrail.vocabulary.arrivals import CARRIER, CLICK
 from textrail.vocabulary.clock import from_ms, to_ms
 
 logger = logging.getLogger("textrail.intake")
 
 READER = "rooms"
 BATCH = 400
+# Somebody waits for what a carrier brings, and what it causes begins when its turn is committed.
+AT_ONCE = 10
 
 
 def take(context: Context, store: Store, *, limit: int = BATCH) -> int:
@@ -36,12 +39,19 @@ def take(context: Context, store: Store, *, limit: int = BATCH) -> int:
         cursor = Cursor.objects.select_for_update().get(reader=READER)
         if cursor.position > (newest := store.newest()):
             _start_again(cursor, newest)
-        arrivals = store.read(after=cursor.position, limit=limit)
+        arrivals = _one_turn(store.read(after=cursor.position, limit=limit))
         for kind, group in groupby(sorted(arrivals, key=_turn), key=lambda each: each.kind):
             _hand_to_room(context, kind, list(group))
         if arrivals:
             Cursor.objects.filter(id=cursor.id).update(position=arrivals[-1].position)
     return len(arrivals)
+
+
+def _one_turn(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    """The arrivals up to the last of the first `AT_ONCE` from carriers."""
+    from_carriers = (index for index, each in enumerate(arrivals) if each.kind == CARRIER)
+    beyond = next(islice(from_carriers, AT_ONCE, None), len(arrivals))
+    return arrivals[:beyond]
 
 
 def _turn(arrival: Arrival) -> tuple[bool, str]:
@@ -83,7 +93,7 @@ def _handle(context: Context, kind: str, arrivals: Sequence[Arrival]) -> None:
     handler = table.arrivals().get(kind)
     if handler is None:
         raise LookupError(f"no handler is wired for arrivals of kind “{kind}”")
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         handler(context, arrivals)
 
 
@@ -96,7 +106,7 @@ def _park(context: Context, arrival: Arrival, failure: Exception) -> None:
                 kind=arrival.kind,
                 received_at=from_ms(arrival.at),
                 body=arrival.body,
-                error=f"{type(failure).__name__}: {failure}"[:300],
+                error=rules.reason(failure),
                 parked_at=context.clock.now(),
             )
         ],
@@ -114,7 +124,7 @@ def retry_parked(context: Context, parked: Iterable[ParkedArrival]) -> int:
                 _handle(context, row.kind, [arrival])
                 row.delete()
         except Exception as failure:
-            row.error = f"{type(failure).__name__}: {failure}"[:300]
+            row.error = rules.reason(failure)
             ParkedArrival.objects.filter(id=row.id).update(error=row.error)
         else:
             through += 1

@@ -11,6 +11,14 @@ class WorkState(models.TextChoices):
     PARKED = "parked"
 
 
+class Lane(models.IntegerChoices):
+    """What goes first. A worker has hands that do nothing but what somebody waits for."""
+
+    SOON = 0, "Somebody waits for it"
+    USUAL = 1, "Usual"
+    BULK = 2, "One of very many"
+
+
 class Work(models.Model):
     """One thing to do. Done work is deleted; work that failed for good stays, parked, with why.
 
@@ -21,6 +29,9 @@ class Work(models.Model):
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=120, null=True, unique=True)
     payload = models.JSONField(default=dict)
+    lane = models.PositiveSmallIntegerField(
+        choices=Lane.choices, default=Lane.USUAL, db_default=Lane.USUAL
+    )
     state = models.CharField(max_length=6, choices=WorkState.choices, default=WorkState.READY)
     attempts = models.PositiveSmallIntegerField(default=0)
     run_at = models.DateTimeField()
@@ -30,7 +41,7 @@ class Work(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["state", "run_at", "id"], name="work_due"),
+            models.Index(fields=["state", "lane", "run_at", "id"], name="work_due"),
             models.Index(fields=["lease"], name="work_leased", condition=~models.Q(lease="")),
         ]
 

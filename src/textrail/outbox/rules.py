@@ -1,4 +1,4 @@
-"""When failed work is tried again. Pure."""
+"""When failed work is tried again, and what is written down of a failure. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
 MOST_ATTEMPTS = 12
+LONGEST_REASON = 300
 
 
 def next_delay(attempt: int, *, chance: float, retry_after_seconds: float | None) -> timedelta:
@@ -28,3 +29,10 @@ def is_last(attempt: int) -> bool:
 def is_beyond_last(attempt: int) -> bool:
     """Whether the attempts before were claimed and never settled: one more would end the same."""
     return attempt > MOST_ATTEMPTS
+
+
+def reason(failure: Exception) -> str:
+    """The failure in words that every database keeps: they may quote what a stranger sent, and a
+    reason that cannot be written would hold up all that comes behind it."""
+    words = f"{type(failure).__name__}: {failure}"[:LONGEST_REASON]
+    return words.replace("\0", "").encode("utf-8", "replace").decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,48 +12,77 @@ from django.db.models import F
 
 from textrail.outbox import rules, table
 from textrail.outbox.contract import Context, Task
-from textrail.outbox.models import Schedule, Work, WorkState
+from textrail.outbox.models import Lane, Schedule, Work, WorkState
 from textrail.vocabulary.errors import CarryFailure, Permanent, Refusal, Transient, Unavailable
 from textrail.vocabulary.ids import new_token
 
 logger = logging.getLogger("textrail.outbox")
 
 LEASE = timedelta(seconds=45)
+# A lease so young is as good as new.
+FRESH = timedelta(seconds=2)
 
 
-def claim(*, now: datetime, limit: int) -> list[Work]:
-    """Lease up to `limit` pieces of work that are due, oldest first, counting the attempt.
+def claim(
+    *,
+    now: datetime,
+    limit: int,
+    lanes: Sequence[Lane] = tuple(Lane),
+    done: Collection[Work] = (),
+) -> list[Work]:
+    """Lease up to `limit` pieces of work that are due, the first lane first and the oldest first in
+    each, counting the attempt; what is `done` is deleted in the same transaction.
 
     A row is ours when the conditional update changed it; a lease that has run out counts as due.
     """
-    due = (
-        Work.objects.filter(state__in=(WorkState.READY, WorkState.LEASED), run_at__lte=now)
-        .order_by("run_at", "id")
-        .values_list("id", flat=True)[:limit]
-    )
-    ids = list(due)
-    if not ids:
+    ids = _due(lanes, now, limit) if limit > 0 else []
+    if not ids and not done:
         return []
     lease = new_token()
     with transaction.atomic():
+        if done:
+            held = Work.objects.filter(id__in=[work.id for work in done])
+            held.filter(lease__in={work.lease for work in done}).delete()
         claimed = Work.objects.filter(id__in=ids, run_at__lte=now)
         claimed = claimed.exclude(state=WorkState.PARKED)
-        leased = claimed.update(
+        leased = bool(ids) and claimed.update(
             state=WorkState.LEASED, lease=lease, run_at=now + LEASE, attempts=F("attempts") + 1
         )
     if not leased:
         return []
-    return list(Work.objects.filter(lease=lease).order_by("id"))
+    return list(Work.objects.filter(lease=lease).order_by("lane", "id"))
 
 
-def run(context: Context, work: Work, *, chance: Callable[[], float] = random.random) -> None:
+def _due(lanes: Sequence[Lane], now: datetime, limit: int) -> list[int]:
+    """By one state of one lane at a time, so that the index gives them in order however many wait:
+    first those whose worker died."""
+    found: list[int] = []
+    for lane in lanes:
+        for state in (WorkState.LEASED, WorkState.READY):
+            rows = Work.objects.filter(state=state, lane=lane, run_at__lte=now)
+            ids = rows.order_by("run_at", "id").values_list("id", flat=True)
+            found += ids[: limit - len(found)]
+            if len(found) == limit:
+                return found
+    return found
+
+
+def run(
+    context: Context,
+    work: Work,
+    *,
+    chance: Callable[[], float] = random.random,
+    done: Callable[[Work], None] | None = None,
+) -> None:
     """Run one claimed piece of work and settle it: deleted, due again later, or parked with why.
 
-    It may have waited in a queue for longer than its lease: the lease begins again here, or is
-    somebody else's by now, and then nothing is done.
+    It may have waited in a queue for longer than its lease: then the lease begins again here, or is
+    somebody else's by now, and nothing is done. `done` is told instead of deleting the work, which
+    is then due again should the process end before its next `claim`.
     """
     ours = Work.objects.filter(id=work.id, lease=work.lease)
-    if not ours.update(run_at=context.clock.now() + LEASE):
+    now = context.clock.now()
+    if now > work.run_at - LEASE + FRESH and not ours.update(run_at=now + LEASE):
         return
     handler = table.handlers().get(work.kind)
     task = Task(id=work.id, kind=work.kind, payload=work.payload, attempt=work.attempts)
@@ -66,7 +95,10 @@ def run(context: Context, work: Work, *, chance: Callable[[], float] = random.ra
     except Exception as failure:  # whatever it was, the work must be settled
         _settle_failure(context, work, failure, chance=chance())
     else:
-        ours.delete()
+        if done is None:
+            ours.delete()
+        else:
+            done(work)
 
 
 def _settle_failure(context: Context, work: Work, failure: Exception, *, chance: float) -> None:
@@ -83,7 +115,7 @@ def _settle_failure(context: Context, work: Work, failure: Exception, *, chance:
         state=WorkState.PARKED if final else WorkState.READY,
         run_at=context.clock.now() + delay,
         lease="",
-        last_error=f"{type(failure).__name__}: {failure}"[:300],
+        last_error=rules.reason(failure),
     )
 
 

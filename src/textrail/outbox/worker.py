@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from queue import Empty, Queue
 
 from django.db import Error, close_old_connections, connections
@@ -15,23 +17,88 @@ from django.db import Error, close_old_connections, connections
 from textrail.journal.port import Store
 from textrail.outbox import intake, work
 from textrail.outbox.contract import Context
-from textrail.outbox.models import Work
+from textrail.outbox.models import Lane, Work
 from textrail.vocabulary.clock import to_ms
 
 logger = logging.getLogger("textrail.worker")
 
-HANDS = 6
+# Hands that do only what somebody waits for, and hands for all the rest.
+HANDS = {Lane.SOON: 4, Lane.USUAL: 6}
+AHEAD = 3  # how much is claimed for each hand before it is done with what it has
+# How long the other hands let what somebody waits for pass, before each piece of their own work.
+PAUSE, MOST_PAUSES = 0.02, 10
 KEEP_ARRIVALS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Something to do every `seconds`; it returns how much it did, and is called again at once
-    while that is more than nothing."""
+    """Something to do every `seconds`, or as soon as `wake` is set; it returns how much it did, and
+    is called again at once while that is more than nothing."""
 
     name: str
     seconds: float
     turn: Callable[[], int]
+    wake: threading.Event | None = None
+
+
+class Crew:
+    """Some hands, the lanes that they work on, and what each was given.
+
+    Work that names a `line` in its payload is done by one hand, in its order; what is claimed by
+    another process or had to wait for a second attempt may be done before or after it.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], hands: int) -> None:
+        self.lanes = lanes
+        self.wake = threading.Event()
+        self._queues: list[Queue[Work]] = [Queue() for _ in range(hands)]
+        self._done: deque[Work] = deque()
+
+    @property
+    def hands(self) -> int:
+        return len(self._queues)
+
+    def claim(self, now: datetime) -> int:
+        """Take away what is done and bring what is due; how much was brought."""
+        done = [self._done.popleft() for _ in range(len(self._done))]
+        free = max(0, AHEAD * self.hands - self._waiting())
+        try:
+            claimed = work.claim(now=now, limit=free, lanes=self.lanes, done=done)
+        except Exception:
+            self._done.extend(done)
+            raise
+        for item in claimed:
+            self._queue_for(item).put(item)
+        return len(claimed)
+
+    def forget(self) -> None:
+        """Take away what is done, when nothing more is brought."""
+        work.claim(now=datetime.now(UTC), limit=0, done=list(self._done))
+
+    def take(self, hand: int) -> Work | None:
+        """The next piece of work of a hand; it asks for more before the last one is taken."""
+        try:
+            item = self._queues[hand].get(timeout=0.5)
+        except Empty:
+            return None
+        if self._waiting() <= self.hands:
+            self.wake.set()
+        return item
+
+    def put_done(self, item: Work) -> None:
+        self._done.append(item)
+
+    def has_waiting(self) -> bool:
+        return self._waiting() > 0
+
+    def _waiting(self) -> int:
+        return sum(queue.qsize() for queue in self._queues)
+
+    def _queue_for(self, item: Work) -> Queue[Work]:
+        line = item.payload.get("line")
+        if isinstance(line, int):
+            return self._queues[line % self.hands]
+        return min(self._queues, key=lambda queue: queue.qsize())
 
 
 class Worker:
@@ -41,10 +108,20 @@ class Worker:
         self._context = context
         self._store = store
         self._stop = threading.Event()
-        self._queue: Queue[Work] = Queue(maxsize=HANDS)
+        soon, rest = Lane.SOON, (Lane.USUAL, Lane.BULK)
+        self._urgent = Crew((soon,), HANDS[soon])
+        self._crews = (self._urgent, Crew(rest, HANDS[Lane.USUAL]))
         self._loops = (
-            Loop("intake", 0.05, lambda: intake.take(context, store)),
-            Loop("claim", 0.1, self._claim),
+            Loop("intake", 0.05, self._take),
+            *(
+                Loop(
+                    f"claim-{crew.lanes[0].name.lower()}",
+                    0.1,
+                    partial(self._claim, crew),
+                    crew.wake,
+                )
+                for crew in self._crews
+            ),
             Loop("schedules", 5, self._schedules),
             *loops,
         )
@@ -56,14 +133,22 @@ class Worker:
             threading.Thread(target=self._repeat, args=(loop,), name=loop.name)
             for loop in self._loops
         ]
-        threads += [threading.Thread(target=self._hand, name=f"hand-{n}") for n in range(HANDS)]
+        threads += [
+            threading.Thread(target=self._hand, args=(crew, n), name=f"hand-{crew.lanes[0]}-{n}")
+            for crew in self._crews
+            for n in range(crew.hands)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        for crew in self._crews:
+            crew.forget()
 
     def _repeat(self, loop: Loop) -> None:
         while not self._stop.is_set():
+            if loop.wake is not None:
+                loop.wake.clear()
             try:
                 done = loop.turn()
             except Exception:
@@ -72,15 +157,17 @@ class Worker:
                 close_old_connections()
                 self._stop.wait(1)
             if not done:
-                self._stop.wait(loop.seconds)
+                (loop.wake or self._stop).wait(loop.seconds)
         connections.close_all()
 
-    def _claim(self) -> int:
-        free = self._queue.maxsize - self._queue.qsize()
-        claimed = work.claim(now=self._context.clock.now(), limit=free) if free > 0 else []
-        for item in claimed:
-            self._queue.put(item)
-        return len(claimed)
+    def _take(self) -> int:
+        taken = intake.take(self._context, self._store)
+        if taken:
+            self._urgent.wake.set()
+        return taken
+
+    def _claim(self, crew: Crew) -> int:
+        return crew.claim(self._context.clock.now())
 
     def _schedules(self) -> int:
         now = self._context.clock.now()
@@ -90,15 +177,23 @@ class Worker:
             self._store.trim(through=position, before=to_ms(now - KEEP_ARRIVALS))
         return 0
 
-    def _hand(self) -> None:
+    def _hand(self, crew: Crew, hand: int) -> None:
         while not self._stop.is_set():
-            try:
-                item = self._queue.get(timeout=0.5)
-            except Empty:
+            if crew is not self._urgent:
+                self._let_pass()
+            item = crew.take(hand)
+            if item is None:
                 continue
             try:
-                work.run(self._context, item)
+                work.run(self._context, item, done=crew.put_done)
             except Error:
                 logger.exception("work %s #%d could not be settled", item.kind, item.id)
                 close_old_connections()
         connections.close_all()
+
+    def _let_pass(self) -> None:
+        """All hands share a processor and a database: wait while somebody waits for something, but
+        not for ever."""
+        for _ in range(MOST_PAUSES):
+            if not self._urgent.has_waiting() or self._stop.wait(PAUSE):
+                return

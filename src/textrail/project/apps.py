@@ -6,8 +6,11 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from textrail.outbox import table
-        from textrail.project import wiring
+        from textrail.project import desks, wiring
 
         table.wire(wiring.WIRING)
         wiring.register_timeline()
+        desks.register_desks(settings.CONFIG)

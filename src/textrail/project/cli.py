@@ -60,20 +60,34 @@ def _parser() -> argparse.ArgumentParser:
     add("parked", parked, "list what could not be done").add_argument(
         "--retry", action="store_true", help="try all of it again"
     )
-    clicks_options = add("clicks", clicks, "judge recorded clicks again: textrail clicks rejudge")
-    clicks_options.add_argument("what", choices=["rejudge"])
-    clicks_options.add_argument("--business", default="", help="only this one, by its slug")
-    clicks_options.add_argument("--all", action="store_true", help="also those of today's ruleset")
-    clicks_options.add_argument("--dry-run", action="store_true", help="only say what would change")
+    _clicks_options(add("clicks", clicks, "judge recorded clicks again: textrail clicks rejudge"))
     rates_options = add("rates", rates, "load exchange rates: textrail rates load FILE")
     rates_options.add_argument("what", choices=["load"])
     rates_options.add_argument("file", type=Path, help="the ECB's eurofxref-hist.csv, unpacked")
+    _billing_options(add("billing", billing, "check the ledgers: textrail billing verify"))
+    consent_options = add("consent", consent, "check the chains: textrail consent verify")
+    consent_options.add_argument("what", choices=["verify"])
+    consent_options.add_argument(
+        "business", nargs="?", default="", help="only this one, by its slug"
+    )
     _import_options(add("import", import_file, "import a CSV of conversions, clicks or costs"))
     add("doctor", doctor, "check this installation and say what to do")
     add("django", django, "a command of Django's, such as dbshell").add_argument(
         "rest", nargs=argparse.REMAINDER
     )
     return parser
+
+
+def _clicks_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("what", choices=["rejudge"])
+    options.add_argument("--business", default="", help="only this one, by its slug")
+    options.add_argument("--all", action="store_true", help="also those of today's ruleset")
+    options.add_argument("--dry-run", action="store_true", help="only say what would change")
+
+
+def _billing_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("what", choices=["verify"])
+    options.add_argument("--business", default="", help="only the account of this one, by its slug")
 
 
 def _import_options(options: argparse.ArgumentParser) -> None:
@@ -272,6 +286,41 @@ def rates(config: Config, options: argparse.Namespace) -> None:
     with options.file.open("rb") as file:
         loaded = load_rates(table=read_file(file), at=SystemClock().now())
     print(f"{loaded.rates:,} rates of {loaded.days:,} days, the newest of {loaded.newest}.")
+
+
+def billing(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    _set_up_once(config, options)
+    from textrail.domain.accounts.models import Business
+    from textrail.domain.billing.queries import verify
+
+    business = Business.objects.filter(slug=options.business).first()
+    if options.business and business is None:
+        sys.exit(f"textrail: There is no business “{options.business}”.")
+    wrong = verify(business)
+    for each in wrong:
+        print(f"account {each.account_id:>6}  {each.sentence}")
+    if not wrong:
+        print("Everything adds up: each transaction, each balance, each text.")
+    sys.exit(1 if wrong else 0)
+
+
+def consent(config: Config, options: argparse.Namespace) -> None:
+    _start_django()
+    _set_up_once(config, options)
+    from textrail.domain.accounts.models import Business
+    from textrail.domain.contacts.queries import verify
+
+    rows = Business.objects.filter(**({"slug": options.business} if options.business else {}))
+    good = True
+    for business in rows.order_by("slug"):
+        checked = verify(business)
+        good = good and checked.broken is None
+        said = checked.broken.sentence if checked.broken else "the chain holds"
+        print(f"{business.slug:<30} {checked.events:>9,} events  {said}")
+    if not rows:
+        print(f"There is no business “{options.business}”.")
+    sys.exit(0 if good and rows else 1)
 
 
 def import_file(config: Config, options: argparse.Namespace) -> None:

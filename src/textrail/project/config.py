@@ -38,6 +38,7 @@ class Config:
     phone_listen: str = "127.0.0.1:8002"
     simulator: bool = True
     simulator_seed: int = 1
+    kannel: str = ""
     forwarded_hops: int = 0
     places: Path = Path()
     networks: Path = Path()
@@ -69,6 +70,13 @@ class Config:
     @property
     def media_folder(self) -> Path:
         return self.data / "media"
+
+    @property
+    def kannel_addresses(self) -> frozenset[str]:
+        """The gateways that customers of this installation may connect."""
+        return frozenset(
+            part.strip().rstrip("/") for part in self.kannel.split(",") if part.strip()
+        )
 
     def secret_key(self) -> bytes:
         """The 32 bytes of `secret.key`; the first start writes it, readable by its owner only."""
@@ -139,6 +147,11 @@ def _check(config: Config) -> None:
         read_engine(config.engine)
     except ValueError as error:
         raise SettingError(f"TEXTRAIL_ENGINE {error}.") from error
+    for address in config.kannel_addresses:
+        if not address.startswith(("http://", "https://")):
+            raise SettingError(
+                "TEXTRAIL_KANNEL lists addresses such as http://127.0.0.1:13013, with commas."
+            )
     if config.private_destinations not in {"auto", "true", "false"}:
         raise SettingError("TEXTRAIL_PRIVATE_DESTINATIONS is auto, true or false.")
     for name in _ADDRESSES:

@@ -21,7 +21,9 @@ from textrail.atlas.examining import (
     problem_with_networks,
     problem_with_places,
 )
-from textrail.domain.accounts.models import User
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.billing import queries as billing
+from textrail.domain.contacts import queries as contacts
 from textrail.domain.numbers.columns import TABLES as SOURCES
 from textrail.outbox import queries as outbox
 from textrail.project.config import Config
@@ -46,7 +48,15 @@ def examine(config: Config) -> list[Finding]:
     if database.good:
         findings += [_migrations()]
     if all(finding.good for finding in findings):
-        findings += [_owner(), _parked(), _work_waiting(), _columns(), engine(config)]
+        findings += [
+            _owner(),
+            _parked(),
+            _work_waiting(),
+            _columns(),
+            engine(config),
+            _books(),
+            _consent(),
+        ]
     return [*findings, *_atlas(config)]
 
 
@@ -158,6 +168,30 @@ def _columns() -> Finding:
         fresh,
         f"The reports are{_not(fresh)} complete to within half a minute.",
         "Is a worker running? textrail worker",
+    )
+
+
+def _books() -> Finding:
+    wrong = billing.verify()
+    return Finding(
+        "TR013",
+        not wrong,
+        f"{len(wrong)} things in the ledgers do not add up." if wrong else "The ledgers add up.",
+        "Run: textrail billing verify. It says what, and for which account.",
+    )
+
+
+def _consent() -> Finding:
+    broken = [
+        business.name for business in Business.objects.all() if contacts.verify(business).broken
+    ]
+    return Finding(
+        "TR014",
+        not broken,
+        f"The chain of consent is broken: {', '.join(broken)}."
+        if broken
+        else "The chains of consent hold.",
+        "Run: textrail consent verify. It says where. Compare with a backup.",
     )
 
 

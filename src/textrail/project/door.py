@@ -7,13 +7,12 @@ import os
 import signal
 
 from textrail.atlas import Atlas
-from textrail.carriers.simulator.door import SimulatorDoor
-from textrail.carriers.twilio.door import TwilioDoor
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
 from textrail.edge.house import open_house
 from textrail.journal.opening import open_store
 from textrail.project.config import Config, read_config
+from textrail.project.doors import open_doors
 from textrail.project.processes import die_with_parent
 from textrail.vocabulary.clock import Clock, SystemClock
 from textrail.vocabulary.sealing import Seal
@@ -32,9 +31,10 @@ def open_door(config: Config, *, clock: Clock) -> Application:
     return create_app(
         house=open_house(path=config.house_db, database_url=config.database_url),
         store=open_store(path=config.arrivals_db, database_url=config.database_url),
-        doors={"simulator": SimulatorDoor(), "twilio": TwilioDoor()},
+        doors=open_doors(),
         seal=Seal(config.secret_key()),
         links_url=config.links_url,
+        pages_url=config.pages_url,
         clock=clock,
         atlas=Atlas(config.places, config.networks, config.hosting),
         forwarded_hops=config.forwarded_hops,

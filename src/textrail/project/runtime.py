@@ -6,15 +6,17 @@ import httpx
 
 from textrail.analytics import catalogue, feed
 from textrail.atlas import Atlas
+from textrail.carriers.kannel.client import KannelClient
 from textrail.carriers.simulator.client import SimulatorClient
-from textrail.carriers.simulator.door import SimulatorDoor
+from textrail.carriers.telnyx.client import TelnyxClient
 from textrail.carriers.twilio.client import TwilioClient
-from textrail.carriers.twilio.door import TwilioDoor
 from textrail.domain.reports.columns import TABLES
 from textrail.outbox.contract import Context
 from textrail.outbox.worker import Loop
 from textrail.outside.visiting import Visitor
 from textrail.project.config import Config
+from textrail.project.desks import open_desks, open_reporters
+from textrail.project.doors import open_doors
 from textrail.vocabulary.clock import Clock, SystemClock
 from textrail.vocabulary.sealing import Seal
 
@@ -29,10 +31,12 @@ def open_context(
     http = http or httpx.Client(timeout=TIMEOUT, follow_redirects=False)
     return Context(
         clock=clock or SystemClock(),
-        doors={"simulator": SimulatorDoor(), "twilio": TwilioDoor()},
+        doors=open_doors(),
         clients={
             "simulator": SimulatorClient(http, config.phone_url),
             "twilio": TwilioClient(http),
+            "telnyx": TelnyxClient(http),
+            "kannel": KannelClient(http, config.kannel_addresses),
         },
         seal=Seal(config.secret_key()),
         links_url=config.links_url,
@@ -40,6 +44,8 @@ def open_context(
         media_folder=config.media_folder,
         atlas=Atlas(config.places, config.networks, config.hosting),
         visitor=visitor,
+        desks=open_desks(config, http),
+        reporters=open_reporters(config, http),
     )
 
 

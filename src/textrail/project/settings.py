@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "textrail.analytics",
     "textrail.web",
     "textrail.domain.accounts",
+    "textrail.domain.billing",
     "textrail.domain.contacts",
     "textrail.domain.numbers",
     "textrail.domain.visitors",
@@ -95,7 +96,7 @@ TEMPLATES = [
 def _database() -> dict[str, Any]:
     if not CONFIG.on_postgresql:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "textrail.project.sqlite3_in_turn",
             "NAME": CONFIG.house_db,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -113,7 +114,7 @@ def _database() -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 12}},
+        "OPTIONS": {**parts, "pool": {"min_size": 1, "max_size": 24}},
     }
 
 

@@ -10,6 +10,7 @@ _ROOMS = [
     path("", include(f"textrail.domain.{room}.urls"))
     for room in (
         "accounts",
+        "billing",
         "contacts",
         "numbers",
         "visitors",
@@ -25,6 +26,7 @@ _ROOMS = [
 urlpatterns = [
     path("", include("textrail.domain.accounts.entrance_urls")),
     path("", include("textrail.domain.inbox.root_urls")),
+    path("", include("textrail.domain.numbers.root_urls")),
     path("b/<slug:business>/", include(_ROOMS)),
     path("api/", include(api_urls())),
 ]

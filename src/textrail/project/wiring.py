@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textrail.domain.billing import tasks as billing
 from textrail.domain.campaigns import outlines
 from textrail.domain.campaigns import tasks as campaigns
 from textrail.domain.conversions import queries as conversion_queries
@@ -15,6 +16,7 @@ from textrail.domain.inbox import tasks as inbox
 from textrail.domain.inbox import timeline
 from textrail.domain.links import sendings, texts
 from textrail.domain.links import tasks as links
+from textrail.domain.numbers import lately
 from textrail.domain.numbers import tasks as numbers
 from textrail.domain.visitors import queries as visitor_queries
 from textrail.domain.visitors import tasks as visitors
@@ -29,14 +31,25 @@ WIRING = Wiring(
         arrivals.CARRIER: inbox.record_carrier,
         arrivals.INTAKE: conversions.record_intake,
         arrivals.SHOP: conversions.record_shop,
+        arrivals.FUNDS: billing.record_funds,
     },
     # Work that a room wrote down → the task that does it.
     work={
         "numbers.connect_number": numbers.connect_number,
+        "numbers.buy_number": numbers.buy_number,
+        "numbers.give_back": numbers.give_back,
+        "numbers.check_connection": numbers.check_connection,
+        "numbers.check_connections": numbers.check_connections,
         "links.check_domain": links.check_domain,
         "links.check_domains": links.check_domains,
         "inbox.hand_over": inbox.hand_over,
         "inbox.fetch_media": inbox.fetch_media,
+        "inbox.look_up_receipts": inbox.look_up_receipts,
+        "inbox.free_conversations": inbox.free_conversations,
+        "inbox.index_words": inbox.index_words,
+        "inbox.fetch_recording": inbox.fetch_recording,
+        "inbox.settle_call": inbox.settle_call,
+        "inbox.erase_file": inbox.erase_file,
         "links.check": links.check,
         "links.fix_findings": links.fix_findings,
         "links.make_handout": links.make_handout,
@@ -52,6 +65,7 @@ WIRING = Wiring(
         "conversions.run_import": conversions.run_import,
         "conversions.sweep_imports": conversions.sweep_imports,
         "visitors.tidy": visitors.tidy,
+        "billing.sweep": billing.sweep,
         "hooks.record": hooks.record,
         "hooks.deliver": hooks.deliver,
         "hooks.tidy": hooks.tidy,
@@ -62,6 +76,7 @@ WIRING = Wiring(
         EventName.LINK_CHECKED: ("campaigns.after_check", "hooks.record"),
         EventName.CALL_RECORDED: ("conversions.count_call", "hooks.record"),
         EventName.MESSAGE_RECEIVED: ("conversions.count_text", "hooks.record"),
+        EventName.MEMBER_REMOVED: ("inbox.free_conversations", "hooks.record"),
     },
     # Work that only some events are worth: those that somebody's endpoint hears of, and the calls
     # and texts that a type counts.
@@ -71,8 +86,12 @@ WIRING = Wiring(
         "hooks.record": hook_queries.wanted,
     },
     schedules={
+        "inbox.look_up_receipts": 60,
+        "numbers.check_connections": 3600,
+        "billing.sweep": 3600,
         "links.check_domains": 3600,
         "links.sweep_handouts": 3600,
+        "inbox.index_words": 5,
         "conversions.sweep_imports": 3600,
         "hooks.tidy": 300,
         "visitors.tidy": 3600,
@@ -90,3 +109,4 @@ def register_timeline() -> None:
     texts.register(inbox_queries.departed)
     reached.register(inbox_queries.reached)
     sendings.register_sendings(inbox_queries.sendings)
+    lately.register(inbox_queries.lately)

@@ -16,6 +16,7 @@ CLICK: Final = "click"
 CARRIER: Final = "carrier"
 INTAKE: Final = "intake"
 SHOP: Final = "shop"
+FUNDS: Final = "funds"
 
 IntakeCall = Literal["track", "identify", "page", "screen", "group", "alias"]
 
@@ -36,8 +37,27 @@ class ClickArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     decision: Decision | None = None
 
 
+class CallTurn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the door told a carrier that asked what to do with a call, in the words of
+    `vocabulary.following`. Without a flow (`flow_id` 0) nobody picks up."""
+
+    carrier_ref: str
+    caller: str
+    called: str
+    flow_id: int = 0
+    count: int = 1
+    path: tuple[str, ...] = ()
+    waiting: str = ""
+    connected: bool = False
+    answered_by: str = ""
+    seconds: int = 0
+
+
 class CarrierArrival(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A verified webhook, as it came: `what` is the last part of its address (message, status…)."""
+    """A verified webhook, as it came: `what` is the last part of its address (message, status…).
+
+    `turn` is what a carrier was told that waited for instructions; None for a mere report.
+    """
 
     carrier: str
     connection_id: int
@@ -45,6 +65,7 @@ class CarrierArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     content_type: str
     query: str
     body: bytes
+    turn: CallTurn | None = None
 
 
 class IntakeArrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,8 +98,16 @@ class ShopArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     body: bytes
 
 
+class FundsArrival(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A verified webhook about payments for a balance, as it came."""
+
+    source_id: int
+    body: bytes
+
+
 encode = msgspec.msgpack.Encoder().encode
 decode_click = msgspec.msgpack.Decoder(ClickArrival).decode
 decode_carrier = msgspec.msgpack.Decoder(CarrierArrival).decode
 decode_intake = msgspec.msgpack.Decoder(IntakeArrival).decode
 decode_shop = msgspec.msgpack.Decoder(ShopArrival).decode
+decode_funds = msgspec.msgpack.Decoder(FundsArrival).decode

@@ -12,13 +12,23 @@ class EventName(StrEnum):
     MESSAGE_SENT = "message.sent"
     MESSAGE_DELIVERED = "message.delivered"
     MESSAGE_FAILED = "message.failed"
+    MESSAGE_SCHEDULED = "message.scheduled"
+    MESSAGE_CANCELLED = "message.cancelled"
     CALL_RECORDED = "call.recorded"
+    RECORDING_ADDED = "recording.added"
+    CONVERSATION_ASSIGNED = "conversation.assigned"
+    CONVERSATION_NOTED = "conversation.noted"
     LINK_CLICKED = "link.clicked"
     LINK_CHECKED = "link.checked"
     CONVERSION_RECORDED = "conversion.recorded"
     CONTACT_OPTED_OUT = "contact.opted_out"
     CONTACT_OPTED_IN = "contact.opted_in"
+    CONSENT_HELD = "consent.held"
     CAMPAIGN_SENT = "campaign.sent"
+    NUMBER_ADDED = "number.added"
+    NUMBER_RELEASED = "number.released"
+    MEMBER_REMOVED = "member.removed"
+    BALANCE_LOW = "balance.low"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
@@ -14,6 +14,14 @@ from textrail.vocabulary.errors import Malformed
 PhoneNumber = NewType("PhoneNumber", str)
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+_IN_ADDRESS = re.compile(r"[a-z]{1,12}:(\+[1-9][0-9]{6,14})(?:@.*)?\Z", re.DOTALL)
+WITHHELD: Final = "anonymous"
+# What stands in the place of a number that its owner hides; the digits spell such words on a
+# phone's keys (anonymous, blocked, restricted, unavailable, unknown) and belong to nobody.
+_WITHHELD: Final = frozenset(
+    ("", WITHHELD, "blocked", "private", "restricted", "unavailable", "unknown", "withheld")
+    + ("+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696", "+8566696")
+)
 # How a number of the United States and Canada is written, with or without the 1.
 _NORTH_AMERICA = ("US", "CA")
 _TEN_DIGITS = re.compile(
@@ -102,6 +110,19 @@ def _read_plan(code: int) -> _Plan:
     return _Plan(metadata.general_desc.possible_length, re.compile(prefix) if prefix else None)
 
 
+def named_sender(shown: str) -> str:
+    """Who it is from, as a network shows it: the number where one is in it, WITHHELD for whoever
+    hides it, else the short code or the name as it is.
+
+    Channels and trunks write more around a number (`whatsapp:+1…`, `sip:+1…@host`).
+    """
+    text = shown.strip()
+    if text.casefold() in _WITHHELD:
+        return WITHHELD
+    around = _IN_ADDRESS.match(text)
+    return around[1] if around else text
+
+
 def _not_a_number(text: str, country: str) -> Malformed:
     return Malformed(
         f"“{text[:32]}” is not a phone number that can exist in {country}.",
@@ -120,9 +141,31 @@ def format_national(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+def calling_code(country: str) -> int:
+    """The code that numbers of a country (ISO 3166) begin with behind the plus; 0 if unknown."""
+    return phonenumbers.country_code_for_region(country)
+
+
 def country_of(number: str) -> str:
     """The ISO 3166 country of a number's plan, or an empty string."""
     try:
         return phonenumbers.region_code_for_number(phonenumbers.parse(number, None)) or ""
     except phonenumbers.NumberParseException:
         return ""
+
+
+@lru_cache(maxsize=10_000)
+def country_billed(number: str) -> str:
+    """The ISO 3166 country whose price a text to `number` has, or an empty string.
+
+    A number that its plan does not know yet (or never will, as those of films) has the price of
+    the first country of its calling code. Short codes and names of senders have no country.
+    """
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    found = phonenumbers.region_code_for_number(parsed)
+    if not found and parsed.country_code:
+        found = phonenumbers.region_code_for_country_code(parsed.country_code)
+    return found if found and found != "001" and found != "ZZ" else ""

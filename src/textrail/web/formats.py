@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from textrail.vocabulary.micros import Micros
 from textrail.vocabulary.money import Money
 from textrail.vocabulary.phone import format_national
 
@@ -40,6 +41,16 @@ def money(amount: Money | int | None, currency: str = "") -> str:
     return str(amount if isinstance(amount, Money) else Money(amount, currency or "USD"))
 
 
+def micros(amount: int | None, currency: str = "") -> str:
+    """`$0.0083` from millionths of a currency; a dash for nothing."""
+    return NOTHING if amount is None else str(Micros(amount, currency or "USD"))
+
+
+def micros_column(amount: int | None, currency: str = "") -> str:
+    """The same with as many decimals in each row of a column: `$25.0000`."""
+    return NOTHING if amount is None else Micros(amount, currency or "USD").in_column
+
+
 def count(value: float | None) -> str:
     """`12,345`; a dash for nothing."""
     return NOTHING if value is None else f"{value:,}"
@@ -65,6 +76,22 @@ def duration(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def wait(seconds: int) -> str:
+    """How long somebody waits, in one unit: `under 1 min`, `12 min`, `3 h`, `2 days`."""
+    minutes = seconds // 60
+    if minutes < 1:
+        return "under 1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
+
+
+def waited(moment: datetime) -> str:
+    """How long ago it was, in the words of `wait`."""
+    return wait(max(0, int((timezone.now() - moment).total_seconds())))
 
 
 def day(moment: datetime) -> str:

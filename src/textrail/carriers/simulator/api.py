@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from importlib import resources
+from typing import Literal
 
 import msgspec
 
 from textrail.carriers.contract import CallOutcome
-from textrail.carriers.simulator import carrier, handset, threads
+from textrail.carriers.simulator import carrier, handset, talks, threads
 from textrail.carriers.simulator.exchange import Reply, Request, json_reply
 from textrail.carriers.simulator.store import Land
 from textrail.vocabulary.errors import Malformed, NotFound, RateLimited, Refusal, Unavailable
@@ -62,6 +63,16 @@ class EndBody(msgspec.Struct, frozen=True):
     outcome: CallOutcome
     seconds: int = 0
     voicemail: str = ""
+
+
+class DeedBody(msgspec.Struct, frozen=True):
+    """What a caller, or somebody at a ringing phone, does during a call that is led."""
+
+    do: Literal["press", "pick_up", "let_ring", "leave", "hang_up"]
+    digits: str = ""
+    phone: str = ""
+    words: str = ""
+    seconds: int = 0
 
 
 class HandsetBody(msgspec.Struct, frozen=True):
@@ -154,13 +165,36 @@ def place_call(land: Land, request: Request) -> Reply:
     if body.outcome is not None:
         seconds, voicemail = body.seconds, body.voicemail
         handset.end_call(land, ref, body.outcome, seconds=seconds, voicemail=voicemail)
-    return json_reply({"id": ref, "in_service": handset.is_ringing(land, ref)}, status=201)
+    told = {"id": ref, "in_service": handset.is_ringing(land, ref)}
+    talk = talks.begin(land, ref) if told["in_service"] else None
+    return json_reply(told if talk is None else told | {"talk": talk.as_json()}, status=201)
 
 
 def end_call(land: Land, request: Request, call: str) -> Reply:
     body = request.json(EndBody)
     handset.end_call(land, call, body.outcome, seconds=body.seconds, voicemail=body.voicemail)
     return json_reply({})
+
+
+def show_call(land: Land, request: Request, call: str) -> Reply:
+    talk = talks.look(land, call)
+    return json_reply({"talk": None if talk is None else talk.as_json()})
+
+
+def act_in_call(land: Land, request: Request, call: str) -> Reply:
+    body = request.json(DeedBody)
+    match body.do:
+        case "press":
+            talk = talks.press(land, call, body.digits)
+        case "pick_up":
+            talk = talks.pick_up(land, call, body.phone)
+        case "let_ring":
+            talk = talks.let_ring(land, call)
+        case "leave":
+            talk = talks.leave(land, call, body.words, body.seconds)
+        case "hang_up":
+            talk = talks.hang_up(land, call)
+    return json_reply({"talk": talk.as_json()})
 
 
 def show_picture(land: Land, request: Request, token: str) -> Reply:

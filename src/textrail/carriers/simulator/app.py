@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from textrail.carriers.simulator import api, pages
+from textrail.carriers.simulator import api, desk_api, pages
 from textrail.carriers.simulator.exchange import Reply, Request, refusal_reply
 from textrail.carriers.simulator.store import Land
 from textrail.carriers.simulator.world import World
@@ -29,11 +29,18 @@ _SLUG = r"(?P<slug>[a-z-]{1,60})"
 _ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
     ("PUT", rf"/api/numbers/{_PHONE.format('phone')}", api.connect_number),
     ("GET", r"/api/numbers", api.list_numbers),
+    ("DELETE", rf"/api/numbers/{_PHONE.format('phone')}", desk_api.release),
+    ("GET", r"/api/offers", desk_api.search),
+    ("POST", r"/api/orders", desk_api.buy),
+    ("GET", r"/api/account", desk_api.show_account),
+    ("GET", r"/api/messages/(?P<ref>SM[0-9a-f]{32})", desk_api.show_message),
     ("POST", r"/api/messages", api.take_message),
     ("GET", r"/api/messages", api.find_messages),
     ("POST", r"/api/handset/text", api.send_text),
     ("POST", r"/api/handset/call", api.place_call),
     ("POST", r"/api/handset/call/(?P<call>CA[0-9a-f]{32})/end", api.end_call),
+    ("GET", r"/api/handset/call/(?P<call>CA[0-9a-f]{32})", api.show_call),
+    ("POST", r"/api/handset/call/(?P<call>CA[0-9a-f]{32})/do", api.act_in_call),
     ("GET", rf"/api/handsets/{_PHONE.format('phone')}", api.show_handset),
     ("PUT", rf"/api/handsets/{_PHONE.format('phone')}", api.switch_on),
     ("GET", rf"/api/handsets/{_PHONE.format('phone')}/inbox", api.show_inbox),

@@ -65,7 +65,7 @@ class SimulatorClient:
                 timeout=TIMEOUT,
             )
         if not response.is_success:
-            raise _failure(response, otherwise=Unknown)
+            raise failure(response, otherwise=Unknown)
         return _handed_over(_read(response, _Accepted, otherwise=Unknown))
 
     def find(
@@ -96,7 +96,7 @@ class SimulatorClient:
                 timeout=TIMEOUT,
             )
         if not response.is_success:
-            raise _failure(response, otherwise=Transient)
+            raise failure(response, otherwise=Transient)
 
     def fetch_media(self, url: str, credentials: Credentials, *, limit: int) -> bytes:
         home = self.base_url
@@ -113,7 +113,8 @@ def _auth(credentials: Credentials) -> httpx.BasicAuth:
     return httpx.BasicAuth(credentials.account_ref, credentials.secret)
 
 
-def _failure(response: httpx.Response, *, otherwise: type[CarryFailure]) -> CarryFailure:
+def failure(response: httpx.Response, *, otherwise: type[CarryFailure]) -> CarryFailure:
+    """What an unsuccessful answer means; `otherwise` is for what may have happened anyway."""
     try:
         problem = msgspec.json.decode(response.content, type=_Refused).error
     except msgspec.DecodeError:

@@ -8,22 +8,27 @@ from collections.abc import Sequence
 import msgspec
 
 from textrail.carriers.contract import (
+    POST_ONLY,
     Answer,
     CallReport,
     CarrierEvent,
     DeliveryReport,
     InboundText,
     Media,
+    RecordingReport,
     Webhook,
 )
 from textrail.carriers.simulator import payloads
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.voice import CallStep, Instruction
 
 _THANKS = Answer("application/json", b'{"taken":true}')
 
 
 class SimulatorDoor:
     """The Door of carriers/contract.py for the simulated carrier's JSON posts."""
+
+    methods = POST_ONLY
 
     def verify(self, webhook: Webhook, secret: str) -> bool:
         timestamp = webhook.headers.get(payloads.TIMESTAMP_HEADER, "")
@@ -42,15 +47,35 @@ class SimulatorDoor:
     ) -> Sequence[CarrierEvent]:
         return (_event(_read(what, body)),)
 
+    def call_step(self, webhook: Webhook) -> CallStep | None:
+        payload = _read(webhook.what, webhook.body)
+        if not isinstance(payload, payloads.Asking):
+            return None
+        return CallStep(
+            carrier_ref=payload.id,
+            caller=payload.caller,
+            called=payload.called,
+            step=payload.step,
+            digits=payload.digits,
+            dial=payload.dial,
+            dial_seconds=payload.dial_seconds,
+            dial_phone=payload.dial_phone,
+        )
+
+    def instruct(self, webhook: Webhook, instructions: Sequence[Instruction]) -> Answer:
+        """Steps come back in the body, which is signed; the address stays the same."""
+        return Answer("application/json", payloads.told(instructions))
+
 
 def _read(what: str, body: bytes) -> payloads.Payload:
     kind = payloads.KINDS.get(what)
     if kind is None:
-        raise Malformed("Its webhooks end in message, status or call.", field="what")
+        raise Malformed("Its webhooks end in message, status, call or recording.", field="what")
     try:
-        return msgspec.json.decode(body, type=kind)
+        payload: payloads.Payload = msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
         raise Malformed(f"The body is not a {what} webhook: {error}.") from error
+    return payload
 
 
 def _event(payload: payloads.Payload) -> CarrierEvent:
@@ -77,4 +102,15 @@ def _event(payload: payloads.Payload) -> CarrierEvent:
                 outcome=payload.outcome,
                 duration_seconds=payload.seconds,
                 voicemail=payload.voicemail,
+            )
+        case payloads.Asking():
+            return CallReport(payload.id, payload.caller, payload.called, "ringing")
+        case payloads.Recorded():
+            return RecordingReport(
+                carrier_ref=payload.id,
+                call_ref=payload.call,
+                url=payload.url,
+                duration_seconds=payload.seconds,
+                voicemail=payload.voicemail,
+                transcript=payload.transcript,
             )

@@ -76,7 +76,7 @@ def text(land: Land, from_: str, to: str, body: str, photos: Sequence[Photo] = (
         text_id = _insert_text(db, land, ref, from_, to, body, media, known=number is not None)
         if number is not None:
             payload = payloads.Text(ref, from_, to, body, media)
-            _post(db, land, f"{number['webhooks_url']}/message", to, payload, text_id)
+            post(db, land, f"{number['webhooks_url']}/message", to, payload, text_id)
     return ref
 
 
@@ -96,7 +96,7 @@ def begin_call(land: Land, from_: str, to: str) -> str:
         )
         if number:
             payload = payloads.Call(ref, from_, to, "ringing")
-            _post(db, land, f"{number['webhooks_url']}/call", to, payload, None)
+            post(db, land, f"{number['webhooks_url']}/call", to, payload, None)
     return ref
 
 
@@ -128,7 +128,7 @@ def end_call(
             "select webhooks_url from numbers where phone = ?", (call["number"],)
         ).fetchone()
         payload = payloads.Call(ref, call["handset"], call["number"], outcome, talked, words)
-        _post(db, land, f"{number['webhooks_url']}/call", call["number"], payload, None)
+        post(db, land, f"{number['webhooks_url']}/call", call["number"], payload, None)
 
 
 def inbox(land: Land, phone: str) -> list[Received]:
@@ -165,6 +165,22 @@ def picture(land: Land, token: str) -> Photo:
     if found is None:
         raise NotFound("There is no such picture.")
     return Photo(found["content_type"], found["content"])
+
+
+def post(
+    db: sqlite3.Connection,
+    land: Land,
+    url: str,
+    number: str,
+    payload: payloads.Payload,
+    text_id: int | None,
+) -> None:
+    """Have a webhook posted at the next pump, inside the transaction of what it tells."""
+    db.execute(
+        "insert into errands (kind, due_at, url, body, number, text_id)"
+        " values ('webhook', ?, ?, ?, ?, ?)",
+        (land.now(), url, msgspec.json.encode(payload), number, text_id),
+    )
 
 
 def _check_text(from_: str, to: str, body: str, photos: Sequence[Photo]) -> None:
@@ -230,19 +246,4 @@ def _insert_text(
             ),
         ).lastrowid
         or 0
-    )
-
-
-def _post(
-    db: sqlite3.Connection,
-    land: Land,
-    url: str,
-    number: str,
-    payload: payloads.Payload,
-    text_id: int | None,
-) -> None:
-    db.execute(
-        "insert into errands (kind, due_at, url, body, number, text_id)"
-        " values ('webhook', ?, ?, ?, ?, ?)",
-        (land.now(), url, msgspec.json.encode(payload), number, text_id),
     )

@@ -13,11 +13,12 @@ from pathlib import Path
 import httpx
 
 from textrail.carriers.contract import CallOutcome
-from textrail.carriers.simulator import browsing, carrier, handset, postman, shop
+from textrail.carriers.simulator import browsing, carrier, handset, postman, shop, talks
 from textrail.carriers.simulator.handset import Photo, Received
 from textrail.carriers.simulator.network import Chaos
 from textrail.carriers.simulator.shop import Shopper
 from textrail.carriers.simulator.store import Land, Store
+from textrail.carriers.simulator.talks import Talk
 from textrail.vocabulary.clock import Clock
 
 IDLE_SECONDS = 0.1
@@ -63,6 +64,12 @@ class World:
         ref = handset.begin_call(self.land, from_, to)
         handset.end_call(self.land, ref, outcome, seconds=seconds, voicemail=voicemail)
         return ref
+
+    def ring(self, from_: str, to: str) -> tuple[str, Talk | None]:
+        """A person calls a number and hears what the business says; the carrier's id of the call,
+        and where it stands (None: it only rings). It goes on by the functions of talks.py."""
+        ref = handset.begin_call(self.land, from_, to)
+        return ref, talks.begin(self.land, ref) if handset.is_ringing(self.land, ref) else None
 
     def inbox(self, phone: str) -> list[Received]:
         """The texts that have arrived at a handset by now, oldest first."""

@@ -40,3 +40,21 @@ def test_a_pause_is_read_strictly_and_is_never_longer_than_an_hour(
 ) -> None:
     response = httpx.Response(429, headers=[(b"retry-after", header.encode())])
     assert pause_asked_for(response) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:28:30 GMT", 30.0),
+        ("Wednesday, 21-Oct-26 07:29:00 GMT", 60.0),
+        ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0),
+        ("Thu, 22 Oct 2026 07:28:00 GMT", 3600.0),
+        ("Wed, 41 Oct 2026 07:28:00 GMT", None),
+    ],
+)
+def test_a_pause_until_a_moment_counts_by_the_clock_of_who_asks_for_it(
+    header: str, seconds: float | None
+) -> None:
+    headers = {"retry-after": header, "date": "Wed, 21 Oct 2026 07:28:00 GMT"}
+    assert pause_asked_for(httpx.Response(429, headers=headers)) == seconds
+    assert pause_asked_for(httpx.Response(429, headers={"retry-after": header})) is None

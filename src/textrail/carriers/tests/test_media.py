@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable, Iterable, Iterator
+
 import httpx
 import pytest
 
@@ -13,7 +16,15 @@ ADDRESSES = {"cdn.test": ["93.184.216.34"], "inside.test": ["10.0.0.7"], "both.t
 ADDRESSES["both.test"] = ["93.184.216.34", "127.0.0.1"]
 
 
-def fetch(answers: dict[str, httpx.Response], url: str, seen: list[httpx.Request]) -> bytes:
+def fetch(
+    answers: dict[str, httpx.Response],
+    url: str,
+    seen: list[httpx.Request],
+    *,
+    home: str = HOME,
+    look_up: media.Resolve = lambda host, port: ADDRESSES.get(host, [host]),
+    stopwatch: Callable[[], float] = lambda: 0.0,
+) -> bytes:
     def serve(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return answers[f"{request.headers['host']}{request.url.path}"]
@@ -23,9 +34,10 @@ def fetch(answers: dict[str, httpx.Response], url: str, seen: list[httpx.Request
             http,
             url,
             limit=10,
-            home=HOME,
+            home=home,
             auth=("AC1", "token"),
-            look_up=lambda host, port: ADDRESSES.get(host, [host]),
+            look_up=look_up,
+            stopwatch=stopwatch,
         )
 
 
@@ -83,3 +95,54 @@ def test_what_cannot_be_fetched_says_whether_later_helps(
 ) -> None:
     with pytest.raises(failure):
         fetch({"api.carrier.test/m": answer}, f"{HOME}/m", [])
+
+
+def drip(pieces: Iterable[bytes]) -> httpx.Response:
+    return httpx.Response(200, content=iter(pieces))
+
+
+def test_a_body_without_an_end_is_left_at_the_limit() -> None:
+    served = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal served
+        while True:
+            served += 1
+            yield b"xxx"
+
+    with pytest.raises(Permanent, match="larger than 10 bytes"):
+        fetch({"api.carrier.test/m": drip(endless())}, f"{HOME}/m", [])
+    assert served == 4
+
+
+def test_a_body_that_drips_is_left_after_a_minute() -> None:
+    ticks = iter([0.0, 30.0, 59.0, 61.0])
+    answers = {"api.carrier.test/m": drip([b"a"] * 9)}
+    with pytest.raises(Transient, match="too slow"):
+        fetch(answers, f"{HOME}/m", [], stopwatch=lambda: next(ticks))
+
+
+@pytest.mark.parametrize("packed", ["gzip", "gzip, gzip", "br", "Deflate"])
+def test_a_packed_body_is_never_unpacked(packed: str) -> None:
+    bomb = gzip.compress(gzip.compress(bytes(10_000_000)))
+    served = httpx.Response(200, headers={"content-encoding": packed}, content=iter([bomb]))
+    seen: list[httpx.Request] = []
+    with pytest.raises(Permanent, match="packed"):
+        fetch({"api.carrier.test/m": served}, f"{HOME}/m", seen)
+    assert seen[0].headers["accept-encoding"] == "identity"
+
+
+def test_a_name_that_changes_its_mind_after_the_check_is_not_asked_again() -> None:
+    answers = iter([["93.184.216.34"], ["10.0.0.7"]])
+    seen: list[httpx.Request] = []
+    served = {"cdn.test/p": httpx.Response(200, content=b"x")}
+    fetch(served, "https://cdn.test/p", seen, look_up=lambda host, port: next(answers))
+    assert [request.url.host for request in seen] == ["93.184.216.34"]
+
+
+def test_without_an_own_address_nothing_is_called_as_given() -> None:
+    seen: list[httpx.Request] = []
+    for url in ("http://api.carrier.test/m", "/m", "m", "https://10.0.0.7/m"):
+        with pytest.raises(Permanent):
+            fetch({}, url, seen, home="")
+    assert seen == []

@@ -1,4 +1,5 @@
-"""Twilio's statuses and error codes in our words. They are data: a new code is one more line."""
+"""Twilio's statuses, error codes and list prices in our words. They are data: a new code is one
+more line."""
 
 from __future__ import annotations
 
@@ -27,6 +28,15 @@ class Statuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calls: dict[str, CallOutcome]
 
 
+class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """List prices of numbers a month, by country and kind, with where and when they were read."""
+
+    source: str
+    read_on: str
+    currency: str
+    monthly_micros: dict[str, dict[str, int]]
+
+
 @cache
 def statuses() -> Statuses:
     return _load("statuses.json", Statuses)
@@ -35,6 +45,16 @@ def statuses() -> Statuses:
 @cache
 def errors() -> dict[str, ErrorMeaning]:
     return _load("errors.json", dict[str, ErrorMeaning])
+
+
+@cache
+def prices() -> Prices:
+    return _load("prices.json", Prices)
+
+
+def list_price_micros(country: str, kind: str) -> int | None:
+    """Millionths of a US dollar a month for a number of this kind; None where we know none."""
+    return prices().monthly_micros.get(country, {}).get(kind)
 
 
 def error_sentence(code: str) -> str:

@@ -20,7 +20,9 @@ from textrail.domain.accounts.models import (
     User,
 )
 from textrail.domain.accounts.rules import Role, may_set_role
+from textrail.outbox.actions import tell
 from textrail.vocabulary.errors import Conflict, Forbidden, Malformed, NotFound
+from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.ids import digest, new_token
 from textrail.vocabulary.money import parse_currency
 
@@ -176,8 +178,9 @@ def remove_member(*, business: Business, member_id: int, at: datetime, actor: Us
     member = _member(business, member_id)
     _check_role(business, actor, before=Role(member.role), after=None)
     _keep_an_owner(business, member)
-    email = member.user.email
+    email, user_id = member.user.email, member.user_id
     member.delete()
+    tell(Event(EventName.MEMBER_REMOVED, business.pk, at, {"user_id": user_id}))
     record_audit(business=business, actor=actor, action="member.removed", subject=email, at=at)
 
 

@@ -38,7 +38,11 @@ class User(AbstractBaseUser):
 
 
 class Account(models.Model):
+    """Who pays. `notice` is a word for what every page tells those who manage its businesses; the
+    room that has something to say keeps it."""
+
     name = models.CharField(max_length=120)
+    notice = models.CharField(max_length=20, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
 

@@ -13,7 +13,9 @@ PAGE = 50
 def membership(slug: str, user: User) -> Membership | None:
     """The member that `user` is in the business of that slug, with the business; or None."""
     return (
-        Membership.objects.select_related("business").filter(business__slug=slug, user=user).first()
+        Membership.objects.select_related("business__account")
+        .filter(business__slug=slug, user=user)
+        .first()
     )
 
 
@@ -28,6 +30,12 @@ def members(business: Business) -> Sequence[Membership]:
     ranks = list(Role)
     found = Membership.objects.filter(business=business).select_related("user")
     return sorted(found, key=lambda each: (ranks.index(Role(each.role)), str(each.user).lower()))
+
+
+def member_by_email(business: Business, email: str) -> Membership | None:
+    """The member with this address, in whatever case it was written."""
+    found = Membership.objects.filter(business=business, user__email__iexact=email.strip())
+    return found.select_related("user").order_by("id").first()
 
 
 def api_keys(business: Business) -> Sequence[ApiKey]:

@@ -18,8 +18,9 @@ from django_htmx.http import HttpResponseClientRefresh
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
-from textrail.domain.campaigns import actions, queries
+from textrail.domain.campaigns import actions, funds, queries
 from textrail.domain.campaigns.models import Campaign, CampaignStatus
+from textrail.domain.campaigns.rules import Estimate
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
 from textrail.domain.links import queries as links
@@ -226,18 +227,29 @@ def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -
     links_url = _links_url()
     audience = queries.audience(request.business, row.audience)
     seeds = audience.seeds if row.with_seeds else ()
+    by_rates = funds.is_prepaid(request.business)
     context = _check(request, row) | {
         "tagged": _tagged(request, row, ["A", "B"] if len(bodies) > 1 else [""]),
         "refusal": refusal,
+        "by_rates": by_rates,
         "audience": audience,
         "besides": _besides(len(seeds)),
-        "estimate": queries.estimate(
-            request.business, bodies, row.audience, links_url=links_url, seeds=seeds
-        ),
+        "estimate": _estimate(request, row),
         "previews": queries.preview(request.business, bodies, row.audience, links_url=links_url),
     }
     status = refusal.status if refusal else 200
     return render(request, "campaigns/draft.html", context, status=status)
+
+
+def _estimate(request: MemberRequest, row: Campaign) -> Estimate:
+    audience = queries.audience(request.business, row.audience)
+    return queries.estimate(
+        request.business,
+        [variant.body for variant in queries.variants(row)],
+        row.audience,
+        links_url=_links_url(),
+        seeds=audience.seeds if row.with_seeds else (),
+    )
 
 
 def _besides(seeds: int) -> str:
@@ -340,6 +352,7 @@ def _refused(request: MemberRequest, row: Campaign, refusal: Refusal) -> HttpRes
 def start(request: MemberRequest, campaign_id: int) -> HttpResponse:
     row = queries.campaign(request.business, campaign_id)
     try:
+        funds.check_covered(request.business, _estimate(request, row))
         actions.start(business=request.business, campaign=row, at=request.now, actor=request.user)
     except Conflict as refusal:
         if row.status == CampaignStatus.DRAFT and refusal.name != "campaign_started":

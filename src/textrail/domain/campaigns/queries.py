@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.campaigns import rules
+from textrail.domain.campaigns import funds, rules
 from textrail.domain.campaigns.models import (
     Campaign,
     CampaignStatus,
@@ -22,7 +22,7 @@ from textrail.domain.campaigns.models import (
     Variant,
 )
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.contacts.models import Suppression, Tag
+from textrail.domain.contacts.models import Tag
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
 from textrail.domain.links.models import Link
 from textrail.domain.links.queries import (
@@ -139,7 +139,7 @@ class Audience:
 
 def audience(business: Business, tag: Tag | None) -> Audience:
     rows = contacts.contacts_with_tag(business, tag)
-    out = Suppression.objects.filter(business=business).values("phone")
+    out = contacts.suppressions(business).values("phone")
     seeds = tuple(seed.name for seed in contacts.seeds(business))
     return Audience(rows.count(), rows.filter(phone__in=out).count(), seeds)
 
@@ -190,18 +190,25 @@ def estimate(
 ) -> rules.Estimate:
     """What the campaign comes to: exact up to 1,000 contacts, beyond from the first 1,000.
 
-    `seeds` are the names of those it goes to besides: carriers bill their texts, too.
+    `seeds` are the names of those it goes to besides: carriers bill their texts, too. A prepaid
+    account pays by its rates; of others it is asked what the carrier charged lately.
     """
     reach = audience(business, tag).reached + len(seeds)
-    out = Suppression.objects.filter(business=business).values("phone")
+    out = contacts.suppressions(business).values("phone")
     rows = contacts.contacts_with_tag(business, tag).exclude(phone__in=out).order_by("id")
     link = _sample_link(business, links_url)
-    names = [*seeds, *rows.values_list("name", flat=True)[:SAMPLE]]
+    people = list(rows.values_list("name", "phone")[:SAMPLE])
+    names = [*seeds, *(name for name, _ in people)]
     counts = [
         segment(rules.render(bodies[index % len(bodies)], rules.fields_of(name, link))).segments
         for index, name in enumerate(names)
     ]
-    return rules.estimate(counts, reach, segment_price(business))
+    texts = [
+        funds.Sending(phone, count)
+        for (_, phone), count in zip(people, counts[len(seeds) :], strict=True)
+    ]
+    price = funds.segment_rate(business, texts) or segment_price(business)
+    return rules.estimate(counts, reach, price)
 
 
 def segment_price(business: Business) -> rules.SegmentPrice | None:

@@ -167,7 +167,8 @@ class Contact(models.Model):
 
     The place is the one that they gave: ISO codes of country and region, degrees, an IANA time
     zone; empty or None where it is not known. `seed_network` makes it a seed, a number that no
-    person clicks for, and names the mobile network that it is in.
+    person clicks for, and names the mobile network that it is in. `indexed_name` is the name whose
+    words a search finds so far.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
@@ -181,6 +182,7 @@ class Contact(models.Model):
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
+    indexed_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     seed_network = models.CharField(max_length=40, blank=True, default="", db_default="")
     tags = models.ManyToManyField(Tag, related_name="contacts", blank=True)
     created_at = models.DateTimeField()
@@ -194,6 +196,29 @@ class Contact(models.Model):
             models.Index(
                 fields=["business"], condition=~models.Q(seed_network=""), name="contact_seeds"
             ),
+            models.Index(
+                fields=["business", "id"],
+                condition=~models.Q(name=models.F("indexed_name")),
+                name="contact_name_to_index",
+            ),
+        ]
+
+
+class NameWord(models.Model):
+    """A word of a contact's name, folded as a search folds it. A task keeps these up: a contact
+    whose `name` is not its `indexed_name` is due."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
+    contact = models.ForeignKey("Contact", on_delete=models.CASCADE, related_name="name_words")
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["business", "word", "contact"],
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+                name="contacts_by_word",
+            )
         ]
 
 
@@ -208,10 +233,18 @@ class Untagging(models.Model):
 class ConsentKind(models.TextChoices):
     OPT_IN = "opt_in", "Opted in"
     OPT_OUT = "opt_out", "Opted out"
+    HELD = "held", "Held for review"
+    REVIEWED = "reviewed", "Reviewed"
 
 
 class ConsentEvent(models.Model):
-    """Who said what about being texted, and in which words. Append-only; the proof."""
+    """Who said what about being texted, and in which words. Append-only; the proof.
+
+    `sequence` counts within the business from 1, and `hash` covers the row together with the hash
+    of the one before it (`rules.chain`). `source` says how it came: text, carrier, member, review,
+    import, form, keyword, paper, call, checkout. `verdict` and `reason` are those of the reader,
+    `by` is the member who decided, and `proof` what a member wrote down or points to.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     phone = models.CharField(max_length=16)
@@ -219,20 +252,91 @@ class ConsentEvent(models.Model):
     source = models.CharField(max_length=40)
     words = models.CharField(max_length=320, blank=True)
     message_id = models.BigIntegerField(null=True)
+    verdict = models.CharField(max_length=16, blank=True, default="", db_default="")
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    by = models.CharField(max_length=120, blank=True, default="", db_default="")
+    proof = models.CharField(max_length=500, blank=True, default="", db_default="")
     at = models.DateTimeField()
+    sequence = models.BigIntegerField()
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [models.Index(fields=["business", "phone", "-id"], name="consent_newest")]
+        indexes = [
+            models.Index(fields=["business", "phone", "-id"], name="consent_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "sequence"], name="consent_in_one_chain")
+        ]
+
+
+class ConsentChain(models.Model):
+    """The end of a business's chain: how many events it has, and the hash of the last.
+
+    Whoever appends holds this row, so that the events of one business take turns.
+    """
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE)
+    length = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+
+class ConsentScope(models.Model):
+    """How far an opt-out reaches: to the business it was said to, or to all of its account."""
+
+    account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE)
+    revoke_all = models.BooleanField(default=False)
+    changed_by = models.CharField(max_length=120, blank=True)
+    changed_at = models.DateTimeField()
+
+
+class ConsentReview(models.Model):
+    """Words that a member has to look at. Open until `decided_at`.
+
+    One that is ambiguous holds back what is not written by a person until `held_until`; one that
+    is not (`suppressed`) has opted the phone out already.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    phone = models.CharField(max_length=16)
+    event = models.OneToOneField(ConsentEvent, on_delete=models.CASCADE, related_name="review")
+    suppressed = models.BooleanField()
+    held_until = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    left = models.BooleanField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["business", "phone"],
+                condition=models.Q(decided_at__isnull=True),
+                name="consent_to_review",
+            )
+        ]
 
 
 class Suppression(models.Model):
-    """A phone that must not be texted now. The row's presence is the whole state."""
+    """A phone that must not be texted now. The row's presence is the whole state.
+
+    With an `account` it counts for every business of that account, those to come as well.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    account = models.ForeignKey(
+        "accounts.Account", null=True, on_delete=models.CASCADE, db_index=False
+    )
     phone = models.CharField(max_length=16)
     since = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["business", "phone"], name="suppressed_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "phone"],
+                condition=models.Q(account__isnull=False),
+                name="suppressed_by_account",
+            )
         ]

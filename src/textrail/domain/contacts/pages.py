@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import actions, queries, rules
+from textrail.domain.contacts.consent_pages import HOW
 from textrail.domain.contacts.identity_pages import known_as
 from textrail.domain.contacts.models import Contact
 from textrail.vocabulary.csv_reading import read_text
@@ -50,6 +51,7 @@ def contacts(request: MemberRequest) -> HttpResponse:
         "tag": "" if tag_id is None else tag_id,
         "consent": known,
         "consents": CONSENTS,
+        "to_review": queries.review_count(request.business),
         "tags": [("", "All tags"), *((tag.id, f"{tag.name} ({tag.contacts:,})") for tag in tags)],
         "filtered": bool(search or known or tag_id is not None),
     }
@@ -135,6 +137,7 @@ def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> H
         "refusal": refusal,
         "tags": [tag.name for tag in queries.tags(request.business)],
         "opted_out": queries.is_suppressed(request.business, row.phone),
+        "held": queries.is_held(request.business, row.phone, request.now),
         "consent": queries.consent_history(request.business, row.phone),
         "known_as": known_as(row, queries.identities(request.business, row.person)),
         "splits": queries.splits(request.business, row.person),
@@ -196,12 +199,39 @@ def import_list(request: MemberRequest) -> HttpResponse:
         if not read.contacts:
             raise Malformed("No phone number is in this list.", hint="Put one on each line.")
         tags = rules.clean_tags(request.POST.get("tags", "").replace(";", ",").split(","))
+        agreed = _agreed(request)
     except Refusal as refusal:
         return _import_form(request, text, refusal, None)
     rows = [replace(row, tags=tuple(rules.clean_tags([*row.tags, *tags]))) for row in read.contacts]
     added = actions.add_contacts(business=request.business, rows=rows, at=request.now)
+    if agreed is not None:
+        actions.record_sources(
+            business=request.business,
+            phones=[row.phone for row in rows],
+            how=agreed[0],
+            proof=agreed[1],
+            actor=request.user,
+            at=request.now,
+        )
     messages.success(request, f"{added.added:,} added, {added.known:,} were here already.")
     return redirect("contacts:contacts", request.business.slug)
+
+
+def _agreed(request: MemberRequest) -> tuple[str, str] | None:
+    """How the people of a list agreed to texts and what proves it; None where nothing is said."""
+    how = request.POST.get("how", "")
+    proof = request.POST.get("proof", "").strip().replace("\0", "")
+    if not how and not proof:
+        return None
+    if how not in actions.HOW:
+        raise Malformed("Say how they agreed.", hint="Choose one of the list.", field="how")
+    if len(proof) < 10:
+        raise Malformed(
+            "Say what proves that they agreed.",
+            hint="Name the form, page or document and its day; it is kept with each number.",
+            field="proof",
+        )
+    return how, proof
 
 
 def _given_list(request: MemberRequest) -> str:
@@ -219,6 +249,9 @@ def _import_form(
     context = {
         "text": text,
         "given_tags": request.POST.get("tags", ""),
+        "given_how": request.POST.get("how", ""),
+        "given_proof": request.POST.get("proof", ""),
+        "how": [("", "Not recorded"), *HOW],
         "refusal": refusal,
         "read": read,
         "errors": read.errors[:20] if read else (),

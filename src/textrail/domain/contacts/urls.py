@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from textrail.domain.contacts import identity_pages, pages
+from textrail.domain.contacts import consent_pages, identity_pages, pages
 
 app_name = "contacts"
 urlpatterns = [
@@ -14,6 +14,14 @@ urlpatterns = [
     path("contacts/shared-keys/", identity_pages.shared_keys, name="shared_keys"),
     path("contacts/shared-keys/limits/", identity_pages.limits, name="limits"),
     path("contacts/shared-keys/<int:identity_id>/", identity_pages.decide, name="decide"),
+    path("consent/", consent_pages.ledger, name="consent"),
+    path("consent/rules/", consent_pages.rules_page, name="consent_rules"),
+    path("consent/scope/", consent_pages.scope, name="consent_scope"),
+    path("consent/of/<str:phone>/", consent_pages.number, name="consent_number"),
+    path("consent/of/<str:phone>/record/", consent_pages.record, name="consent_record"),
+    path("consent/export.csv", consent_pages.export, {"form": "csv"}, name="consent_csv"),
+    path("consent/export.json", consent_pages.export, {"form": "json"}, name="consent_json"),
+    path("consent/print/", consent_pages.export, {"form": "page"}, name="consent_print"),
     path("contacts/<int:contact_id>/split/<int:merge_id>/", identity_pages.split, name="split"),
     path("contacts/<int:contact_id>/", pages.contact, name="contact"),
     path("contacts/<int:contact_id>/save/", pages.save, name="save"),

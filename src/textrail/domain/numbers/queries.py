@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+
 from textrail.domain.accounts.models import Business
-from textrail.domain.numbers.models import CarrierName, Connection, Source, TrackingNumber
+from textrail.domain.numbers.models import (
+    CallFlow,
+    CarrierName,
+    Connection,
+    Hours,
+    NumberOrder,
+    OrderState,
+    Sound,
+    Source,
+    TrackingNumber,
+)
 from textrail.domain.numbers.rules import numbers_to_try
+from textrail.outbox.turn import once_a_turn
+from textrail.vocabulary import opening
 from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.phone import PhoneNumber
 
@@ -13,6 +30,35 @@ def numbers(business: Business) -> list[TrackingNumber]:
     """The numbers the business holds, by name, each with its source and connection."""
     rows = TrackingNumber.objects.filter(business=business, released_at=None)
     return list(rows.select_related("source", "connection").order_by("name", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPage:
+    """Numbers newest first; `after` asks for those behind them, None at the end."""
+
+    rows: tuple[TrackingNumber, ...]
+    after: int | None
+
+
+def number_page(
+    business: Business,
+    *,
+    search: str = "",
+    released: bool = False,
+    after: int | None = None,
+    limit: int = 50,
+) -> NumberPage:
+    """Numbers that are held, or were given up, by part of a name or of the number. One
+    statement."""
+    rows = TrackingNumber.objects.filter(business=business, released_at__isnull=not released)
+    if search:
+        digits = "".join(c for c in search if c.isascii() and c.isdecimal())
+        matching = Q(name__icontains=search)
+        rows = rows.filter(matching | Q(phone__contains=digits) if len(digits) > 2 else matching)
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    found = list(rows.select_related("source", "connection").order_by("-id")[: limit + 1])
+    return NumberPage(tuple(found[:limit]), found[limit - 1].pk if len(found) > limit else None)
 
 
 def number(business: Business, number_id: int) -> TrackingNumber:
@@ -24,10 +70,17 @@ def number(business: Business, number_id: int) -> TrackingNumber:
     return found
 
 
+def held_number(business: Business, phone: str) -> TrackingNumber | None:
+    """The number with this phone (E.164) that the business holds now."""
+    rows = TrackingNumber.objects.filter(business=business, phone=phone, released_at=None)
+    return rows.select_related("source", "connection", "business").first()
+
+
 def number_held(connection_id: int, phone: str) -> TrackingNumber | None:
     """Who holds `phone` on this connection now: the way in for what a carrier sends."""
     rows = TrackingNumber.objects.filter(connection_id=connection_id, phone=phone, released_at=None)
-    return rows.select_related("business", "source").first()
+    held = rows.select_related("business", "source")
+    return once_a_turn(("number", connection_id, phone), held.first)
 
 
 def sources(business: Business) -> list[Source]:
@@ -36,14 +89,41 @@ def sources(business: Business) -> list[Source]:
 
 def connections(business: Business) -> list[Connection]:
     """The carrier accounts of the business, oldest first."""
-    return list(Connection.objects.filter(business=business).order_by("id"))
+    rows = Connection.objects.filter(business=business, removed_at=None)
+    return list(rows.annotate(held=Count("numbers", Q(numbers__released_at=None))).order_by("id"))
 
 
 def connection(business: Business, connection_id: int) -> Connection:
-    found = Connection.objects.filter(business=business, id=connection_id).first()
+    rows = Connection.objects.filter(business=business, id=connection_id, removed_at=None)
+    found = rows.select_related("business").first()
     if found is None:
         raise NotFound("There is no such carrier account.", hint="Choose one from the list.")
     return found
+
+
+def order(business: Business, order_id: int) -> NumberOrder:
+    """A number that was ordered, or NotFound."""
+    rows = NumberOrder.objects.filter(business=business, id=order_id)
+    found = rows.select_related("connection", "business", "number").first()
+    if found is None:
+        raise NotFound("There is no such order.", hint="Go back to the list of numbers.")
+    return found
+
+
+def open_orders(business: Business, *, most: int = 20) -> list[NumberOrder]:
+    """Numbers that are being bought or could not be, newest first. What was bought since, by a
+    later order or by hand, is left out."""
+    held = TrackingNumber.objects.filter(phone=OuterRef("phone"), released_at=None)
+    rows = NumberOrder.objects.filter(business=business).exclude(state=OrderState.BOUGHT)
+    return list(rows.exclude(Exists(held)).order_by("-id")[:most])
+
+
+def held_of(business: Business, phones: Iterable[str]) -> dict[str, bool]:
+    """Which of these numbers somebody on this installation holds now: phone → whether this business
+    does."""
+    rows = TrackingNumber.objects.filter(phone__in=list(phones), released_at=None)
+    held = rows.values_list("phone", "business_id")
+    return {phone: holder == business.pk for phone, holder in held}
 
 
 def free_simulated_numbers(business: Business, *, count: int = 6) -> list[PhoneNumber]:
@@ -55,5 +135,66 @@ def free_simulated_numbers(business: Business, *, count: int = 6) -> list[PhoneN
 
 def simulator(business: Business) -> Connection | None:
     """The connection of the business to the simulated carrier, if it has one."""
-    rows = Connection.objects.filter(business=business, carrier=CarrierName.SIMULATOR)
+    rows = Connection.objects.filter(
+        business=business, carrier=CarrierName.SIMULATOR, removed_at=None
+    )
     return rows.order_by("id").first()
+
+
+def all_hours(business: Business) -> list[Hours]:
+    """The opening hours of the business, the standard ones first."""
+    return list(Hours.objects.filter(business=business).order_by("id"))
+
+
+def hours(business: Business, hours_id: int) -> Hours:
+    """Opening hours of the business, or NotFound."""
+    found = Hours.objects.filter(business=business, id=hours_id).first()
+    if found is None:
+        raise NotFound("There are no such opening hours.", hint="Go back to the list of hours.")
+    return found
+
+
+def opening_of(number: TrackingNumber) -> opening.Hours | None:
+    """The hours that hold for a number: its own, else the standard ones; None when there are none.
+
+    One statement.
+    """
+    rows = Hours.objects.filter(business_id=number.business_id)
+    if number.hours_id is not None:
+        rows = rows.filter(id=number.hours_id)
+    kept = rows.order_by("id").values_list("opening", flat=True).first()
+    return None if kept is None else opening.decode_hours(kept)
+
+
+def call_flows(business: Business) -> list[CallFlow]:
+    """The call flows in use, by name, each with its held numbers under `numbers`."""
+    held = Prefetch("numbers", TrackingNumber.objects.filter(released_at=None).order_by("name"))
+    rows = CallFlow.objects.filter(business=business, archived_at=None)
+    return list(rows.prefetch_related(held).order_by("name", "id"))
+
+
+def call_flow(business: Business, flow_id: int) -> CallFlow:
+    """A call flow that was not taken away, or NotFound."""
+    found = CallFlow.objects.filter(business=business, id=flow_id, archived_at=None).first()
+    if found is None:
+        raise NotFound("There is no such call flow.", hint="Choose one from the list.")
+    return found
+
+
+def sounds(business: Business) -> list[Sound]:
+    return list(Sound.objects.filter(business=business).order_by("name", "id"))
+
+
+def sound(business: Business, sound_id: int) -> Sound:
+    return _found(Sound.objects.filter(business=business, id=sound_id).first())
+
+
+def public_sound(token: str) -> Sound:
+    """The sound file at an address that cannot be guessed, for the carrier that plays it."""
+    return _found(Sound.objects.filter(token=token).first())
+
+
+def _found(row: Sound | None) -> Sound:
+    if row is None:
+        raise NotFound("There is no such sound file.")
+    return row

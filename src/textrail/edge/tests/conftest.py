@@ -12,7 +12,9 @@ from django.db import connection as database
 from psycopg.conninfo import make_conninfo
 
 from textrail.atlas import Atlas
+from textrail.carriers.kannel.door import KannelDoor
 from textrail.carriers.simulator.door import SimulatorDoor
+from textrail.carriers.telnyx.door import TelnyxDoor
 from textrail.carriers.twilio.door import TwilioDoor
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact, Person
@@ -113,7 +115,12 @@ def app(house: House, disk: Disk, seal: Seal, clock: ManualClock, atlas: Atlas) 
     return create_app(
         house=house,
         store=disk,
-        doors={"simulator": SimulatorDoor(), "twilio": TwilioDoor()},
+        doors={
+            "simulator": SimulatorDoor(),
+            "twilio": TwilioDoor(),
+            "telnyx": TelnyxDoor(),
+            "kannel": KannelDoor(),
+        },
         seal=seal,
         links_url=LINKS_URL,
         clock=clock,

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from textrail.carriers.kannel.door import KannelDoor
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
 from textrail.edge.house import open_house
@@ -37,7 +38,7 @@ def door() -> Application:
     return create_app(
         house=open_house(path=Path(settings["house"]), database_url=url),
         store=open_store(path=Path(settings["arrivals"]), database_url=url),
-        doors={},
+        doors={"kannel": KannelDoor()},
         seal=Seal(bytes(32)),
         links_url="http://127.0.0.1",
         clock=SystemClock(),

@@ -10,6 +10,7 @@ from hashlib import sha256
 import pytest
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.billing.models import FundsSource
 from textrail.domain.conversions.models import Shop
 from textrail.edge.tests.conftest import Caller, Disk, counted
 from textrail.vocabulary import arrivals
@@ -84,6 +85,27 @@ def test_what_the_shop_did_not_sign_is_refused_counted_and_leaves_nothing(
     reason = answer.json()["error"]["code"]
     refused = f'textrail_webhooks_refused_total{{carrier="stripe",reason="{reason}"}}'
     assert counted(scraper, refused) == 1
+
+
+def test_a_payment_for_a_balance_is_kept_apart_from_sales(
+    call: Caller, disk: Disk, shop: Shop, seal: Seal, clock: Clock
+) -> None:
+    source = FundsSource.objects.create(
+        account=shop.business.account, secret=seal.close(SECRET), created_at=clock.now()
+    )
+    path = f"/shops/funds/{source.token}"
+    assert call("POST", path, content=BODY, headers=by_stripe(clock, BODY)).status_code == 200
+    [arrival] = disk.read(after=0, limit=10)
+    assert arrival.kind == arrivals.FUNDS
+    kept = arrivals.decode_funds(arrival.body)
+    assert (kept.source_id, kept.body) == (source.pk, BODY)
+    forged = by_stripe(clock, BODY, secret="stolen")
+    assert call("POST", path, content=BODY, headers=forged).status_code == 401
+    stripe = f"/shops/stripe/{source.token}"
+    assert call("POST", stripe, content=BODY, headers=by_stripe(clock, BODY)).status_code == 404
+    FundsSource.objects.update(ended_at=clock.now())
+    assert call("POST", path, content=BODY, headers=by_stripe(clock, BODY)).status_code == 404
+    assert len(disk.read(after=0, limit=10)) == 1
 
 
 def test_addresses_of_no_shop_and_of_an_ended_one_are_not_found(

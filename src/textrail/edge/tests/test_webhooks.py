@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+from datetime import timedelta
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from textrail.carriers.kannel.account import Account, write_account
+from textrail.carriers.telnyx.keys import Keys, write_keys
 from textrail.domain.accounts.models import Business
 from textrail.domain.numbers.models import Connection
 from textrail.edge.tests.conftest import LINKS_URL, Caller, Disk, counted
 from textrail.vocabulary import arrivals
+from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.sealing import Seal
 
 TOKEN = "twilio-auth-token"
@@ -124,3 +133,66 @@ def test_a_full_disk_makes_the_carrier_send_it_again(
     answer = call("POST", path, data=TEXT, headers=signed(path, TEXT))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.json()["error"]["code"] == "journal_unavailable"
+
+
+KANNEL = Account("http://127.0.0.1:13013", "textrail", "a-long-password")
+
+
+@pytest.fixture
+def kannel(transactional_db: None, business: Business, seal: Seal) -> Connection:
+    return Connection.objects.create(
+        business=business,
+        carrier="kannel",
+        account_ref="textrail@127.0.0.1:13013",
+        secret=seal.close(write_account(KANNEL)),
+        created_at=business.created_at,
+    )
+
+
+def test_a_gateway_that_can_only_get_is_taken_and_its_password_is_not_kept(
+    call: Caller, disk: Disk, kannel: Connection
+) -> None:
+    path = f"/in/kannel/{kannel.token}/status?ref=m_7&type=1&reply="
+    assert call("GET", path).status_code == 403
+    answer = call("GET", path, auth=(KANNEL.user, KANNEL.password))
+    assert (answer.status_code, answer.content) == (200, b"")
+    [arrival] = disk.read(after=0, limit=10)
+    assert arrivals.decode_carrier(arrival.body).query == "ref=m_7&type=1&reply="
+    assert KANNEL.password.encode() not in arrival.body
+    assert b"dGV4dHJhaWw6" not in arrival.body
+
+
+def test_a_text_of_a_gateway_is_its_body(call: Caller, disk: Disk, kannel: Connection) -> None:
+    path = f"/in/kannel/{kannel.token}/message?id=1&from=12125550123&to=14155550100"
+    headers = {"content-type": 'text/plain; charset="UTF-8"'}
+    shown = (KANNEL.user, KANNEL.password)
+    text = "Is 5 pm OK? Ünïcode & 100% 🎉".encode()
+    assert call("POST", path, content=text, headers=headers, auth=shown).status_code == 200
+    [arrival] = disk.read(after=0, limit=10)
+    assert arrivals.decode_carrier(arrival.body).body == text
+
+
+def test_a_webhook_of_telnyx_that_is_played_again_later_is_refused(
+    call: Caller, disk: Disk, business: Business, seal: Seal, clock: ManualClock
+) -> None:
+    private = Ed25519PrivateKey.generate()
+    raw = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    public_key = b64encode(raw).decode()
+    connection = Connection.objects.create(
+        business=business,
+        carrier="telnyx",
+        account_ref=public_key,
+        secret=seal.close(write_keys(Keys("KEY1", public_key))),
+        created_at=business.created_at,
+    )
+    ends = {"from": {"phone_number": TEXT["From"]}, "to": [{"phone_number": TEXT["To"]}]}
+    event = {"event_type": "message.received", "payload": {"id": "1", "text": "Hi", **ends}}
+    body = json.dumps({"data": event}).encode()
+    at = str(int(clock.now().timestamp()))
+    signature = b64encode(private.sign(f"{at}|".encode() + body)).decode()
+    headers = {"telnyx-timestamp": at, "telnyx-signature-ed25519": signature}
+    path = f"/in/telnyx/{connection.token}/message"
+    assert call("POST", path, content=body, headers=headers).status_code == 204
+    clock.advance(timedelta(minutes=5, seconds=1))
+    assert call("POST", path, content=body, headers=headers).status_code == 403
+    assert len(disk.read(after=0, limit=10)) == 1

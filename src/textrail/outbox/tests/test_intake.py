@@ -68,6 +68,28 @@ def test_a_bad_arrival_is_parked_and_the_rest_goes_on(
     assert intake.take(context, store) == 0
 
 
+@pytest.mark.parametrize("quoted", ["a zero \0 byte", "half a \ud83d pair", "\0" * 400])
+def test_a_reason_that_quotes_a_stranger_holds_up_nobody(
+    context: Context,
+    store: SqliteStore,
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    quoted: str,
+) -> None:
+    def refuse(context: Context, arrivals: Sequence[Arrival]) -> None:
+        raise ValueError(f"“{quoted}” is no status that we know")
+
+    wiring = table.Wiring(arrivals={"letter": room, "odd": refuse})
+    monkeypatch.setattr(table, "_wiring", wiring)
+    store.write([Entry("odd", 1_000, b"1"), *letters(b"2")])
+    assert intake.take(context, store) == 2
+    assert room.taken == [b"2"]
+    parked = ParkedArrival.objects.get()
+    assert parked.error.startswith("ValueError: “")
+    assert "\0" not in parked.error
+    assert intake.retry_parked(context, [parked]) == 0
+
+
 def test_an_arrival_that_nobody_handles_is_kept(
     context: Context, store: SqliteStore, room: Room
 ) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from textrail.outbox import actions, rules, table, work
 from textrail.outbox.contract import Context, Task
-from textrail.outbox.models import Schedule, Work, WorkState
+from textrail.outbox.models import Lane, Schedule, Work, WorkState
+from textrail.outbox.worker import Crew
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Permanent, Transient, Unavailable
 from textrail.vocabulary.events import Event, EventName
@@ -223,3 +224,64 @@ def test_a_delay_is_never_longer_than_an_hour_nor_shorter_than_half_its_step(
 
 def test_a_wait_that_the_other_side_asked_for_is_honoured() -> None:
     assert rules.next_delay(1, chance=0, retry_after_seconds=90) == timedelta(seconds=90)
+
+
+def test_what_somebody_waits_for_goes_before_a_campaign_that_came_first(
+    clock: ManualClock, desk: Desk
+) -> None:
+    many: list[dict[str, object]] = [{"letter": number} for number in range(50)]
+    actions.enqueue_many("desk.sort", many, at=clock.now(), lane=Lane.BULK)
+    actions.enqueue("desk.sort", {"letter": 100}, at=clock.now())
+    clock.advance(timedelta(seconds=1))
+    actions.enqueue("desk.sort", {"letter": 200}, at=clock.now(), lane=Lane.SOON)
+    claimed = work.claim(now=clock.now(), limit=4)
+    assert [item.payload["letter"] for item in claimed] == [200, 100, 0, 1]
+    assert work.claim(now=clock.now(), limit=4, lanes=(Lane.SOON,)) == []
+
+
+def test_work_that_was_put_off_keeps_its_lane(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    def fail() -> None:
+        raise Transient("busy")
+
+    desk.then = fail
+    actions.enqueue("desk.sort", {}, at=clock.now(), lane=Lane.SOON)
+    run_due(context, clock)
+    assert Work.objects.get().lane == Lane.SOON
+
+
+def test_what_is_done_is_taken_away_by_the_next_claim(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    done: list[Work] = []
+    for item in work.claim(now=clock.now(), limit=5):
+        work.run(context, item, done=done.append)
+    assert Work.objects.count() == 1
+    assert work.claim(now=clock.now(), limit=5, done=done) == []
+    assert not Work.objects.exists()
+
+
+def test_what_is_done_is_not_taken_away_from_who_holds_it_now(
+    clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {}, at=clock.now())
+    done = work.claim(now=clock.now(), limit=5)
+    clock.advance(work.LEASE)
+    work.claim(now=clock.now(), limit=5)
+    work.claim(now=clock.now(), limit=0, done=done)
+    assert Work.objects.count() == 1
+
+
+def test_texts_of_one_conversation_are_done_by_one_hand_in_their_order(
+    clock: ManualClock, desk: Desk
+) -> None:
+    for letter in range(12):
+        payload = {"letter": letter, "line": letter % 2}
+        actions.enqueue("desk.sort", payload, at=clock.now(), lane=Lane.SOON)
+    crew = Crew((Lane.SOON,), hands=4)
+    assert crew.claim(clock.now()) == 12
+    for line in range(2):
+        given = [crew.take(line) for _ in range(6)]
+        assert [item.payload["letter"] for item in given if item] == list(range(line, 12, 2))

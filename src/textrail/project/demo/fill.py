@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from textrail.domain.accounts.models import Business
 from textrail.project.config import Config
-from textrail.project.demo import files, people, setting, signs, story, visits
+from textrail.project.demo import billing, files, people, setting, signs, story, visits
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.clock import SystemClock
 
@@ -33,6 +33,7 @@ def fill_once(config: Config) -> None:
     with Stage(config, now - story.WEEKS) as stage:
         cast = setting.prepare(stage, config)
         stage.settle()
+        billing.prepare(stage, cast, config)
         signs.prepare(stage, cast)
         signs.plan_signs(stage, cast)
         visits.prepare(stage, cast)

@@ -19,7 +19,7 @@ from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts.models import Contact, Tag
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox.models import Conversation
-from textrail.project.demo import signs, story, visits
+from textrail.project.demo import desk, signs, story, visits
 from textrail.project.demo.setting import Cast
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.errors import Refusal
@@ -78,7 +78,7 @@ def _arrive(stage: Stage, cast: Cast, told: story.DemoCampaign, since: datetime)
             words = dice.choice(story.REPLIES)
             stage.later(wait, _text, stage, cast, contact.phone, words, story.MAIN_NUMBER)
         elif dice.random() < 0.014:
-            words = dice.choice(("STOP", "Stop", "STOP!", "unsubscribe"))
+            words = dice.choice(story.GOODBYES)
             stage.later(wait, stage.world.text, contact.phone, story.MAIN_NUMBER, words)
 
 
@@ -153,6 +153,9 @@ def plan_days(stage: Stage, cast: Cast) -> None:
     for _ in range(4):
         moment = last_hours + timedelta(minutes=dice.uniform(60, 175))
         stage.plan(moment, _open, stage, cast, dice.choice(story.NUMBERS).phone)
+    stage.plan(start + timedelta(minutes=1), desk.keep_quick_replies, stage, cast)
+    stage.plan(last_hours + timedelta(minutes=177), desk.tidy_up, stage, cast)
+    stage.plan(last_hours + timedelta(minutes=178), desk.catch_up, stage, cast)
 
 
 def _count(stage: Stage, mean: float) -> int:
@@ -197,7 +200,8 @@ def _answer(stage: Stage, cast: Cast, phone: str) -> None:
     if thread is None:
         return
     now = stage.clock.now()
-    inbox.mark_read(business=cast.business, conversation_id=thread.pk)
+    bo = cast.members["Bo Okafor"]
+    inbox.mark_read(business=cast.business, conversation_id=thread.pk, user=bo, at=now)
     try:
         inbox.queue_text(
             business=cast.business,
@@ -205,7 +209,7 @@ def _answer(stage: Stage, cast: Cast, phone: str) -> None:
             number=thread.number,
             body=stage.random.choice(story.ANSWERS),
             at=now,
-            sent_by=cast.members["Bo Okafor"],
+            sent_by=bo,
         )
     except Refusal:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -16,9 +17,10 @@ from textrail.domain.conversions import actions as conversions
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox.models import AnswerTrigger
 from textrail.domain.numbers import actions as numbers
-from textrail.domain.numbers.models import TrackingNumber
+from textrail.domain.numbers.models import Connection, TrackingNumber
 from textrail.project.config import Config
-from textrail.project.demo import story
+from textrail.project.demo import calls, story
+from textrail.project.demo.answers import add_answers
 from textrail.project.demo.stage import Stage
 from textrail.vocabulary.phone import PhoneNumber
 
@@ -50,6 +52,7 @@ def prepare(stage: Stage, config: Config) -> Cast:
             )
         _business(stage, story.SECOND_BUSINESS, story.SECOND_SLUG, ada)
         held = _numbers(stage, business)
+        calls.set_up(stage, business, held)
         people = _contacts(stage, business)
         key = accounts.create_api_key(
             business=business, name="Harbor Supply shop", at=at, actor=ada
@@ -62,6 +65,7 @@ def _business(stage: Stage, name: str, slug: str, owner: User) -> Business:
     at = stage.clock.now()
     business = accounts.create_business(account_name=name, name=name, slug=slug, owner=owner, at=at)
     conversions.add_default_types(business=business, at=at)
+    add_answers(business, at=at)
     return business
 
 
@@ -95,7 +99,24 @@ def _numbers(stage: Stage, business: Business) -> dict[str, TrackingNumber]:
                 business=business, number=number, trigger=trigger, body=body, enabled=True, at=at
             )
         held[each.phone] = number
+    _buy_one(business, connection, at)
     return held
+
+
+def _buy_one(business: Business, connection: Connection, at: datetime) -> None:
+    """Bought as its owner would; toll-free, so that its page shows what a registration asks for."""
+    numbers.order_number(
+        business=business,
+        connection=connection,
+        offer=story.RADIO_NUMBER,
+        name="Radio spot",
+        source_name="Radio spot",
+        channel="offline",
+        sms_enabled=True,
+        at=at,
+        actor=None,
+    )
+    numbers.check_connection(connection=connection, at=at)
 
 
 def _contacts(stage: Stage, business: Business) -> list[Contact]:

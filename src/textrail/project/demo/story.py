@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 
+from textrail.carriers.contract import NumberOffer
 from textrail.domain.accounts.rules import Role
 
 PASSWORD = "textrail-demo"  # noqa: S105 -- printed at every start of the demo
@@ -56,6 +57,7 @@ NUMBERS = (
     DemoNumber("+18135550140", "Yard signs", "offline", 0.5, 0.4),
 )
 MAIN_NUMBER = NUMBERS[0].phone
+RADIO_NUMBER = NumberOffer("+18885550142", "Toll-free", monthly_micros=2_000_000, currency="USD")
 FIRST_ANSWER = (
     "Thanks for texting Harbor Heating & Air! A person reads this and answers within minutes, "
     "8 to 6. No cooling right now? Write URGENT."
@@ -209,6 +211,16 @@ CAMPAIGNS = (
         taps=(0.15, 0.18),
         buys=0.16,
     ),
+)
+GOODBYES = (
+    "STOP",
+    "Stop please",
+    "STOP!",
+    "unsubscribe",
+    "Please take me off your list, we moved to Ocala.",
+    "Lose my number",
+    "Not interested, thanks",
+    "no more texts please",
 )
 REPLIES = (
     "Can you come Thursday after 4?",

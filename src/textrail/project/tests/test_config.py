@@ -116,3 +116,11 @@ def test_every_setting_is_documented() -> None:
     text = REFERENCE.read_text()
     missing = [f.name for f in fields(Config) if f"`{f.name.upper()}`" not in text]
     assert missing == []
+
+
+def test_gateways_are_a_list_of_addresses() -> None:
+    config = read_config({"TEXTRAIL_KANNEL": "http://127.0.0.1:13013/, https://sms.example.com"})
+    assert config.kannel_addresses == {"http://127.0.0.1:13013", "https://sms.example.com"}
+    assert read_config({}).kannel_addresses == frozenset()
+    with pytest.raises(SettingError, match="TEXTRAIL_KANNEL"):
+        read_config({"TEXTRAIL_KANNEL": "127.0.0.1:13013"})

@@ -30,10 +30,14 @@ for name in (
     "phone",
     "phone_text",
     "money",
+    "micros",
+    "micros_column",
     "count",
     "percent",
     "change",
     "duration",
+    "wait",
+    "waited",
     "day",
     "time_of_day",
     "exact",
@@ -301,13 +305,19 @@ def timeline_row(content: str, *, icon: str, at: Any = None, tone: str = "") -> 
 
 @register.simple_block_tag(end_name="endbubble")
 def bubble(
-    content: str, *, ours: bool, at: Any = None, status: str = "", tone: str = "", by: str = ""
+    content: str,
+    *,
+    ours: bool,
+    at: Any = None,
+    status: str = "",
+    tone: str = "",
+    by: str = "",
+    why: str = "",
 ) -> str:
-    """A text in a conversation; ours stand right. The content is escaped by the template."""
-    return render_to_string(
-        "web/parts/bubble.html",
-        {"content": content, "ours": ours, "at": at, "status": status, "tone": tone, "by": by},
-    )
+    """A text in a conversation; ours stand right. The content is escaped by the template, and `why`
+    is what hovering over `by` says."""
+    values = {"content": content, "ours": ours, "at": at, "status": status, "tone": tone}
+    return render_to_string("web/parts/bubble.html", {**values, "by": by, "why": why})
 
 
 @register.simple_block_tag(takes_context=True, end_name="endnavigation")

@@ -44,6 +44,18 @@ create table if not exists calls (
     at integer not null
 );
 create index if not exists calls_by_thread on calls (handset, number, id);
+-- A call that is led by the business's instructions. `heard` is what the caller heard so far, and
+-- `waits` the instruction that waits for something, both as JSON; `waits` is empty when it is over.
+create table if not exists talks (
+    carrier_ref text primary key,
+    heard text not null default '[]',
+    waits text not null default '',
+    picked_up_at integer not null,
+    talking_to text not null default '',
+    talking_since integer,
+    outcome text not null default 'missed',
+    recordings integer not null default 0
+);
 create table if not exists pictures (
     token text primary key,
     content_type text not null,

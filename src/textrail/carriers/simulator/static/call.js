@@ -1,10 +1,11 @@
 // The call screen: rings at once, and lets the person say how it went.
 
 import { endCall, ring } from "./carrier.js";
+import { follow } from "./led.js";
 import { duration } from "./paint.js";
 
 const by = (id) => document.getElementById(id);
-const PANELS = ["call-ringing", "call-voicemail", "call-talking", "call-over"];
+const PANELS = ["call-ringing", "call-led", "call-voicemail", "call-talking", "call-over"];
 let call = null;
 
 function panel(id, sentence) {
@@ -21,6 +22,10 @@ export async function startCall(me, number, name) {
   try {
     call = await ring(me, number);
     if (!call.in_service) panel("call-over", "This number is not in service.");
+    else if (call.talk) {
+      panel("call-led", "Connected");
+      follow(call.id, call.talk);
+    }
   } catch (error) {
     panel("call-over", error.message);
   }

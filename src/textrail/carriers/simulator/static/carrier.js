@@ -20,4 +20,5 @@ export const switchOn = (phone, choices = {}) => ask("PUT", handset(phone), choi
 export const markRead = (phone, number) => ask("POST", `${handset(phone)}/threads/${encodeURIComponent(number)}/read`, {});
 export const sendText = (text) => ask("POST", "/api/handset/text", text);
 export const ring = (caller, called) => ask("POST", "/api/handset/call", { caller, called });
+export const act = (id, deed) => ask("POST", `/api/handset/call/${id}/do`, deed);
 export const endCall = (id, end) => ask("POST", `/api/handset/call/${id}/end`, end);

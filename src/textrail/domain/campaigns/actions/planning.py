@@ -25,6 +25,7 @@ from textrail.outbox.actions import enqueue
 QUEUE_BATCH = "campaigns.queue_batch"
 PLAN_CHUNK = 5000
 OPTED_OUT = "opted out"
+HELD = "held for review"
 OWN_NUMBER = "your own number"
 NUMBER_STOPPED = "the number stopped texting"
 _BEFORE_TEXTS = (CampaignStatus.DRAFT, CampaignStatus.CHECKING, CampaignStatus.PLANNING)
@@ -80,9 +81,12 @@ def plan_chunk(*, campaign_id: int, at: datetime) -> int:
     variants = list(campaign.variants.select_related("link__domain").order_by("label"))
     shares = [variant.share for variant in variants]
     out = contacts.suppressed_phones(campaign.business, [phone for _, phone in people])
+    held = contacts.held_phones(campaign.business, at)
     Recipient.objects.bulk_create(
         (
-            _recipient(campaign, variants[rules.assign(campaign_id, pk, shares)], pk, phone, out)
+            _recipient(
+                campaign, variants[rules.assign(campaign_id, pk, shares)], pk, phone, out, held
+            )
             for pk, phone in people
         ),
         batch_size=1000,
@@ -116,9 +120,15 @@ def _locked(campaign_id: int, *statuses: CampaignStatus) -> Campaign | None:
 
 
 def _recipient(
-    campaign: Campaign, variant: Variant, contact_id: int, phone: str, out: set[str]
+    campaign: Campaign,
+    variant: Variant,
+    contact_id: int,
+    phone: str,
+    out: set[str],
+    held: set[str],
 ) -> Recipient:
-    reason = OPTED_OUT if phone in out else OWN_NUMBER if phone == campaign.number.phone else ""
+    reason = OPTED_OUT if phone in out else HELD if phone in held else ""
+    reason = OWN_NUMBER if phone == campaign.number.phone and not reason else reason
     return Recipient(
         campaign=campaign,
         variant=variant,

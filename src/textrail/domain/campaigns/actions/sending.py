@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from textrail.domain.campaigns import rules
-from textrail.domain.campaigns.actions.planning import NUMBER_STOPPED, OPTED_OUT, QUEUE_BATCH
+from textrail.domain.campaigns import funds, rules
+from textrail.domain.campaigns.actions.planning import HELD, NUMBER_STOPPED, OPTED_OUT, QUEUE_BATCH
 from textrail.domain.campaigns.models import Campaign, CampaignStatus, Recipient, RecipientStatus
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.inbox.actions import CampaignText, queue_campaign_texts
@@ -26,10 +26,12 @@ from textrail.domain.links.actions import (
 from textrail.domain.links.rules.addresses import short_base
 from textrail.outbox.actions import enqueue, tell
 from textrail.vocabulary.events import Event, EventName
+from textrail.vocabulary.segments import segment
 
 SETTLE = "campaigns.settle"
 CHUNK = 2000
 LOOK_AGAIN = timedelta(seconds=2)
+FUNDS_COME = timedelta(minutes=1)
 _ON_THE_WAY = (MessageStatus.QUEUED, MessageStatus.HANDING_OVER)
 
 
@@ -50,8 +52,10 @@ def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
         return 0
     wanted = waiting.select_related("contact", "variant__link__domain")
     rows = list(wanted.order_by("id")[:CHUNK])
-    willing = _leave_out_who_left(campaign, rows)
+    willing = _leave_out_who_left(campaign, rows, at)
     texts, codes = _texts(willing, links_url)
+    if _waits_for_funds(campaign, willing, texts, at):
+        return 0
     message_ids = queue_campaign_texts(
         business=campaign.business,
         number=campaign.number,
@@ -82,15 +86,39 @@ def _locked(campaign_id: int) -> Campaign | None:
     )
 
 
-def _leave_out_who_left(campaign: Campaign, rows: Sequence[Recipient]) -> list[Recipient]:
-    """Those who may still be texted; who opted out since the plan was made is left out."""
+def _waits_for_funds(
+    campaign: Campaign, rows: Sequence[Recipient], texts: Sequence[CampaignText], at: datetime
+) -> bool:
+    """Whether a prepaid balance does not cover the next texts: they stay planned, the campaign says
+    why, and it is looked at again in a minute."""
+    problem = ""
+    if funds.is_prepaid(campaign.business):
+        priced = [
+            funds.Sending(row.contact.phone, max(1, segment(text.body).segments))
+            for row, text in zip(rows, texts, strict=True)
+        ]
+        problem = funds.why_to_wait(campaign, priced)
+    if problem != campaign.problem:
+        Campaign.objects.filter(id=campaign.pk).update(problem=problem[:300])
+    if problem:
+        enqueue(QUEUE_BATCH, {"campaign_id": campaign.pk}, at=at, after=FUNDS_COME)
+    return bool(problem)
+
+
+def _leave_out_who_left(
+    campaign: Campaign, rows: Sequence[Recipient], at: datetime
+) -> list[Recipient]:
+    """Those who may still be texted; who opted out since the plan was made is left out, and whose
+    words wait for review."""
     out = contacts.suppressed_phones(campaign.business, [row.contact.phone for row in rows])
-    gone = [row.pk for row in rows if row.contact.phone in out]
-    if gone:
-        Recipient.objects.filter(id__in=gone).update(
-            status=RecipientStatus.SKIPPED, reason=OPTED_OUT
-        )
-    return [row for row in rows if row.contact.phone not in out]
+    held = contacts.held_phones(campaign.business, at) - out
+    for phones, reason in ((out, OPTED_OUT), (held, HELD)):
+        gone = [row.pk for row in rows if row.contact.phone in phones]
+        if gone:
+            Recipient.objects.filter(id__in=gone).update(
+                status=RecipientStatus.SKIPPED, reason=reason
+            )
+    return [row for row in rows if row.contact.phone not in out | held]
 
 
 def _texts(rows: Sequence[Recipient], links_url: str) -> tuple[list[CampaignText], list[str]]:

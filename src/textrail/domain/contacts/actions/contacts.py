@@ -1,4 +1,4 @@
-"""Changing contacts and consent, and adding people from a list."""
+"""Changing contacts, and adding people from a list."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.people import person_of_fact, resolve_person
 from textrail.domain.contacts.models import (
-    ConsentEvent,
-    ConsentKind,
     Contact,
     Person,
-    Suppression,
     Tag,
     Untagging,
 )
@@ -30,86 +27,97 @@ from textrail.domain.contacts.rules import (
     is_placeholder_email,
     normalise_email,
 )
-from textrail.outbox.actions import tell
-from textrail.vocabulary.events import Event, EventName
-from textrail.vocabulary.phone import PhoneNumber
+from textrail.vocabulary.errors import Conflict
+from textrail.vocabulary.phone import PhoneNumber, format_national
 
 _CHUNK = 900  # contacts per statement: SQLite's oldest limit is 999 parameters
 _ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A contact, and whether it was made just now."""
+
+    contact: Contact
+    created: bool
 
 
 def find_or_add_contact(
     *, business: Business, phone: PhoneNumber, at: datetime, name: str = ""
 ) -> Contact:
     """The contact with this phone, made with its person when there is none. Safe in a race."""
+    return _find_or_add(business, phone, at, name).contact
+
+
+def _find_or_add(business: Business, phone: PhoneNumber, at: datetime, name: str) -> Found:
     found = _contact_by_phone(business, phone)
     if found is not None:
-        return found
+        return Found(found, created=False)
     try:
         with transaction.atomic():
             keys = [Key("phone", phone)]
             person = person_of_fact(business=business, keys=keys, at=at, evidence="a first contact")
-            return Contact.objects.create(
+            made = Contact.objects.create(
                 business=business, person=person, phone=phone, name=clean_name(name), created_at=at
             )
+            return Found(made, created=True)
     except IntegrityError:
         # Somebody else was first; their row is committed, or we would still be waiting for it.
-        return Contact.objects.select_related("person").get(business=business, phone=phone)
+        known = Contact.objects.select_related("person").get(business=business, phone=phone)
+        return Found(known, created=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanges:
+    """What is to change about a contact; None leaves it as it is."""
+
+    name: str | None = None
+    email: str | None = None
+    tags: Sequence[str] | None = None
+    place: ContactPlace | None = None
+
+
+@transaction.atomic
+def put_contact(
+    *,
+    business: Business,
+    phone: PhoneNumber,
+    changes: ContactChanges,
+    at: datetime,
+    only_new: bool = False,
+) -> Found:
+    """The contact with this phone, made when there is none, with these changes; all of it or
+    nothing. Conflict (`contact_known`) when it is there and must be new."""
+    found = _find_or_add(business, phone, at, "")
+    if only_new and not found.created:
+        raise Conflict(
+            f"{format_national(phone)} is a contact already.",
+            hint="Change it with PATCH, or put it under its number.",
+            field="phone",
+            code="contact_known",
+        )
+    change_contact(business=business, contact=found.contact, changes=changes, at=at)
+    return found
+
+
+@transaction.atomic
+def change_contact(
+    *, business: Business, contact: Contact, changes: ContactChanges, at: datetime
+) -> None:
+    """Change what `changes` names, all of it or nothing."""
+    if changes.name is not None:
+        rename(business=business, contact=contact, name=changes.name)
+    if changes.email is not None:
+        set_email(business=business, contact=contact, email=changes.email, at=at)
+    if changes.tags is not None:
+        set_tags(business=business, contact=contact, names=changes.tags)
+    if changes.place is not None:
+        set_place(business=business, contact=contact, place=changes.place)
 
 
 def _contact_by_phone(business: Business, phone: str) -> Contact | None:
     rows = Contact.objects.filter(business=business, phone=phone)
     return rows.select_related("person").first()
-
-
-def record_consent(
-    *,
-    business: Business,
-    phone: PhoneNumber,
-    kind: ConsentKind,
-    source: str,
-    at: datetime,
-    words: str = "",
-    message_id: int | None = None,
-) -> bool:
-    """Keep what was said about texting `phone`, and act on it at once. True when it changed.
-
-    The proof is appended whether or not anything changes. An opt-in that comes late, behind an
-    opt-out that was said after it, changes nothing.
-    """
-    with transaction.atomic():
-        proof = ConsentEvent.objects.create(
-            business=business,
-            phone=phone,
-            kind=kind,
-            source=source[:40],
-            words=words[:320].replace("\0", ""),
-            message_id=message_id,
-            at=at,
-        )
-        out = kind == ConsentKind.OPT_OUT
-        changed = _suppress(business, phone, at) if out else _lift(business, phone, at)
-        if changed:
-            name = EventName.CONTACT_OPTED_OUT if out else EventName.CONTACT_OPTED_IN
-            tell(Event(name, business.pk, at, {"consent_id": proof.pk}))
-    return changed
-
-
-def _suppress(business: Business, phone: str, at: datetime) -> bool:
-    _, added = Suppression.objects.get_or_create(
-        business=business, phone=phone, defaults={"since": at}
-    )
-    return added
-
-
-def _lift(business: Business, phone: str, at: datetime) -> bool:
-    later = ConsentEvent.objects.filter(
-        business=business, phone=phone, kind=ConsentKind.OPT_OUT, at__gt=at
-    )
-    if later.exists():
-        return False
-    deleted, _ = Suppression.objects.filter(business=business, phone=phone).delete()
-    return deleted > 0
 
 
 def rename(*, business: Business, contact: Contact, name: str) -> None:
@@ -144,6 +152,12 @@ def set_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> N
             for id_ in gone.values_list("id", flat=True)
         )
         contact.tags.set(wanted)
+
+
+def add_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> None:
+    """Give a contact these tags beside its others; names that are new to the business are added."""
+    with transaction.atomic():
+        contact.tags.add(*_tags(business, clean_tags(names)).values())
 
 
 def edit_contact(

@@ -1,32 +1,20 @@
-"""Looking at contacts and their consent. Business first, always."""
+"""Looking at contacts. Business first, always."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.models import ConsentEvent, Contact, Suppression, Tag
+from textrail.domain.contacts.models import Contact, Tag
+from textrail.domain.contacts.queries.consent import suppressions
+from textrail.domain.contacts.rules.people import PLACE_FIELDS, ContactPlace
 from textrail.vocabulary.errors import NotFound
 
 ConsentState = Literal["", "opted_out", "textable"]
-
-
-def is_suppressed(business: Business, phone: str) -> bool:
-    """Whether `phone` (E.164) must not be texted now."""
-    return Suppression.objects.filter(business=business, phone=phone).exists()
-
-
-def suppressed_phones(business: Business, phones: Collection[str]) -> set[str]:
-    """Those of `phones` that must not be texted now."""
-    statement = (
-        "SELECT phone FROM contacts_suppression WHERE business_id = %s AND phone IN ({values})"
-    )
-    return {row[0] for row in bulk.found(statement, phones, business.pk)}
 
 
 def contact(business: Business, contact_id: int) -> Contact:
@@ -68,6 +56,20 @@ def tag(business: Business, tag_id: int) -> Tag:
     return found
 
 
+def tag_by_name(business: Business, name: str) -> Tag:
+    """The tag of that name, whatever its case, or NotFound."""
+    wanted = name.strip().casefold()
+    found = next((row for row in tags(business) if row.name.casefold() == wanted), None)
+    if found is None:
+        raise NotFound(
+            "There is no such tag.",
+            hint="GET /tags lists them.",
+            field="tag",
+            code="tag_unknown",
+        )
+    return found
+
+
 def tag_counts(business: Business) -> list[TagCount]:
     """The tags by name, each with how many contacts have it; seeds are nobody."""
     people = Count("contacts", filter=Q(contacts__seed_network=""))
@@ -105,6 +107,9 @@ class ContactRow:
     tags: tuple[str, ...]
     opted_out: bool
     seed_network: str
+    email: str
+    place: ContactPlace
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def contact_page(
     limit: int = 50,
 ) -> ContactPage:
     """Contacts newest first, by part of a name, phone or address, by tag and by consent."""
-    out = Suppression.objects.filter(business=business, phone=OuterRef("phone"))
+    out = suppressions(business).filter(phone=OuterRef("phone"))
     rows = Contact.objects.filter(business=business).annotate(opted_out=Exists(out))
     if search:
         rows = rows.filter(_matching(search))
@@ -136,18 +141,29 @@ def contact_page(
     if after is not None:
         rows = rows.filter(id__lt=after)
     found = list(rows.order_by("-id").prefetch_related("tags")[: limit + 1])
-    shown = tuple(
-        ContactRow(
-            id=row.pk,
-            phone=row.phone,
-            name=row.name,
-            tags=tuple(sorted(tag.name for tag in row.tags.all())),
-            opted_out=row.opted_out,
-            seed_network=row.seed_network,
-        )
-        for row in found[:limit]
-    )
+    shown = tuple(_row(row, opted_out=row.opted_out) for row in found[:limit])
     return ContactPage(shown, shown[-1].id if len(found) > limit else None)
+
+
+def contact_row(business: Business, contact_id: int) -> ContactRow:
+    """One line of the list, or NotFound. Three statements."""
+    found = contact(business, contact_id)
+    out = suppressions(business).filter(phone=found.phone).exists()
+    return _row(found, opted_out=out)
+
+
+def _row(contact: Contact, *, opted_out: bool) -> ContactRow:
+    return ContactRow(
+        id=contact.pk,
+        phone=contact.phone,
+        name=contact.name,
+        tags=tuple(sorted(tag.name for tag in contact.tags.all())),
+        opted_out=opted_out,
+        seed_network=contact.seed_network,
+        email=contact.email,
+        place=ContactPlace(**{name: getattr(contact, name) for name in PLACE_FIELDS}),
+        created_at=contact.created_at,
+    )
 
 
 def _matching(search: str) -> Q:
@@ -159,9 +175,3 @@ def _matching(search: str) -> Q:
 def contact_count(business: Business) -> int:
     """How many people there are; seeds are nobody."""
     return contacts_with_tag(business, None).count()
-
-
-def consent_history(business: Business, phone: str) -> list[ConsentEvent]:
-    """What was said about texting `phone`, newest first: the proof."""
-    rows = ConsentEvent.objects.filter(business=business, phone=phone)
-    return list(rows.order_by("-id")[:100])

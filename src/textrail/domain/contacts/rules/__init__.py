@@ -1,5 +1,7 @@
 """What a room of people decides: consent in words, keys, lists, and who is whom. Pure."""
 
+from textrail.domain.contacts.rules.consent import NOTHING, Reading, read_consent
+from textrail.domain.contacts.rules.consent_words import Verdict
 from textrail.domain.contacts.rules.identity import (
     MOST_SHARED,
     STRENGTH,
@@ -28,7 +30,6 @@ from textrail.domain.contacts.rules.people import (
     NOWHERE,
     PLACE_FIELDS,
     ContactPlace,
-    Intent,
     NewContact,
     ReadList,
     RowError,
@@ -37,7 +38,6 @@ from textrail.domain.contacts.rules.people import (
     clean_network,
     clean_tags,
     read_list,
-    read_words,
 )
 
 __all__ = [
@@ -48,18 +48,20 @@ __all__ = [
     "LONGEST_TAG",
     "MOST_SEEDS",
     "MOST_SHARED",
+    "NOTHING",
     "NOWHERE",
     "PLACE_FIELDS",
     "STRENGTH",
     "ContactPlace",
-    "Intent",
     "Joint",
     "Key",
     "KeyKind",
     "Limits",
     "NewContact",
     "ReadList",
+    "Reading",
     "RowError",
+    "Verdict",
     "check_limits",
     "check_place",
     "clean_name",
@@ -72,6 +74,6 @@ __all__ = [
     "limits_as_typed",
     "normalise_email",
     "normalise_key",
+    "read_consent",
     "read_list",
-    "read_words",
 ]

@@ -1,54 +1,22 @@
-"""What a text says about consent, what is typed about people, how pasted lists are read.
-
-Pure. Keywords and their sources are in the tables below, so that they can be corrected in place.
-"""
+"""What is typed about people, and how pasted lists are read. Pure."""
 
 from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal
 from zoneinfo import available_timezones
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.phone import PhoneNumber, parse_phone
 from textrail.vocabulary.places import find_country, find_region
 
-Intent = Literal["opt_out", "opt_in", "help"]
-
-# Whole messages, letters only: “Opt out!” and “OPTOUT” are one entry.
-_INTENTS: dict[Intent, tuple[str, ...]] = {
-    "opt_out": (
-        # CTIA Messaging Principles (May 2023), universal keywords
-        *("stop", "end", "cancel", "unsubscribe", "quit"),
-        # FCC, 47 CFR 64.1200(a)(10), in force since 2025-04-11; Twilio's list since 2025-05-14
-        *("revoke", "optout", "stopall"),
-        # Twilio's French words
-        *("arret", "arrete", "arrett"),
-    ),
-    # Twilio: START, YES, UNSTOP; Telnyx: start, unstop
-    "opt_in": ("start", "yes", "unstop"),
-    "help": ("help", "info"),
-}
-_BY_WORD: dict[str, Intent] = {word: intent for intent, words in _INTENTS.items() for word in words}
-
 LONGEST_NAME = 120
 LONGEST_TAG = 40
 LONGEST_NETWORK = 40
 LONGEST_CITY = 80
 MOST_SEEDS = 200
-
-
-def read_words(text: str) -> Intent | None:
-    """What a whole message asks for, or None. Case, accents, punctuation and spaces do not matter.
-
-    Only messages that are nothing but a keyword count: “please stop by at five” is no opt-out.
-    """
-    decomposed = unicodedata.normalize("NFKD", text)
-    return _BY_WORD.get("".join(c for c in decomposed if c.isalnum()).casefold())
 
 
 def clean_name(text: str) -> str:

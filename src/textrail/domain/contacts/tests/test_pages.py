@@ -142,3 +142,19 @@ def test_roles_see_and_change_what_they_may(
 def test_a_contact_of_another_business_is_not_shown(client: Client, ann: Contact, cy: User) -> None:
     client.force_login(cy)
     assert client.get(f"/b/cys-cycles/contacts/{ann.pk}/").status_code == 404
+
+
+def test_a_list_says_how_its_people_agreed(as_ada: Client, business: Business) -> None:
+    address = f"/b/{business.slug}/contacts/import/"
+    form = {"list": "+17275550142, Dana", "how": "form", "proof": "short"}
+    refused = as_ada.post(address, form)
+    assert refused.status_code == 422
+    assert "Say what proves" in refused.content.decode()
+    assert not Contact.objects.filter(business=business).exists()
+    as_ada.post(address, {**form, "proof": "harbor.example/join, 1 March"})
+    event = queries.consent_history(business, "+17275550142")[0]
+    assert (event.kind, event.source, event.proof) == (
+        "opt_in",
+        "form",
+        "harbor.example/join, 1 March",
+    )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textrail.domain.accounts.models import Business
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.billing import queries as billing
 from textrail.domain.contacts import models as people
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.hooks import siblings
 from textrail.domain.hooks.rules import payloads
-from textrail.domain.inbox.models import Call, Message
+from textrail.domain.inbox import queries as inbox
+from textrail.domain.inbox.models import Call, Conversation, Message, Note, Recording
 from textrail.domain.links.models import Click, Link
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.events import Event, EventName
+from textrail.vocabulary.micros import plain
 
 
 def described(business: Business, event: Event) -> payloads.Data | None:
@@ -106,6 +109,26 @@ def _call(business: Business, event: Event) -> payloads.Call | None:
         voicemail=call.voicemail,
         number=_number(call.number),
         contact=_known(call.contact),
+        answered_by=call.answered_by,
+        path=inbox.path_of(call),
+    )
+
+
+def _recorded(business: Business, event: Event) -> payloads.Recorded | None:
+    rows = Recording.objects.filter(
+        business=business, id=event.subject["recording_id"], deleted_at=None
+    )
+    row = rows.select_related("call__contact").first()
+    if row is None:
+        return None
+    return payloads.Recorded(
+        id=row.pk,
+        at=row.at,
+        call_id=row.call_id,
+        kind="voicemail" if row.is_voicemail else "call",
+        seconds=row.duration_seconds,
+        transcript=row.transcript,
+        contact=_contact(row.call.contact) if row.call else None,
     )
 
 
@@ -143,6 +166,49 @@ def _consented(business: Business, event: Event) -> payloads.Consented | None:
     )
 
 
+def _assigned(business: Business, event: Event) -> payloads.Assigned | None:
+    conversation = _conversation(business, int(event.subject["conversation_id"]))
+    if conversation is None:
+        return None
+    return payloads.Assigned(
+        conversation_id=conversation.pk,
+        contact=_known(conversation.contact),
+        member=_member(int(event.subject["user_id"])),
+        at=event.at,
+    )
+
+
+def _noted(business: Business, event: Event) -> payloads.Noted | None:
+    conversation = _conversation(business, int(event.subject["conversation_id"]))
+    note = Note.objects.filter(business=business, id=event.subject["note_id"], removed_at=None)
+    found = note.first()
+    if conversation is None or found is None:
+        return None
+    return payloads.Noted(
+        conversation_id=conversation.pk,
+        contact=_known(conversation.contact),
+        note_id=found.pk,
+        author=_member(found.author_id),
+        body=found.body,
+        at=found.at,
+    )
+
+
+def _conversation(business: Business, conversation_id: int) -> Conversation | None:
+    rows = Conversation.objects.filter(business=business, id=conversation_id)
+    return rows.select_related("contact").first()
+
+
+def _member_removed(business: Business, event: Event) -> payloads.MemberRemoved | None:
+    member = _member(int(event.subject["user_id"]))
+    return payloads.MemberRemoved(member=member, at=event.at) if member else None
+
+
+def _member(user_id: int | None) -> payloads.Member | None:
+    user = User.objects.filter(id=user_id).first() if user_id else None
+    return payloads.Member(id=user.pk, email=user.email, name=user.name) if user else None
+
+
 def _campaign_sent(business: Business, event: Event) -> payloads.CampaignSent | None:
     campaign_id = int(event.subject["campaign_id"])
     told = siblings.outline(business.pk, campaign_id)
@@ -158,18 +224,52 @@ def _campaign_sent(business: Business, event: Event) -> payloads.CampaignSent | 
     )
 
 
+def _held(business: Business, event: Event) -> payloads.Held | None:
+    rows = TrackingNumber.objects.filter(business=business, id=event.subject["number_id"])
+    number = rows.select_related("connection", "source").first()
+    if number is None:
+        return None
+    return payloads.Held(
+        number=_number(number),
+        carrier=number.connection.carrier,
+        source=number.source.name,
+        at=event.at,
+    )
+
+
+def _balance_low(business: Business, event: Event) -> payloads.BalanceLow | None:
+    balance = billing.balance_of(business)
+    if balance is None:
+        return None
+    return payloads.BalanceLow(
+        currency=balance.currency,
+        available=plain(balance.available_micros),
+        line=plain(balance.low_micros),
+    )
+
+
 _DESCRIBERS: dict[EventName, Callable[[Business, Event], payloads.Data | None]] = {
     EventName.MESSAGE_RECEIVED: _text,
     EventName.MESSAGE_SENT: _text,
     EventName.MESSAGE_DELIVERED: _text,
     EventName.MESSAGE_FAILED: _text,
+    EventName.MESSAGE_SCHEDULED: _text,
+    EventName.MESSAGE_CANCELLED: _text,
     EventName.CALL_RECORDED: _call,
+    EventName.RECORDING_ADDED: _recorded,
+    EventName.CONVERSATION_ASSIGNED: _assigned,
+    EventName.CONVERSATION_NOTED: _noted,
     EventName.LINK_CLICKED: _clicked,
     EventName.LINK_CHECKED: _checked,
     EventName.CONVERSION_RECORDED: _converted,
     EventName.CONTACT_OPTED_OUT: _consented,
     EventName.CONTACT_OPTED_IN: _consented,
+    EventName.CONSENT_HELD: _consented,
     EventName.CAMPAIGN_SENT: _campaign_sent,
+    EventName.MEMBER_REMOVED: _member_removed,
+    EventName.BALANCE_LOW: _balance_low,
+    EventName.NUMBER_ADDED: _held,
+    EventName.NUMBER_RELEASED: _held,
 }
 
 

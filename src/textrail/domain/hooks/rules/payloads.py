@@ -85,7 +85,8 @@ class Checked(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """`message.received`, `message.sent`, `message.delivered` and `message.failed`."""
+    """`message.received`, `message.sent`, `message.delivered`, `message.failed`,
+    `message.scheduled` and `message.cancelled`."""
 
     id: int
     at: datetime
@@ -106,7 +107,8 @@ class Text(Struct, frozen=True):
 class Call(Struct, frozen=True):
     """`call.recorded`: told again when a call that rang is answered, missed or leaves a voicemail.
 
-    `seconds` is how long they talked.
+    `seconds` is how long they talked, `answered_by` the phone that picked up, and `path` what a
+    call flow led the caller through, in words. Each is empty where it is not known.
     """
 
     id: int
@@ -116,6 +118,21 @@ class Call(Struct, frozen=True):
     voicemail: str
     number: Number
     contact: Contact
+    answered_by: str
+    path: list[str]
+
+
+class Recorded(Struct, frozen=True):
+    """`recording.added`: a recording can be listened to at the pages. `kind` is `voicemail` or
+    `call`; `transcript` is what the carrier understood of it, or empty."""
+
+    id: int
+    at: datetime
+    call_id: int | None
+    kind: str
+    seconds: int
+    transcript: str
+    contact: Contact | None
 
 
 class Converted(Struct, frozen=True):
@@ -138,13 +155,57 @@ class Converted(Struct, frozen=True):
 
 
 class Consented(Struct, frozen=True):
-    """`contact.opted_in` and `contact.opted_out`, in the words that were said."""
+    """`contact.opted_in`, `contact.opted_out` and `consent.held`, in the words that were said."""
 
     at: datetime
     phone: str
     source: str
     words: str
     contact: Contact | None
+
+
+class Member(Struct, frozen=True):
+    """Somebody who signs in."""
+
+    id: int
+    email: str
+    name: str
+
+
+class Assigned(Struct, frozen=True):
+    """`conversation.assigned`: `member` has the conversation now; null when nobody does."""
+
+    conversation_id: int
+    contact: Contact
+    member: Member | None
+    at: datetime
+
+
+class Noted(Struct, frozen=True):
+    """`conversation.noted`: a member wrote a note for the others."""
+
+    conversation_id: int
+    contact: Contact
+    note_id: int
+    author: Member | None
+    body: str
+    at: datetime
+
+
+class Held(Struct, frozen=True):
+    """`number.added` and `number.released`: a tracking number was added, or given up."""
+
+    number: Number
+    carrier: str
+    source: str
+    at: datetime
+
+
+class MemberRemoved(Struct, frozen=True):
+    """`member.removed`: somebody has no role in the business any more."""
+
+    member: Member
+    at: datetime
 
 
 class CampaignSent(Struct, frozen=True):
@@ -157,26 +218,60 @@ class CampaignSent(Struct, frozen=True):
     left_out: int
 
 
+class BalanceLow(Struct, frozen=True):
+    """`balance.low`: the prepaid balance of the account fell below its line. Amounts are decimal
+    numbers of whole units of `currency`, such as "4.9917"."""
+
+    currency: str
+    available: str
+    line: str
+
+
 class Tested(Struct, frozen=True):
     """`endpoint.test`: somebody pressed the button."""
 
     sentence: str
 
 
-Data = Clicked | Checked | Text | Call | Converted | Consented | CampaignSent | Tested
+Data = (
+    Clicked
+    | Checked
+    | Text
+    | Call
+    | Recorded
+    | Converted
+    | Consented
+    | CampaignSent
+    | BalanceLow
+    | Assigned
+    | Noted
+    | Held
+    | MemberRemoved
+    | Tested
+)
 
 TYPES: Final[dict[str, type[Struct]]] = {
     EventName.MESSAGE_RECEIVED: Text,
     EventName.MESSAGE_SENT: Text,
     EventName.MESSAGE_DELIVERED: Text,
     EventName.MESSAGE_FAILED: Text,
+    EventName.MESSAGE_SCHEDULED: Text,
+    EventName.MESSAGE_CANCELLED: Text,
     EventName.CALL_RECORDED: Call,
+    EventName.RECORDING_ADDED: Recorded,
+    EventName.CONVERSATION_ASSIGNED: Assigned,
+    EventName.CONVERSATION_NOTED: Noted,
     EventName.LINK_CLICKED: Clicked,
     EventName.LINK_CHECKED: Checked,
     EventName.CONVERSION_RECORDED: Converted,
     EventName.CONTACT_OPTED_OUT: Consented,
     EventName.CONTACT_OPTED_IN: Consented,
+    EventName.CONSENT_HELD: Consented,
     EventName.CAMPAIGN_SENT: CampaignSent,
+    EventName.MEMBER_REMOVED: MemberRemoved,
+    EventName.BALANCE_LOW: BalanceLow,
+    EventName.NUMBER_ADDED: Held,
+    EventName.NUMBER_RELEASED: Held,
     TEST: Tested,
 }
 

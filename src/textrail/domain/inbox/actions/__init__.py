@@ -1,8 +1,18 @@
 """What changes a conversation. Each action is one transaction: state, events and work together."""
 
-from textrail.domain.inbox.actions.answers import set_answer
-from textrail.domain.inbox.actions.calls import record_call
-from textrail.domain.inbox.actions.conversations import mark_read, open_conversation
+from textrail.domain.inbox.actions.answers import decide_review
+from textrail.domain.inbox.actions.answers_kept import (
+    AnswerDraft,
+    remove_answer,
+    save_answer,
+    set_answer,
+    switch_answer,
+)
+from textrail.domain.inbox.actions.assigning import assign, free_conversations
+from textrail.domain.inbox.actions.calls import record_call, record_turn, settle_call
+from textrail.domain.inbox.actions.chasing import put_off_look
+from textrail.domain.inbox.actions.conversations import needs_no_answer, open_conversation
+from textrail.domain.inbox.actions.indexing import forget_words, index_names, index_words
 from textrail.domain.inbox.actions.media import (
     KeptMedia,
     discard_media,
@@ -13,40 +23,116 @@ from textrail.domain.inbox.actions.media import (
 from textrail.domain.inbox.actions.mouth import (
     accept,
     claim,
+    depart,
     give_up,
     is_anothers,
+    recall,
     reject,
     release,
 )
+from textrail.domain.inbox.actions.notes import add_note, remove_note
+from textrail.domain.inbox.actions.programs import (
+    NewText,
+    Once,
+    Sent,
+    ThreadChanges,
+    change_conversation,
+    send_once,
+    why_not_sent,
+)
+from textrail.domain.inbox.actions.quick_replies import remove_quick_reply, set_quick_reply
+from textrail.domain.inbox.actions.quieting import check_quiet, set_quiet_hours
+from textrail.domain.inbox.actions.reading import (
+    look_into,
+    mark_all_read,
+    mark_read,
+    mark_unread,
+)
 from textrail.domain.inbox.actions.receipts import record_receipt
 from textrail.domain.inbox.actions.receiving import record_inbound_text
+from textrail.domain.inbox.actions.recordings import (
+    delete_recording,
+    fail_recording,
+    fill_recording,
+    keep_recording,
+    record_recording,
+)
+from textrail.domain.inbox.actions.scheduling import (
+    cancel_scheduled,
+    change_scheduled,
+    check_time,
+    say_again,
+)
 from textrail.domain.inbox.actions.sending import (
     CampaignText,
     queue_campaign_texts,
     queue_text,
     start_conversation,
+    why_not_from,
 )
 
 __all__ = [
+    "AnswerDraft",
     "CampaignText",
     "KeptMedia",
+    "NewText",
+    "Once",
+    "Sent",
+    "ThreadChanges",
     "accept",
+    "add_note",
+    "assign",
+    "cancel_scheduled",
+    "change_conversation",
+    "change_scheduled",
+    "check_quiet",
+    "check_time",
     "claim",
+    "decide_review",
+    "delete_recording",
+    "depart",
     "discard_media",
     "fail_attachment",
+    "fail_recording",
     "fill_attachment",
+    "fill_recording",
+    "forget_words",
+    "free_conversations",
     "give_up",
+    "index_names",
+    "index_words",
     "is_anothers",
     "keep_media",
+    "keep_recording",
+    "look_into",
+    "mark_all_read",
     "mark_read",
+    "mark_unread",
+    "needs_no_answer",
     "open_conversation",
+    "put_off_look",
     "queue_campaign_texts",
     "queue_text",
+    "recall",
     "record_call",
     "record_inbound_text",
     "record_receipt",
+    "record_recording",
+    "record_turn",
     "reject",
     "release",
+    "remove_answer",
+    "remove_note",
+    "remove_quick_reply",
+    "save_answer",
+    "say_again",
+    "send_once",
     "set_answer",
+    "set_quick_reply",
+    "set_quiet_hours",
+    "settle_call",
     "start_conversation",
+    "switch_answer",
+    "why_not_from",
+    "why_not_sent",
 ]

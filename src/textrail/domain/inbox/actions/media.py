@@ -19,14 +19,15 @@ from textrail.vocabulary.ids import new_token
 
 @dataclass(frozen=True, slots=True)
 class KeptMedia:
-    """A file in the media folder; `path` is below it."""
+    """A file in the media folder; `path` is below it, `name` what it was called before."""
 
     content_type: str
     path: str
     bytes: int
+    name: str = ""
 
 
-def keep_media(*, folder: Path, data: bytes) -> KeptMedia:
+def keep_media(*, folder: Path, data: bytes, name: str = "") -> KeptMedia:
     """Write `data` to the media folder, whole or not at all.
 
     Raises TooLarge above 5 MB, and Malformed for a kind of file that texts cannot carry.
@@ -40,14 +41,14 @@ def keep_media(*, folder: Path, data: bytes) -> KeptMedia:
             hint="Attach a picture, a sound, a film, a PDF or a contact card.",
             field="media",
         )
-    name = new_token()
-    path = f"{name[:2]}/{name}{rules.suffix(content_type)}"
+    token = new_token()
+    path = f"{token[:2]}/{token}{rules.suffix(content_type)}"
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".part")
     draft.write_bytes(data)
     os.replace(draft, target)
-    return KeptMedia(content_type, path, len(data))
+    return KeptMedia(content_type, path, len(data), rules.file_name(name))
 
 
 def discard_media(*, folder: Path, kept: KeptMedia) -> None:

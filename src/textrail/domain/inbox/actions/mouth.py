@@ -12,10 +12,20 @@ from django.db import transaction
 from textrail.carriers.contract import HandedOver
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import rules
-from textrail.domain.inbox.actions.receipts import append_receipt, heed_opt_out, lift
+from textrail.domain.inbox.actions.conversations import note_activity, note_answer
+from textrail.domain.inbox.actions.paying import give_back, hold_for, lock_funds, settle_for
+from textrail.domain.inbox.actions.quieting import check_quiet
+from textrail.domain.inbox.actions.receipts import (
+    append_receipt,
+    heed_opt_out,
+    heed_unregistered,
+    lift,
+)
+from textrail.domain.inbox.actions.senders import check_sender
 from textrail.domain.inbox.models import Message, MessageStatus
+from textrail.domain.inbox.rules.quieting import QuietNow
 from textrail.domain.numbers.models import TrackingNumber
-from textrail.vocabulary.errors import Conflict, Permanent
+from textrail.vocabulary.errors import Conflict, Permanent, Refusal
 
 
 @transaction.atomic
@@ -24,10 +34,11 @@ def claim(*, message: Message, at: datetime) -> bool:
 
     When something does by now (an opt-out, a number given back), the text is refused for good.
     """
+    lock_funds(message)
     waiting = Message.objects.filter(id=message.id, status=MessageStatus.QUEUED)
     if not waiting.update(status=MessageStatus.HANDING_OVER, handed_over_at=at):
         return False
-    refusal = _objection(message)
+    refusal = _objection(message, at)
     if refusal is not None:
         append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
         lift(
@@ -37,21 +48,81 @@ def claim(*, message: Message, at: datetime) -> bool:
             error=refusal.sentence,
             at=at,
         )
+        if message.leaves_at is not None:
+            _show_refused(message, refusal, at)
     return refusal is None
 
 
-def _objection(message: Message) -> Conflict | None:
-    held = TrackingNumber.objects.filter(
-        id=message.number_id, released_at=None, sms_enabled=True
-    ).exists()
-    if not held:
+def _show_refused(message: Message, refusal: Refusal, at: datetime) -> None:
+    """Nobody waits before the page for a scheduled text, so its refusal makes the thread unread."""
+    line = rules.first_line(f"Not sent: {refusal.sentence}")
+    note_activity(message.conversation, number=message.number, line=line, at=at, unread=1)
+
+
+@transaction.atomic
+def depart(*, message: Message, at: datetime) -> bool:
+    """Put a scheduled text in line when its time has come; whether it was ours to do.
+
+    From then on it stands in the timeline where it left. One that was put off or cancelled stays.
+    """
+    due = Message.objects.filter(id=message.id, status=MessageStatus.SCHEDULED, leaves_at__lte=at)
+    if not due.update(status=MessageStatus.QUEUED, at=at):
+        return False
+    line = rules.first_line(message.body, files=message.attachments.count())
+    note_activity(message.conversation, number=message.number, line=line, at=at)
+    note_answer(message.conversation, user=message.sent_by, at=at)
+    return True
+
+
+def _objection(message: Message, at: datetime) -> Refusal | None:
+    rows = TrackingNumber.objects.filter(id=message.number_id, released_at=None, sms_enabled=True)
+    number = rows.select_related("connection").first()
+    if number is None:
         return Conflict("The number gave up texting before this left.", code="number_without_sms")
+    try:
+        check_sender(number)
+    except Conflict as refusal:
+        return refusal
     suppressed = message.kind != "compliance" and contact_queries.is_suppressed(
         message.business, message.contact.phone
     )
     if suppressed:
         return Conflict("They opted out before this text left.", code="opted_out")
-    return None
+    unwritten = message.kind not in ("chat", "compliance")
+    if unwritten and contact_queries.is_held(message.business, message.contact.phone, at):
+        return Conflict("Their last words wait for review.", code="consent_held")
+    if message.kind == "chat":
+        try:
+            check_quiet(message.business, message.contact, at=at)
+        except QuietNow as refusal:
+            return refusal
+    return hold_for(message, at)
+
+
+@transaction.atomic
+def recall(*, message: Message, claimed_at: datetime, at: datetime) -> bool:
+    """The last look before the carrier is called: whether a claimed text stays here after all,
+    because they opted out since it was claimed."""
+    if message.kind == "compliance":
+        return False
+    if not contact_queries.is_suppressed(message.business, message.contact.phone):
+        return False
+    lock_funds(message)
+    ours = Message.objects.filter(
+        id=message.id, status=MessageStatus.HANDING_OVER, handed_over_at=claimed_at
+    )
+    if ours.exists():
+        refusal = Conflict("They opted out before this text left.", code="opted_out")
+        settle_for(message, MessageStatus.REFUSED, at=at)
+        append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
+        lift(
+            message,
+            status=MessageStatus.REFUSED,
+            error_code=refusal.name,
+            error=refusal.sentence,
+            at=at,
+        )
+    return True
 
 
 @transaction.atomic
@@ -60,10 +131,14 @@ def release(*, message: Message, claimed_at: datetime) -> bool:
 
     Only the claim of `claimed_at` is undone: a report or another claim that came since stands.
     """
+    lock_funds(message)
     claimed = Message.objects.filter(
         id=message.id, status=MessageStatus.HANDING_OVER, handed_over_at=claimed_at
     )
-    return bool(claimed.update(status=MessageStatus.QUEUED))
+    released = claimed.update(status=MessageStatus.QUEUED)
+    if released:
+        give_back(message, claimed_at)
+    return bool(released)
 
 
 def is_anothers(*, message: Message, handed: HandedOver) -> bool:
@@ -75,6 +150,14 @@ def is_anothers(*, message: Message, handed: HandedOver) -> bool:
 @transaction.atomic
 def accept(*, message: Message, handed: HandedOver, at: datetime) -> None:
     """The carrier has the text. A report that came first may have lifted it higher already."""
+    settle_for(
+        message,
+        MessageStatus.ACCEPTED,
+        at=at,
+        segments=handed.segments,
+        price_micros=handed.price_micros,
+        currency=handed.currency,
+    )
     unnamed = Message.objects.filter(id=message.id, carrier_ref="")
     unnamed.update(carrier_ref=handed.carrier_ref)
     append_receipt(
@@ -93,6 +176,7 @@ def reject(*, message: Message, failure: Permanent, at: datetime) -> None:
     """The carrier said no for good. When it knows of an opt-out, from now on we do, too."""
     _fail(message, code=failure.code, sentence=failure.sentence, at=at)
     heed_opt_out(message, code=failure.code, sentence=failure.sentence, at=at)
+    heed_unregistered(message, code=failure.code, sentence=failure.sentence)
 
 
 @transaction.atomic
@@ -100,11 +184,13 @@ def give_up(
     *, message: Message, sentence: str, at: datetime, code: str = "carrier_unreachable"
 ) -> None:
     """Nothing more will be tried: the text fails, unless a report has said more in the meantime."""
+    lock_funds(message)
     rows = Message.objects.select_for_update(no_key=True)
     if rows.filter(id=message.id, status__in=rules.UNSETTLED).first() is not None:
         _fail(message, code=code, sentence=sentence, at=at)
 
 
 def _fail(message: Message, *, code: str, sentence: str, at: datetime) -> None:
+    settle_for(message, MessageStatus.FAILED, at=at)
     append_receipt(message, status=MessageStatus.FAILED, error_code=code, at=at)
     lift(message, status=MessageStatus.FAILED, error_code=code, error=sentence, at=at)

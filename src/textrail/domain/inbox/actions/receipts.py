@@ -13,7 +13,10 @@ from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import ConsentKind
 from textrail.domain.inbox import rules
+from textrail.domain.inbox.actions.paying import settle_for
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
+from textrail.domain.inbox.rules import chasing
+from textrail.domain.numbers import actions as numbers
 from textrail.outbox.actions import tell
 from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.phone import PhoneNumber
@@ -39,6 +42,14 @@ def record_receipt(*, connection_id: int, report: DeliveryReport, at: datetime) 
             "receipt for an unknown text %s on connection %d", report.carrier_ref, connection_id
         )
         return False
+    settle_for(
+        message,
+        MessageStatus(report.status),
+        at=at,
+        segments=report.segments,
+        price_micros=report.price_micros,
+        currency=report.currency,
+    )
     if report.carrier_ref and not message.carrier_ref:
         known = Message.objects.filter(id=message.id, carrier_ref="")
         known.update(carrier_ref=report.carrier_ref)
@@ -59,12 +70,13 @@ def record_receipt(*, connection_id: int, report: DeliveryReport, at: datetime) 
         at=at,
     )
     heed_opt_out(message, code=report.error_code, sentence=report.error, at=at)
+    heed_unregistered(message, code=report.error_code, sentence=report.error)
     return new
 
 
 def _find(connection_id: int, report: DeliveryReport) -> Message | None:
     """By our reference, else by the carrier's; only among the numbers of its own connection."""
-    texts = Message.objects.filter(
+    texts = Message.objects.select_related("business").filter(
         number__connection_id=connection_id, direction=Direction.OUTBOUND
     )
     found = texts.filter(reference=report.reference).first() if report.reference else None
@@ -118,6 +130,19 @@ def heed_opt_out(message: Message, *, code: str, sentence: str, at: datetime) ->
     )
 
 
+def heed_unregistered(message: Message, *, code: str, sentence: str) -> None:
+    """When the carrier says that a number is not registered, the number waits from now on. Runs
+    inside the caller's transaction."""
+    if not code:
+        return
+    numbers.heed_unregistered(
+        number_id=message.number_id,
+        carrier=message.number.connection.carrier,
+        code=code,
+        sentence=sentence,
+    )
+
+
 def lift(
     message: Message,
     *,
@@ -130,7 +155,12 @@ def lift(
 
     Two conditional updates, so that exactly one report tells that the text has left us.
     """
-    fields = {"status": status, "error_code": error_code[:20], "error": error[:200]}
+    fields = {
+        "status": status,
+        "error_code": error_code[:20],
+        "error": error[:200],
+        "look_up_at": chasing.first_look(status, at=at),
+    }
     row = Message.objects.filter(id=message.id)
     lower = rules.below(status)
     here = [rung for rung in lower if rung in rules.NOT_LEFT]

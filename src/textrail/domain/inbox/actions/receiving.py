@@ -10,16 +10,13 @@ from django.db import transaction
 from textrail.carriers.contract import CallReport, InboundText
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import ConsentKind, Contact
-from textrail.domain.contacts.rules import read_words
+from textrail.domain.contacts.rules import Reading, read_consent
 from textrail.domain.inbox import rules
-from textrail.domain.inbox.actions.answers import (
-    answer_automatically,
-    answer_consent,
-    is_first_text,
-)
+from textrail.domain.inbox.actions.answering import answer_text
+from textrail.domain.inbox.actions.answers import heed, read_text
 from textrail.domain.inbox.actions.conversations import note_activity, open_conversation
+from textrail.domain.inbox.actions.paying import charge_text, lock_funds
 from textrail.domain.inbox.models import (
-    AnswerTrigger,
     Attachment,
     Direction,
     Message,
@@ -30,11 +27,11 @@ from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import Connection, TrackingNumber
 from textrail.outbox.actions import enqueue_many, tell
 from textrail.vocabulary.events import Event, EventName
-from textrail.vocabulary.phone import PhoneNumber
+from textrail.vocabulary.phone import PhoneNumber, named_sender
 from textrail.vocabulary.segments import segment
 
 LONGEST_SENDER = 16
-OPT_OUT: Final = "opt_out"  # the word's meaning, and the kind of a text that is only this word
+OPT_OUT: Final = "opt_out"  # the kind of a text that says goodbye
 
 
 @transaction.atomic
@@ -53,11 +50,21 @@ def record_inbound_text(
     ).first()
     if known is not None:
         return known
+    lock_funds(number)
     contact = contact_of(number, text.sender, at)
-    message = _store(number, contact, text, at)
+    reading = read_text(number.business, contact, rules.storable(text.body), at=at)
+    message = _store(number, contact, text, reading, at)
     _attach(message, text)
     line = rules.first_line(message.body, files=len(text.media))
-    note_activity(message.conversation, number=number, line=line, at=at, unread=1)
+    note_activity(
+        message.conversation,
+        number=number,
+        line=line,
+        at=at,
+        unread=1,
+        heard="text",
+        waits=message.kind != OPT_OUT,
+    )
     tell(
         Event(
             EventName.MESSAGE_RECEIVED,
@@ -66,7 +73,9 @@ def record_inbound_text(
             {"message_id": message.id, "contact_id": contact.id, "number_id": number.id},
         )
     )
-    _answer(message, contact, number)
+    if not heed(message, contact, number, reading=reading, carrier_read=text.carrier_read):
+        answer_text(message, contact, number)
+    charge_text(message, files=len(text.media), at=at)
     return message
 
 
@@ -76,26 +85,38 @@ def contact_of(number: TrackingNumber, sender: str, at: datetime) -> Contact:
 
 
 def _phone_of(sender: str) -> PhoneNumber:
-    return PhoneNumber(rules.storable(sender)[:LONGEST_SENDER])
+    return PhoneNumber(named_sender(rules.storable(sender))[:LONGEST_SENDER])
 
 
 def _heed_opt_out(connection_id: int, text: InboundText, at: datetime) -> None:
     """Who says STOP to a number that was given back says it to the business that wrote from it."""
     body = rules.storable(text.body)
-    if read_words(body) != OPT_OUT:
-        return
-    connection = Connection.objects.select_related("business").get(id=connection_id)
-    contacts.record_consent(
-        business=connection.business,
-        phone=_phone_of(text.sender),
-        kind=ConsentKind.OPT_OUT,
-        source="text",
-        words=body.strip(),
-        at=at,
-    )
+    reading = read_consent(body)
+    business = Connection.objects.select_related("business").get(id=connection_id).business
+    if reading.leaves or text.carrier_read == OPT_OUT:
+        contacts.record_consent(
+            business=business,
+            phone=_phone_of(text.sender),
+            kind=ConsentKind.OPT_OUT,
+            source="text" if reading.leaves else "carrier",
+            words=body.strip(),
+            reading=reading if reading.leaves else None,
+            at=at,
+        )
+    elif reading.verdict == "ambiguous" and not reading.is_bare_answer:
+        contacts.hold(
+            business=business,
+            phone=_phone_of(text.sender),
+            reading=reading,
+            words=body.strip(),
+            message_id=None,
+            at=at,
+        )
 
 
-def _store(number: TrackingNumber, contact: Contact, text: InboundText, at: datetime) -> Message:
+def _store(
+    number: TrackingNumber, contact: Contact, text: InboundText, reading: Reading, at: datetime
+) -> Message:
     body = rules.storable(text.body)
     conversation = open_conversation(
         business=number.business, contact=contact, number=number, at=at
@@ -108,7 +129,7 @@ def _store(number: TrackingNumber, contact: Contact, text: InboundText, at: date
         number=number,
         source_id=number.source_id,
         direction=Direction.INBOUND,
-        kind=OPT_OUT if read_words(body) == OPT_OUT else "chat",
+        kind=OPT_OUT if reading.leaves or text.carrier_read == OPT_OUT else "chat",
         body=body,
         segments=max(1, segment(body).segments),
         status=MessageStatus.RECEIVED,
@@ -129,16 +150,6 @@ def _attach(message: Message, text: InboundText) -> None:
     if attachments:
         work = [{"attachment_id": attachment.id} for attachment in attachments]
         enqueue_many("inbox.fetch_media", work, at=message.at)
-
-
-def _answer(message: Message, contact: Contact, number: TrackingNumber) -> None:
-    intent = read_words(message.body)
-    if intent is not None:
-        answer_consent(message, contact, number, intent=intent)
-    elif is_first_text(message):
-        answer_automatically(
-            message.conversation, contact, number, trigger=AnswerTrigger.FIRST_TEXT, at=message.at
-        )
 
 
 def keep_unclaimed(

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from textrail.domain.accounts.models import Business, User
+from textrail.carriers.limits import check_media
+from textrail.domain.accounts.actions import Actor
+from textrail.domain.accounts.models import ApiKey, Business, User
 from textrail.domain.contacts import actions as contact_actions
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import ConsentKind, Contact
 from textrail.domain.inbox import rules
-from textrail.domain.inbox.actions.conversations import note_activity, open_conversation
+from textrail.domain.inbox.actions.conversations import (
+    TAIL,
+    note_activity,
+    note_answer,
+    open_conversation,
+)
+from textrail.domain.inbox.actions.forms import keep_once, sent_before
 from textrail.domain.inbox.actions.media import KeptMedia
+from textrail.domain.inbox.actions.paying import check_funds
+from textrail.domain.inbox.actions.quieting import check_quiet
+from textrail.domain.inbox.actions.senders import check_sender
 from textrail.domain.inbox.models import (
     Attachment,
     Conversation,
@@ -23,12 +34,23 @@ from textrail.domain.inbox.models import (
     MessageStatus,
 )
 from textrail.domain.numbers.models import TrackingNumber
-from textrail.outbox.actions import enqueue, enqueue_many
+from textrail.outbox.actions import enqueue, enqueue_many, tell
+from textrail.outbox.models import Lane
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound, Refusal
+from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.phone import PhoneNumber, format_national
 from textrail.vocabulary.segments import segment
 
 HAND_OVER = "inbox.hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMark:
+    """Which automatic answer a text is, on what trigger it was given, and why."""
+
+    answer_id: int
+    answered_on: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +72,97 @@ def queue_text(
     body: str,
     at: datetime,
     kind: str = "chat",
-    sent_by: User | None = None,
+    sent_by: Actor = None,
     media: Sequence[KeptMedia] = (),
+    leaves_at: datetime | None = None,
+    once: str = "",
+    again_of: Message | None = None,
+    conversation: Conversation | None = None,
+    mark: AnswerMark | None = None,
 ) -> Message:
-    """Put one text in line. Refuses, with what to do, whatever could not leave anyway.
+    """Put one text in line, or by until `leaves_at`. Refuses, with what to do, whatever could not
+    leave anyway.
 
     A text of kind “compliance” may go to somebody who opted out: it confirms that, or it helps.
+    Two calls with the same `once` (a token of a form) put one text in line; Conflict when the
+    second one asks for another text.
     """
     text = rules.check_body(body, files=len(media))
-    _check_number(business, number)
-    _check_contact(business, contact, number, kind=kind)
-    conversation = open_conversation(business=business, contact=contact, number=number, at=at)
-    message = Message.objects.create(
+    message = Message(
         business=business,
-        conversation=conversation,
         contact=contact,
         person_id=contact.person_id,
         number=number,
         direction=Direction.OUTBOUND,
         kind=kind,
         body=text,
-        segments=max(1, segment(text).segments),
-        status=MessageStatus.QUEUED,
-        sent_by=sent_by,
+        segments=segment(text).segments,
+        status=MessageStatus.SCHEDULED if leaves_at else MessageStatus.QUEUED,
+        sent_by=sent_by if isinstance(sent_by, User) else None,
+        key_name=sent_by.name if isinstance(sent_by, ApiKey) else "",
         at=at,
+        leaves_at=leaves_at,
+        again_of=again_of,
+        **(asdict(mark) if mark else {}),
     )
+    known = sent_before(message, once=once)
+    if known is not None:
+        return known
+    _check(message, media)
+    message.conversation = conversation or open_conversation(
+        business=business, contact=contact, number=number, at=at
+    )
+    kept = keep_once(message, once=once)
+    if kept is message:
+        _keep_files(message, media)
+        _line_up(message, number, files=len(media))
+    return kept
+
+
+def _check(message: Message, media: Sequence[KeptMedia]) -> None:
+    """The refusal of a text that could not leave now, or when it is to."""
+    business, contact, number = message.business, message.contact, message.number
+    check_number(business, number, media=media)
+    check_recipient(business, contact, number, kind=message.kind)
+    if message.kind == "auto":
+        _check_held(business, contact, message.at)
+    if message.kind == "chat":
+        check_quiet(business, contact, at=message.leaves_at or message.at)
+        if message.leaves_at is None:
+            check_funds(business, contact, segments=message.segments, files=len(media))
+
+
+def _keep_files(message: Message, media: Sequence[KeptMedia]) -> None:
     Attachment.objects.bulk_create(
         Attachment(
-            message=message, content_type=kept.content_type, path=kept.path, bytes=kept.bytes
+            message=message,
+            content_type=kept.content_type,
+            path=kept.path,
+            bytes=kept.bytes,
+            name=kept.name,
         )
         for kept in media
     )
-    note_activity(conversation, number=number, line=rules.first_line(text, files=len(media)), at=at)
-    enqueue(HAND_OVER, {"message_id": message.id}, at=at)
-    return message
+
+
+def _line_up(message: Message, number: TrackingNumber, *, files: int) -> None:
+    """Its work, and a line in its thread: now, or only the news that it is scheduled."""
+    at, leaves_at = message.at, message.leaves_at
+    if leaves_at is None:
+        line = rules.first_line(message.body, files=files)
+        note_activity(message.conversation, number=number, line=line, at=at)
+        if message.kind == "chat":
+            note_answer(message.conversation, user=message.sent_by, at=at)
+    else:
+        subject: dict[str, int | str] = {"message_id": message.id, "contact_id": message.contact_id}
+        tell(Event(EventName.MESSAGE_SCHEDULED, message.business_id, at, subject))
+    hand_in(message, at=leaves_at or at)
+
+
+def hand_in(message: Message, *, at: datetime) -> None:
+    """Give a text that somebody wrote to the mouth at `at`, behind what it has of its thread."""
+    work = {"message_id": message.pk, "line": message.conversation_id}
+    enqueue(HAND_OVER, work, at=at, lane=Lane.SOON)
 
 
 @transaction.atomic
@@ -94,8 +173,10 @@ def start_conversation(
     number: TrackingNumber,
     body: str,
     at: datetime,
-    sent_by: User | None = None,
+    sent_by: Actor = None,
     media: Sequence[KeptMedia] = (),
+    leaves_at: datetime | None = None,
+    once: str = "",
 ) -> Message:
     """Text somebody who may be new to us; when the text is refused, no contact is left behind."""
     contact = contact_actions.find_or_add_contact(business=business, phone=phone, at=at)
@@ -107,10 +188,24 @@ def start_conversation(
         at=at,
         sent_by=sent_by,
         media=media,
+        leaves_at=leaves_at,
+        once=once,
     )
 
 
-def _check_number(business: Business, number: TrackingNumber) -> None:
+def why_not_from(*, business: Business, number: TrackingNumber) -> Refusal | None:
+    """Why no text may leave from `number` now; None when it may."""
+    try:
+        check_number(business, number)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def check_number(
+    business: Business, number: TrackingNumber, *, media: Sequence[KeptMedia] = ()
+) -> None:
+    """The refusal of a text with these files from `number`, if no text may leave from it now."""
     if number.business_id != business.id:
         raise NotFound(
             "That number is not one of yours.",
@@ -124,24 +219,33 @@ def _check_number(business: Business, number: TrackingNumber) -> None:
             field="number",
             code="number_released",
         )
-    if not number.sms_enabled:
-        raise Conflict(
-            f"{number.name} takes calls only.",
-            hint="Switch texting on for it on the Numbers page, or choose another number.",
-            field="number",
-            code="number_without_sms",
-        )
+    check_sender(number, pictures=bool(media))
+    if media:
+        connection = number.connection
+        sizes = [kept.bytes for kept in media]
+        check_media(connection.carrier, connection.get_carrier_display(), sizes)
 
 
-def _check_contact(
+def check_recipient(
     business: Business, contact: Contact, number: TrackingNumber, *, kind: str
 ) -> None:
+    """The refusal of a text to somebody who opted out, and to the number itself."""
     if contact.business_id != business.id:
         raise NotFound("That contact is not one of yours.", field="recipient")
     if contact.phone == number.phone:
         raise Malformed("A number cannot text itself.", field="recipient")
     if kind != "compliance" and contacts.is_suppressed(business, contact.phone):
         raise _opted_out(business, contact, number)
+
+
+def _check_held(business: Business, contact: Contact, at: datetime) -> None:
+    if contacts.is_held(business, contact.phone, at):
+        raise Conflict(
+            "Their last words may be an opt-out, so nothing goes to them that no person writes.",
+            hint="Decide it on the page Consent, under Review.",
+            field="recipient",
+            code="consent_held",
+        )
 
 
 def _opted_out(business: Business, contact: Contact, number: TrackingNumber) -> Refusal:
@@ -174,7 +278,7 @@ def queue_campaign_texts(
     Conversations are made where there are none, and stay out of the list until somebody answers.
     A text that is empty or too long after merging is kept as refused and never leaves.
     """
-    _check_number(business, number)
+    check_number(business, number)
     conversations = _conversations(business, number, {text.contact_id for text in texts}, at)
     messages = Message.objects.bulk_create(
         _campaign_message(business, number, text, conversations[text.contact_id], campaign_id, at)
@@ -184,6 +288,7 @@ def queue_campaign_texts(
         HAND_OVER,
         [{"message_id": message.id} for message in messages if message.status == "queued"],
         at=at,
+        lane=Lane.BULK,
     )
     return [message.id for message in messages]
 
@@ -197,10 +302,17 @@ def _conversations(
     known = dict(rows.values_list("contact_id", "id"))
     missing = sorted(wanted - known.keys())
     if missing:
+        phones = Contact.objects.filter(business=business, id__in=missing).order_by("id")
         Conversation.objects.bulk_create(
             (
-                Conversation(business=business, contact_id=contact_id, number=number, last_at=at)
-                for contact_id in missing
+                Conversation(
+                    business=business,
+                    contact_id=contact_id,
+                    number=number,
+                    last_at=at,
+                    tail=phone[-TAIL:],
+                )
+                for contact_id, phone in phones.values_list("id", "phone")
             ),
             ignore_conflicts=True,
         )
@@ -225,7 +337,7 @@ def _campaign_message(
         direction=Direction.OUTBOUND,
         kind="campaign",
         body=text.body,
-        segments=max(1, segment(text.body).segments),
+        segments=segment(text.body).segments,
         status=MessageStatus.QUEUED,
         campaign_id=campaign_id,
         variant_id=text.variant_id,

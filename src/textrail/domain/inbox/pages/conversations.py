@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, get_args
-from urllib.parse import urlencode
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import actions as contacts
-from textrail.domain.inbox import actions, queries, rules
+from textrail.domain.contacts import queries as contact_queries
+from textrail.domain.inbox import queries, rules
 from textrail.domain.inbox.models import Conversation
+from textrail.domain.inbox.pages.attending import see
+from textrail.domain.inbox.pages.listing import thread_list
 from textrail.domain.inbox.pages.sending import reply_form
-from textrail.domain.inbox.queries.threads import ThreadKind
-from textrail.domain.numbers import queries as numbers
 from textrail.vocabulary.errors import Forbidden, Refusal
+from textrail.vocabulary.ids import read_id
 
-_KINDS = [("", "Texts and calls"), ("texts", "Texts"), ("calls", "Calls")]
 _MOST_SINCE = 1000
 
 
@@ -30,25 +30,24 @@ _MOST_SINCE = 1000
 def conversations(request: MemberRequest) -> HttpResponse:
     """The threads; beside them, when there is room, where to choose one."""
     if request.htmx.target == "threads":
-        return render(request, "inbox/threads.html", _threads(request))
+        return render(request, "inbox/threads.html", thread_list(request))
     return render(request, "inbox/conversations.html", {"screen": "threads", **_frame(request)})
 
 
 @require_GET
 @member_page(Permission.LOOK)
 def conversation(request: MemberRequest, conversation_id: int) -> HttpResponse:
-    """One conversation. Opening it marks it read for the business, if the reader may answer."""
+    """One conversation, read from now on by who opens it; `?text=` opens it at a text."""
     found = queries.conversation(request.business, conversation_id)
     match request.htmx.target:
         case "threads":
-            return render(request, "inbox/threads.html", _threads(request, found))
+            return render(request, "inbox/threads.html", thread_list(request, found))
         case "timeline" | "earlier":
             template = f"inbox/{request.htmx.target}.html"
             return render(request, template, _timeline(request, found))
         case "facts":
             return render(request, "inbox/facts.html", _contact(request, found))
-    if request.may["converse"]:
-        actions.mark_read(business=request.business, conversation_id=found.id)
+    see(request, found.id)
     return render(request, "inbox/conversations.html", _page(request, found, screen="talk"))
 
 
@@ -74,17 +73,6 @@ def contact(request: MemberRequest, conversation_id: int) -> HttpResponse:
     return render(request, "inbox/conversations.html", context, status=status)
 
 
-@require_POST
-@member_page(Permission.CONVERSE)
-def read(request: MemberRequest, conversation_id: int) -> HttpResponse:
-    """Somebody has the conversation open before their eyes."""
-    found = queries.conversation(request.business, conversation_id)
-    changed = actions.mark_read(business=request.business, conversation_id=found.id)
-    # The list shows it at once; without a change nothing is told, or this would go on for ever.
-    headers = {"HX-Trigger": "changed"} if changed else {}
-    return HttpResponse(status=204, headers=headers)
-
-
 def _page(request: MemberRequest, found: Conversation, *, screen: str) -> dict[str, Any]:
     return {
         "screen": screen,
@@ -97,57 +85,16 @@ def _page(request: MemberRequest, found: Conversation, *, screen: str) -> dict[s
 
 def _frame(request: MemberRequest, found: Conversation | None = None) -> dict[str, Any]:
     marker = queries.latest_change(request.business.id)
-    chosen = [(number.id, number.name) for number in numbers.numbers(request.business)]
-    return {
-        "marker": marker,
-        "has_numbers": bool(chosen),
-        "numbers": [("", "All numbers"), *chosen],
-        "kinds": _KINDS,
-        **_threads(request, found),
-    }
-
-
-def _threads(request: MemberRequest, found: Conversation | None = None) -> dict[str, Any]:
-    wanted = _read_filter(request)
-    after = request.GET.get("after", "")
-    return {
-        "conversation": found,
-        "wanted": wanted,
-        "is_filtered": wanted != queries.ThreadFilter(),
-        "list_query": _list_query(wanted, after),
-        "filter_query": _list_query(wanted, ""),
-        "threads": queries.threads(request.business, wanted, after=after),
-    }
-
-
-def _read_filter(request: MemberRequest) -> queries.ThreadFilter:
-    """What the address asks for; values that mean nothing are left out."""
-    number = request.GET.get("number", "")
-    kind: ThreadKind = ""
-    if request.GET.get("kind") in get_args(ThreadKind):
-        kind = request.GET["kind"]  # type: ignore[assignment]
-    return queries.ThreadFilter(
-        unread=request.GET.get("unread") == "1",
-        number_id=int(number) if number.isdecimal() and len(number) < 19 else None,
-        kind=kind,
-        search=request.GET.get("q", "")[:100],
-    )
-
-
-def _list_query(wanted: queries.ThreadFilter, after: str) -> str:
-    parts = {
-        "unread": "1" if wanted.unread else "",
-        "number": wanted.number_id or "",
-        "kind": wanted.kind,
-        "q": wanted.search,
-        "after": after,
-    }
-    return urlencode({name: value for name, value in parts.items() if value})
+    to_review = contact_queries.review_count(request.business)
+    return {"marker": marker, "to_review": to_review, **thread_list(request, found)}
 
 
 def _timeline(request: MemberRequest, found: Conversation) -> dict[str, Any]:
     since = _moment(request.GET.get("since", ""))
     before = _moment(request.GET.get("before", ""))
+    text = read_id(request.GET.get("text", ""))
+    if before is None and since is None and text is not None:
+        before = queries.moment_behind(request.business, found, text)
     page = queries.timeline(
         request.business,
         found,

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET
 
 from textrail.domain.accounts.access import UserRequest, operator_page
 from textrail.domain.inbox import queries
+from textrail.vocabulary.ids import read_id
 
 
 @require_GET
 @operator_page
 def unclaimed(request: UserRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    key = int(after) if after.isdecimal() and len(after) < 19 else None
+    key = read_id(request.GET.get("after", ""))
     return render(request, "inbox/unclaimed.html", {"page": queries.unclaimed(after=key)})

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.inbox import actions, queries, rules
+from textrail.domain.contacts.models import Contact
+from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Conversation
-from textrail.domain.numbers import queries as numbers
-from textrail.domain.numbers.models import TrackingNumber
-from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
-from textrail.vocabulary.phone import format_national, parse_phone
-from textrail.vocabulary.segments import GSM_BASIC, GSM_EXTENDED, LONGEST_TEXT, segment
+from textrail.domain.inbox.pages import composing
+from textrail.domain.inbox.rules.quieting import QuietNow
+from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.ids import read_id
+from textrail.vocabulary.phone import PhoneNumber
+from textrail.vocabulary.phone_words import example_of, read_phone
 
-_SHOWN_CHARACTERS = 3
+_SUGGESTED = 6
 
 
 @require_POST
@@ -32,19 +32,23 @@ def reply(request: MemberRequest, conversation_id: int) -> HttpResponse:
     """Put a reply in line; a refusal comes back on the form, with the text as it was typed."""
     found = queries.conversation(request.business, conversation_id)
     try:
-        with _uploads(request) as media:
+        with composing.uploads(request) as media:
             actions.queue_text(
                 business=request.business,
                 contact=found.contact,
-                number=_number(request, found.number),
+                number=composing.chosen_number(request, found.number),
                 body=request.POST.get("body", ""),
                 media=media,
+                leaves_at=composing.read_time(request),
+                once=request.POST.get("once", ""),
                 sent_by=request.user,
                 at=request.now,
             )
     except Refusal as refusal:
         return _refused(request, found, refusal)
-    actions.mark_read(business=request.business, conversation_id=found.id)
+    actions.mark_read(
+        business=request.business, conversation_id=found.id, user=request.user, at=request.now
+    )
     if not request.htmx:
         return redirect("inbox:conversation", request.business.slug, found.id)
     fresh = queries.conversation(request.business, conversation_id)
@@ -72,13 +76,21 @@ def reply_form(
     return {
         "conversation": found,
         "opted_out": contacts.is_suppressed(request.business, found.contact.phone),
-        "senders": _senders(request),
+        "warning": queries.delivery_warning(found),
+        "their_now": composing.their_time(request, found.contact, request.now),
+        "senders": composing.senders(request),
         "sender": request.POST.get("number") or found.number_id,
+        "leaves_at": request.POST.get("leaves_at", "") if refusal else "",
         "body": body,
         "refusal": refusal,
+        "offer": refusal if isinstance(refusal, QuietNow) else None,
+        "files_lost": refusal is not None and bool(request.FILES),
         "focus": focus,
-        **_counter(body),
+        **composing.counter(request, body, found.contact.phone),
     }
+
+
+# A new message
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,100 +104,145 @@ def new_message(request: MemberRequest) -> HttpResponse:
         except Refusal as error:
             refusal = error
     body = request.POST.get("body", "")
+    recipient = request.POST.get("recipient") or request.GET.get("to", "")
+    looked = _look(request, recipient)
     context = {
-        "senders": _senders(request),
+        "senders": composing.senders(request),
         "sender": request.POST.get("number", ""),
-        "recipient": request.POST.get("recipient") or request.GET.get("to", ""),
+        "recipient": recipient,
+        "looked": looked,
+        "example": example_of(request.business.country),
+        "leaves_at": request.POST.get("leaves_at", ""),
         "body": body,
         "refusal": refusal,
-        **_counter(body),
+        "offer": refusal if isinstance(refusal, QuietNow) else None,
+        "files_lost": refusal is not None and bool(request.FILES),
+        **composing.counter(request, body, looked.phone),
     }
     return render(request, "inbox/new.html", context, status=refusal.status if refusal else 200)
 
 
 def _start(request: MemberRequest) -> HttpResponse:
-    recipient = request.POST.get("recipient", "")
-    if not recipient.strip():
-        raise Malformed(
-            "Nobody to text yet.", hint="Write the number of who gets it.", field="recipient"
-        )
-    with _uploads(request) as media:
+    phone = _recipient(request, request.POST.get("recipient", ""))
+    with composing.uploads(request) as media:
         message = actions.start_conversation(
             business=request.business,
-            phone=parse_phone(recipient, country=request.business.country),
-            number=_number(request, None),
+            phone=phone,
+            number=composing.chosen_number(request, None),
             body=request.POST.get("body", ""),
             media=media,
+            leaves_at=composing.read_time(request),
+            once=request.POST.get("once", ""),
             sent_by=request.user,
             at=request.now,
         )
     return redirect("inbox:conversation", request.business.slug, message.conversation_id)
 
 
-def _number(request: MemberRequest, otherwise: TrackingNumber | None) -> TrackingNumber:
-    chosen = request.POST.get("number", "")
-    if chosen.isdecimal() and len(chosen) < 19:
-        return numbers.number(request.business, int(chosen))
-    if otherwise is None or chosen:
+def _recipient(request: MemberRequest, text: str) -> PhoneNumber:
+    """The number that somebody typed, or that of the one contact who is called so."""
+    if not text.strip():
         raise Malformed(
-            "No number to send from.",
-            hint="Choose one; the Numbers page adds one.",
-            field="number",
+            "Nobody to text yet.",
+            hint="Write the number or the name of who gets it.",
+            field="recipient",
         )
-    return otherwise
+    if not _is_name(text):
+        return read_phone(text, country=request.business.country)
+    found = contacts.contact_page(request.business, search=text.strip(), limit=_SUGGESTED).rows
+    exact = [row for row in found if row.name.casefold() == text.strip().casefold()]
+    chosen = exact if exact else found
+    if len(chosen) != 1:
+        raise Malformed(
+            f"{'Several' if chosen else 'No'} contacts are called “{text.strip()[:40]}”.",
+            hint="Choose one from the list, or write the number.",
+            field="recipient",
+        )
+    return PhoneNumber(chosen[0].phone)
 
 
-def _senders(request: MemberRequest) -> list[tuple[int, str]]:
-    return [
-        (number.id, f"{number.name} · {format_national(number.phone)}")
-        for number in numbers.numbers(request.business)
-        if number.sms_enabled
-    ]
+def _is_name(text: str) -> bool:
+    return any(character.isalpha() for character in text)
 
 
-@contextmanager
-def _uploads(request: MemberRequest) -> Iterator[Sequence[actions.KeptMedia]]:
-    """The attached files in the media folder; they go again when the text is refused."""
-    folder = Path(settings.MEDIA_ROOT)
-    kept: list[actions.KeptMedia] = []
+# What is known of a recipient, while somebody types
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Who is to be texted: `phone` is E.164 when that is clear, else `problem` says what is wrong,
+    and `found` are contacts who may be meant."""
+
+    phone: str = ""
+    name: str = ""
+    problem: Malformed | None = None
+    found: tuple[contacts.ContactRow, ...] = ()
+    opted_out: bool = False
+    warning: str = ""
+    theirs: composing.TheirTime | None = None
+
+
+def _look(request: MemberRequest, text: str) -> Looked:
+    text = text.replace("\0", "").strip()
+    if not text:
+        return Looked()
+    if _is_name(text):
+        page = contacts.contact_page(request.business, search=text[:80], limit=_SUGGESTED)
+        return Looked(found=page.rows)
     try:
-        uploads = request.FILES.getlist("media")
-        if len(uploads) > rules.MOST_MEDIA:
-            raise Malformed(
-                f"A text carries at most {rules.MOST_MEDIA} files; these are {len(uploads)}.",
-                hint="Leave some out, or send them in a second text.",
-            )
-        for upload in uploads:
-            if (upload.size or 0) > rules.LARGEST_MEDIA:
-                raise TooLarge("The file is larger than 5 MB.", hint="Attach a smaller one.")
-            kept.append(actions.keep_media(folder=folder, data=upload.read()))
-        yield kept
-    except Refusal:
-        for media in kept:
-            actions.discard_media(folder=folder, kept=media)
-        raise
+        phone = read_phone(text, country=request.business.country)
+    except Malformed as problem:
+        return Looked(problem=problem)
+    known = contacts.contact_by_phone(request.business, phone)
+    conversation = queries.conversation_of(request.business, known.pk) if known else None
+    someone = known or Contact(business=request.business, phone=phone)
+    return Looked(
+        phone=phone,
+        name=known.name if known else "",
+        opted_out=contacts.is_suppressed(request.business, phone),
+        warning=queries.delivery_warning(conversation) if conversation else "",
+        theirs=composing.their_time(request, someone, _moment(request)),
+    )
 
 
-def _counter(body: str) -> dict[str, Any]:
-    """The counter's words, and the alphabets that its script counts with while typing."""
-    return {
-        "count": count_words(body),
-        "gsm_basic": "".join(sorted(GSM_BASIC)),
-        "gsm_extended": "".join(sorted(GSM_EXTENDED)),
-        "longest": LONGEST_TEXT,
+def _moment(request: MemberRequest) -> datetime:
+    """The time that stands in the form, to be told by the recipient's clocks; else now."""
+    try:
+        return composing.local_moment(request, request.GET.get("leaves_at", ""))
+    except ValueError:
+        return request.now
+
+
+@require_GET
+@member_page(Permission.CONVERSE)
+def check(request: MemberRequest) -> HttpResponse:
+    """Who `?recipient=` is: the number as it will be texted, or what is wrong, and its price."""
+    looked = _look(request, request.GET.get("recipient", "")[:200])
+    typed = request.GET.get("recipient", "").strip()
+    context = {
+        "looked": looked,
+        "typed": typed,
+        "is_brief": request.GET.get("brief") == "1",
+        "when_given": bool(request.GET.get("leaves_at")),
+        "price": composing.price(request, "", looked.phone) if looked.phone else None,
     }
+    return render(request, "inbox/recipient.html", context)
 
 
-def count_words(body: str) -> str:
-    """`45 characters · 1 segment · 115 left`, and which characters made it Unicode."""
-    counted = segment(body.replace("\r\n", "\n"))
-    length = len(body.replace("\r\n", "\n"))
-    parts = [
-        f"{length:,} character{'' if length == 1 else 's'}",
-        f"{counted.segments} segment{'' if counted.segments == 1 else 's'}",
-        f"{counted.left} left",
-    ]
-    if counted.unicode_characters:
-        shown = " ".join(counted.unicode_characters[:_SHOWN_CHARACTERS])
-        parts.append(f"Unicode because of {shown}")
-    return " · ".join(parts)
+@require_GET
+@member_page(Permission.CONVERSE)
+def quick(request: MemberRequest) -> HttpResponse:
+    """The quick replies, filled in for `?conversation=` or for whom `?recipient=` names."""
+    conversation_id = read_id(request.GET.get("conversation", ""))
+    name = phone = ""
+    if conversation_id is not None:
+        found = queries.conversation(request.business, conversation_id)
+        name, phone = found.contact.name, found.contact.phone
+    else:
+        looked = _look(request, request.GET.get("recipient", "")[:200])
+        name, phone = looked.name, looked.phone
+    number_id = read_id(request.GET.get("number", ""))
+    number = composing.chosen_number(request, None).phone if number_id is not None else ""
+    filling = composing.filling(request, name=name, phone=phone, number=number)
+    context = {"offers": queries.offers(request.business, filling)}
+    return render(request, "inbox/quick.html", context)

@@ -1,43 +1,72 @@
-"""The list of threads: filtered, newest activity first, paged by key."""
+"""The list of threads: filtered, newest activity first, paged by key.
+
+Whatever is asked, a bounded number of rows is looked at. One filter walks along its own index. Of
+several, the one that keeps few threads gives them all; where each keeps many, the newest threads
+are walked, and a page may end with “look further back”.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from textrail.domain.accounts.models import Business
-from textrail.domain.inbox.models import Call, Conversation, Direction, Message
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.contacts.models import Contact
+from textrail.domain.inbox.models import Conversation
+from textrail.domain.inbox.queries import searching
+from textrail.domain.inbox.queries.reading import ReadState, read_state
+from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import NotFound
+from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.words import Part
 
 PAGE = 50
-_SHORTEST_DIGITS = 3
+PEOPLE = 20
+_CHUNK = 900
 
-ThreadKind = Literal["", "texts", "calls"]
+ThreadKind = Literal["", "texts", "calls", "both"]
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadFilter:
-    """`kind` keeps threads with an inbound text or with a call; `search` is a name or digits."""
+    """What to keep. `kind` keeps threads with an inbound text, with a call, or with both; `nobody`
+    those that are nobody's; the days are those of the last activity, in the business's zone."""
 
     unread: bool = False
     number_id: int | None = None
+    flow_id: int | None = None
     kind: ThreadKind = ""
+    assignee_id: int | None = None
+    nobody: bool = False
+    tag_id: int | None = None
+    waiting: bool = False
+    first_day: date | None = None
+    last_day: date | None = None
     search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
+    """A line of the list. `unread` is for its reader. With `found`, the text `message_id` is what a
+    search found, and `found` the line around it."""
+
     id: int
     name: str
     phone: str
     last_line: str
     last_at: datetime
-    unread: int
     source: str
+    waiting_since: datetime | None
+    assignee: str
+    unread: int = 0
+    message_id: int | None = None
+    found: tuple[Part, ...] = ()
 
     @property
     def title(self) -> str:
@@ -46,61 +75,233 @@ class ThreadRow:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """Threads, and the key that leads to those behind them; None at the end."""
+    """Threads, and the key that leads to those behind them; None at the end. `cut` when older ones
+    were not looked at yet. A search gives people in `rows` and texts in `hits`."""
 
     rows: tuple[ThreadRow, ...]
     after: str | None
+    hits: tuple[ThreadRow, ...] = ()
+    cut: bool = False
 
 
 def threads(
-    business: Business, wanted: ThreadFilter, *, after: str = "", limit: int = PAGE
+    business: Business,
+    wanted: ThreadFilter,
+    *,
+    user: User | None = None,
+    after: str = "",
+    limit: int = PAGE,
 ) -> ThreadPage:
-    """A page of the threads in which anybody but a campaign has spoken. One statement."""
-    rows = _filtered(business, wanted)
-    key = _read_key(after)
-    if key is not None:
-        moment, row_id = key
-        rows = rows.filter(Q(last_at__lt=moment) | Q(last_at=moment, id__lt=row_id))
-    found = list(
-        rows.order_by("-last_at", "-id").values_list(
-            "id",
-            "contact__name",
-            "contact__phone",
-            "last_line",
-            "last_at",
-            "unread",
-            "number__source__name",
-        )[: limit + 1]
-    )
-    shown = tuple(ThreadRow(*row) for row in found[:limit])
-    return ThreadPage(shown, _key(shown[-1]) if len(found) > limit else None)
-
-
-def _filtered(business: Business, wanted: ThreadFilter) -> QuerySet[Conversation]:
-    rows = Conversation.objects.filter(business=business, opened_at__isnull=False)
-    if wanted.unread:
-        rows = rows.filter(unread__gt=0)
-    if wanted.number_id is not None:
-        rows = rows.filter(number_id=wanted.number_id)
-    if wanted.kind == "texts":
-        texts = Message.objects.filter(conversation=OuterRef("pk"), direction=Direction.INBOUND)
-        rows = rows.filter(Exists(texts))
-    if wanted.kind == "calls":
-        rows = rows.filter(Exists(Call.objects.filter(conversation=OuterRef("pk"))))
+    """A page of the threads in which anybody but a campaign has spoken, as `user` sees them. A
+    bounded number of statements and of rows."""
+    state = read_state(business, user)
+    asked = _Asked(business, wanted, state)
     search = wanted.search.replace("\0", "").strip()
-    return rows.filter(_matching(search)) if search else rows
+    page = _found(asked, search, after, limit) if search else _listed(asked, after, limit)
+    return _as_read(page, state)
 
 
-def _matching(search: str) -> Q:
-    digits = "".join(character for character in search if character.isdecimal())
-    matching = Q(contact__name__icontains=search)
-    if len(digits) >= _SHORTEST_DIGITS:
-        matching |= Q(contact__phone__contains=digits)
-    return matching
+def _listed(asked: _Asked, after: str, limit: int) -> ThreadPage:
+    behind = _behind(_read_key(after))
+    if asked.is_simple():
+        newest = asked.rows.filter(behind).order_by("-last_at", "-id")
+        return _page(list(newest.values_list("id", flat=True)[: limit + 1]), limit)
+    few = asked.few()
+    if few is not None:
+        return _page(asked.those(few, behind), limit)
+    walked = searching.Walk.along(asked.base.filter(behind), asked.rows.filter(behind), limit + 1)
+    page = _page(walked.ids, limit)
+    if page.after is not None or walked.end is None:
+        return page
+    return replace(page, after=_key(*walked.end), cut=True)
 
 
-def _key(row: ThreadRow) -> str:
-    return f"{row.last_at.isoformat()}~{row.id}"
+def _found(asked: _Asked, search: str, after: str, limit: int) -> ThreadPage:
+    """People on the first page, and texts on each."""
+    business = asked.business
+    before = read_id(after)
+    ids = [] if before else searching.people(business, asked.rows, search, limit=PEOPLE)
+    told = searching.texts(
+        business,
+        search,
+        when=asked.days("at"),
+        keep=asked.undated().keep,
+        before=before,
+        limit=limit,
+    )
+    rows = {row.id: row for row in _rows([*ids, *(hit.conversation_id for hit in told.hits)])}
+    hits = tuple(
+        replace(
+            rows[hit.conversation_id], last_at=hit.at, message_id=hit.message_id, found=hit.line
+        )
+        for hit in told.hits
+    )
+    key = None if told.before is None else str(told.before)
+    cut = key is not None and len(hits) < limit
+    return ThreadPage(tuple(rows[each] for each in ids), key, hits, cut=cut)
+
+
+def _hit(row: ThreadRow, hit: searching.TextHit) -> ThreadRow:
+    return replace(row, last_at=hit.at, message_id=hit.message_id, found=hit.line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of the filters as a condition. `is_walked` when an index has its threads in the order of
+    the list; `contacts` are those whom it is about, where that is how its threads are found."""
+
+    condition: Q
+    is_walked: bool = True
+    contacts: QuerySet[Any, int] | None = None
+
+
+class _Asked:
+    """A filter as conditions: its parts, and `rows`, the threads that fulfil all of them."""
+
+    def __init__(self, business: Business, wanted: ThreadFilter, state: ReadState) -> None:
+        self.business = business
+        self.wanted = wanted
+        self.state = state
+        self.opened = Conversation.objects.filter(business=business, opened_at__isnull=False)
+        self.parts = list(_parts(business, wanted))
+        dated = self.opened.filter(self.days("last_at"))
+        self.rows = dated
+        for part in self.parts:
+            self.rows = self.rows.filter(part.condition)
+        if wanted.unread:
+            self.rows = self.rows.filter(state.condition())
+        walked = [part.condition for part in self.parts if part.is_walked]
+        self.base = dated.filter(walked[0]) if walked else dated
+
+    def undated(self) -> _Asked:
+        always = replace(self.wanted, first_day=None, last_day=None)
+        return _Asked(self.business, always, self.state)
+
+    def days(self, field: str) -> Q:
+        """The days that are asked for, as a condition on a moment."""
+        zone = ZoneInfo(self.business.time_zone)
+        first, last = self.wanted.first_day, self.wanted.last_day
+        condition = Q()
+        if first is not None:
+            condition &= Q(**{f"{field}__gte": datetime.combine(first, time.min, zone)})
+        if last is not None and last < date.max:
+            end = datetime.combine(last + timedelta(days=1), time.min, zone)
+            condition &= Q(**{f"{field}__lt": end})
+        return condition
+
+    def is_simple(self) -> bool:
+        """Whether one index has all these threads in the order of the list."""
+        walked = all(part.is_walked for part in self.parts)
+        return len(self.parts) <= 1 and walked and not self.wanted.unread
+
+    def few(self) -> list[int] | None:
+        """All threads that one of the filters keeps, when these are few."""
+        if self.wanted.unread:
+            ids = self.state.few(searching.FEW)
+            if ids is not None:
+                return ids
+        for part in self.parts:
+            ids = self._few_of(part)
+            if ids is not None:
+                return ids
+        return None
+
+    def _few_of(self, part: _Part) -> list[int] | None:
+        most = searching.FEW
+        if part.contacts is None:
+            rows = self.opened.filter(part.condition).order_by().values_list("id", flat=True)
+            ids = list(rows[: most + 1])
+            return ids if len(ids) <= most else None
+        contacts = list(part.contacts[: most + 1])
+        if len(contacts) > most:
+            return None
+        threads: list[int] = []
+        for some in _chunks(contacts):
+            found = Conversation.objects.filter(contact_id__in=some).order_by()
+            threads += found.values_list("id", flat=True)
+        return threads
+
+    def those(self, ids: Collection[int], condition: Q) -> list[int]:
+        """Those of the ids that fulfil everything, newest first."""
+        found: list[tuple[datetime, int]] = []
+        for some in _chunks(ids):
+            rows = self.rows.filter(condition, id__in=some).order_by()
+            found += rows.values_list("last_at", "id")
+        return [row_id for _, row_id in sorted(found, reverse=True)]
+
+    def keep(self, ids: Collection[int]) -> set[int]:
+        return set(self.those(ids, Q()))
+
+
+def _parts(business: Business, wanted: ThreadFilter) -> Iterator[_Part]:
+    """A condition for each filter, those that usually keep the fewest in front."""
+    if wanted.tag_id is not None:
+        tagged = Contact.tags.through.objects.filter(tag_id=wanted.tag_id, tag__business=business)
+        has_it = Exists(tagged.filter(contact_id=OuterRef("contact_id")))
+        contacts = tagged.order_by().values_list("contact_id", flat=True)
+        yield _Part(Q(has_it), is_walked=False, contacts=contacts)
+    if wanted.assignee_id is not None:
+        yield _Part(Q(assignee_id=wanted.assignee_id, assignee__isnull=False))
+    if wanted.waiting:
+        yield _Part(Q(waiting_since__isnull=False))
+    if wanted.number_id is not None:
+        yield _Part(Q(number_id=wanted.number_id))
+    if wanted.flow_id is not None:
+        numbers = TrackingNumber.objects.filter(business=business, call_flow_id=wanted.flow_id)
+        ids = list(numbers.values_list("id", flat=True))
+        yield _Part(Q(number_id__in=ids), is_walked=False)
+    if wanted.kind in ("calls", "both"):
+        yield _Part(Q(has_calls=True))
+    if wanted.kind in ("texts", "both"):
+        yield _Part(Q(has_texts=True))
+    if wanted.nobody:
+        yield _Part(Q(assignee__isnull=True), is_walked=False)
+
+
+def _page(ids: list[int], limit: int) -> ThreadPage:
+    shown = _rows(ids[:limit])
+    more = len(ids) > limit and bool(shown)
+    return ThreadPage(shown, _key(shown[-1].last_at, shown[-1].id) if more else None)
+
+
+def _rows(ids: Collection[int]) -> tuple[ThreadRow, ...]:
+    """The lines of these threads, which the caller found within one business, in their order."""
+    order = {row_id: place for place, row_id in enumerate(dict.fromkeys(ids))}
+    found = Conversation.objects.filter(id__in=order).values_list(
+        "id",
+        "contact__name",
+        "contact__phone",
+        "last_line",
+        "last_at",
+        "number__source__name",
+        "waiting_since",
+        "assignee__name",
+        "assignee__email",
+    )
+    rows = (ThreadRow(*row[:7], assignee=row[7] or row[8] or "") for row in found)
+    return tuple(sorted(rows, key=lambda row: order[row.id]))
+
+
+def _as_read(page: ThreadPage, state: ReadState) -> ThreadPage:
+    """The page with what its reader has not read yet."""
+    counts = state.unread_of({row.id for row in (*page.rows, *page.hits)})
+
+    def seen(rows: tuple[ThreadRow, ...]) -> tuple[ThreadRow, ...]:
+        return tuple(replace(row, unread=counts.get(row.id, 0)) for row in rows)
+
+    return replace(page, rows=seen(page.rows), hits=seen(page.hits))
+
+
+def _behind(key: tuple[datetime, int] | None) -> Q:
+    if key is None:
+        return Q()
+    moment, row_id = key
+    # The first half alone would do as a condition, but only it is what an index can begin at.
+    return Q(last_at__lte=moment) & (Q(last_at__lt=moment) | Q(id__lt=row_id))
+
+
+def _key(last_at: datetime, row_id: int) -> str:
+    return f"{last_at.isoformat()}~{row_id}"
 
 
 def _read_key(text: str) -> tuple[datetime, int] | None:
@@ -110,21 +311,33 @@ def _read_key(text: str) -> tuple[datetime, int] | None:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    readable = row_id.isdecimal() and len(row_id) < 19
-    return (at, int(row_id)) if at.tzinfo and readable else None
+    key = read_id(row_id)
+    return (at, key) if at.tzinfo and key is not None else None
 
 
-def unread_threads(business: Business) -> int:
-    """How many threads wait to be read."""
-    return Conversation.objects.filter(
-        business=business, unread__gt=0, opened_at__isnull=False
-    ).count()
+def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]
+
+
+def unread_threads(business: Business, user: User, *, most: int = 100) -> int:
+    """How many threads wait to be read by `user`, counted up to `most`."""
+    return read_state(business, user).count(most)
+
+
+def waiting_threads(business: Business, *, most: int = 100) -> int:
+    """How many threads wait for an answer, counted up to `most`."""
+    rows = Conversation.objects.filter(
+        business=business, opened_at__isnull=False, waiting_since__isnull=False
+    )
+    return rows.order_by()[:most].count()
 
 
 def conversation(business: Business, conversation_id: int) -> Conversation:
     """The conversation with its contact, number and source, or NotFound."""
     rows = Conversation.objects.filter(business=business, id=conversation_id)
-    found = rows.select_related("contact__person", "number__source").first()
+    found = rows.select_related("contact__person", "number__source", "assignee").first()
     if found is None:
         raise NotFound("There is no such conversation.", hint="Go back to the list of them.")
     return found

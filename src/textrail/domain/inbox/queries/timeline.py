@@ -11,97 +11,50 @@ from django.db.models import Prefetch, QuerySet
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.models import ConsentEvent, ConsentKind
 from textrail.domain.inbox import rules
 from textrail.domain.inbox import timeline as beside
 from textrail.domain.inbox.models import (
+    Assignment,
     Attachment,
     Call,
-    CallStatus,
     Conversation,
-    Direction,
     Message,
     MessageStatus,
+    Note,
+)
+from textrail.domain.inbox.queries.calls import CallEntry, call_entry, calls_of
+from textrail.domain.inbox.queries.entries import (
+    NoteEntry,
+    RowEntry,
+    ScheduledEntry,
+    TextEntry,
+    assignment_entry,
+    note_entry,
+    scheduled_entry,
+    text_entry,
 )
 from textrail.domain.links import queries as links
 from textrail.domain.links.models import Click
 from textrail.vocabulary.money import Money
 
 TIMELINE_PAGE = 60
-Dated = TypeVar("Dated", Message, Call)
+Dated = TypeVar("Dated", Message, Call, Note, Assignment)
+_MOST_SCHEDULED = 50
 
 _FILES = Prefetch("attachments", Attachment.objects.order_by("id"))
-_BY = {
-    "auto": "Automatic answer",
-    "compliance": "Automatic answer",
-    "campaign": "Campaign",
-    "opt_out": "Opted out",
-}
-_CALLS = {
-    CallStatus.RINGING: ("phone-incoming", "Calling now", ""),
-    CallStatus.ANSWERED: ("phone-call", "Called", ""),
-    CallStatus.MISSED: ("phone-missed", "Missed call", "warning"),
-    CallStatus.VOICEMAIL: ("voicemail", "Left a voicemail", "warning"),
-    CallStatus.FAILED: ("phone-off", "A call that failed", "warning"),
-}
 
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """An attachment as the page shows it: ready, on its way, or with a problem."""
-
-    id: int
-    kind: rules.MediaKind
-    content_type: str
-    ready: bool
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class TextEntry:
-    """A text in either direction. `status` and `tone` are for ours; `error` is a sentence."""
-
-    at: datetime
-    key: str
-    ours: bool
-    body: str
-    by: str
-    status: str
-    tone: str
-    error: str
-    files: tuple[File, ...]
-    is_text: bool = True
-
-    @property
-    def state(self) -> str:
-        """What became of it: `Delivered`, or `Failed: The phone was off.`"""
-        return f"{self.status}: {self.error}" if self.error else self.status
-
-
-@dataclass(frozen=True, slots=True)
-class RowEntry:
-    """A slim row: an icon and one sentence (`lead` **name** · detail)."""
-
-    at: datetime
-    key: str
-    icon: str
-    lead: str
-    name: str = ""
-    detail: str = ""
-    tone: str = ""
-    note: str = ""
-    money: Money | None = None
-    is_text: bool = False
-
-
-TimelineEntry = TextEntry | RowEntry
+TimelineEntry = TextEntry | RowEntry | NoteEntry | CallEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A part of a timeline, oldest first; `before` leads further back."""
+    """A part of a timeline, oldest first; `before` leads further back. `scheduled` are the texts
+    that wait for their time, the next one first; only with the newest part."""
 
     entries: Sequence[TimelineEntry]
     before: datetime | None
+    scheduled: Sequence[ScheduledEntry] = ()
 
 
 def timeline(
@@ -117,13 +70,17 @@ def timeline(
     added = _added(business, conversation)
     clicks = links.clicks_of_contact(business, conversation.contact_id)
     groups: list[Sequence[TimelineEntry]] = [
-        [_text(row) for row in span.newest(_texts(conversation), limit)],
+        [text_entry(row) for row in span.newest(_texts(conversation), limit)],
         [_click(click) for click in clicks if span.holds(click.at)],
-        [_call(row) for row in span.newest(_calls(conversation), limit)],
+        [call_entry(row) for row in span.newest(calls_of(conversation), limit)],
         [_row(entry) for entry in added if span.holds(entry.at)],
+        [note_entry(row) for row in span.newest(_notes(conversation), limit)],
+        [assignment_entry(row) for row in span.newest(_assignments(conversation), limit)],
+        [entry for entry in _consents(business, conversation) if span.holds(entry.at)],
     ]
     stretch = rules.merge(groups, limit=limit)
-    return Timeline(stretch.entries, stretch.before)
+    waiting = _scheduled(conversation) if before is None else ()
+    return Timeline(stretch.entries, stretch.before, waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,57 +106,43 @@ class Span:
 
 def _texts(conversation: Conversation) -> QuerySet[Message]:
     rows = Message.objects.filter(conversation=conversation)
-    return rows.select_related("sent_by").prefetch_related(_FILES)
+    rows = rows.exclude(status=MessageStatus.SCHEDULED)
+    return rows.select_related("sent_by").prefetch_related(_FILES, "again")
 
 
-def _calls(conversation: Conversation) -> QuerySet[Call]:
-    return Call.objects.filter(conversation=conversation).select_related("number")
+def _scheduled(conversation: Conversation) -> list[ScheduledEntry]:
+    rows = Message.objects.filter(conversation=conversation, status=MessageStatus.SCHEDULED)
+    rows = rows.select_related("sent_by").prefetch_related(_FILES)
+    return [scheduled_entry(row) for row in rows.order_by("leaves_at", "id")[:_MOST_SCHEDULED]]
 
 
-def _text(message: Message) -> TextEntry:
-    ours = message.direction == Direction.OUTBOUND
-    broken = message.status in rules.BROKEN
-    return TextEntry(
-        at=message.at,
-        key=f"text-{message.id}",
-        ours=ours,
-        body=message.body,
-        by=_BY.get(message.kind) or (str(message.sent_by) if message.sent_by else ""),
-        status=MessageStatus(message.status).label if ours else "",
-        tone="danger" if broken else "",
-        error=message.error if broken else "",
-        files=tuple(_file(row) for row in message.attachments.all()),
-    )
+def _notes(conversation: Conversation) -> QuerySet[Note]:
+    rows = Note.objects.filter(conversation=conversation, removed_at=None)
+    return rows.select_related("author")
 
 
-def _file(attachment: Attachment) -> File:
-    return File(
-        id=attachment.id,
-        kind=rules.media_kind(attachment.content_type),
-        content_type=attachment.content_type,
-        ready=bool(attachment.path),
-        problem=attachment.problem,
-    )
+def _assignments(conversation: Conversation) -> QuerySet[Assignment]:
+    rows = Assignment.objects.filter(conversation=conversation)
+    return rows.select_related("user", "actor")
 
 
-def _call(call: Call) -> RowEntry:
-    icon, lead, tone = _CALLS[CallStatus(call.status)]
+def _consents(business: Business, conversation: Conversation) -> list[RowEntry]:
+    """What was said about being texted, with the words and where it was said."""
+    history = contacts.consent_history(business, conversation.contact.phone)
+    return [_consent(event) for event in reversed(history)]
+
+
+def _consent(event: ConsentEvent) -> RowEntry:
+    out = event.kind == ConsentKind.OPT_OUT
     return RowEntry(
-        at=call.at,
-        key=f"call-{call.id}",
-        icon=icon,
-        lead=lead,
-        name=call.number.name,
-        detail=_minutes(call.duration_seconds),
-        tone=tone,
-        note=call.voicemail,
+        at=event.at,
+        key=f"consent-{event.pk}",
+        icon="bell-off" if out else "bell",
+        lead=event.get_kind_display(),
+        detail="" if event.source == "text" else f"by {event.source}",
+        tone="danger" if out else "good",
+        note=event.words,
     )
-
-
-def _minutes(seconds: int) -> str:
-    if not seconds:
-        return ""
-    return f"{seconds} s" if seconds < 60 else f"{round(seconds / 60)} min"
 
 
 def _click(click: Click) -> RowEntry:

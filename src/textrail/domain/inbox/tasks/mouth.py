@@ -40,6 +40,9 @@ def hand_over(context: Context, task: Task) -> None:
     none waits for ever. A text that has left, was refused or is gone is done.
     """
     message = _load(task.number("message_id"))
+    if message is not None and message.status == MessageStatus.SCHEDULED:
+        actions.depart(message=message, at=context.clock.now())
+        message = _load(message.pk)  # its words may have been changed until then
     if message is None or message.status not in rules.UNSETTLED:
         return
     try:
@@ -54,16 +57,21 @@ def hand_over(context: Context, task: Task) -> None:
 
 
 def _load(message_id: int) -> Message | None:
-    rows = Message.objects.select_related("business", "contact", "number__connection")
+    rows = Message.objects.select_related(
+        "business", "contact", "conversation", "number__connection"
+    )
     return rows.filter(id=message_id).first()
 
 
 def _errand(context: Context, task: Task, message: Message) -> Errand:
-    """Raises before anything is claimed when the carrier is not wired or its secret is sealed."""
+    """Raises before anything is claimed when the carrier is not wired, the account is gone, or its
+    secret is sealed."""
     connection = message.number.connection
     client = context.clients.get(connection.carrier)
     if client is None:
         raise Permanent(f"This installation does not speak to “{connection.carrier}”.")
+    if connection.removed_at is not None:
+        raise Permanent("The carrier account of this number was removed.")
     return Errand(
         context=context,
         task=task,
@@ -102,6 +110,8 @@ def _send(errand: Errand) -> None:
         return
     if errand.now() - claimed_at > rules.CLAIM_LIFE:
         _try_later(errand, Transient("It was held up on our side."), claimed_at=claimed_at)
+        return
+    if actions.recall(message=errand.message, claimed_at=claimed_at, at=errand.now()):
         return
     try:
         handed = errand.client.hand_over(errand.outgoing, errand.credentials)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from textrail.carriers.contract import (
+    POST_ONLY,
     Answer,
     CarrierEvent,
     Credentials,
@@ -91,6 +92,8 @@ class FakeCarrier:
 
 class FakeDoor:
     """Parses a webhook's body as the name of the events that a test put under it."""
+
+    methods = POST_ONLY
 
     def __init__(self) -> None:
         self.events: dict[bytes, Sequence[CarrierEvent]] = {}

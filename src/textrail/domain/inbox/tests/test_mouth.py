@@ -16,6 +16,7 @@ from textrail.domain.inbox import actions, rules, tasks
 from textrail.domain.inbox.actions import mouth
 from textrail.domain.inbox.models import Message, Receipt
 from textrail.domain.inbox.tests.conftest import DANA, Died, FakeCarrier, WorkOff, later, status
+from textrail.domain.numbers import actions as numbers
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox import rules as outbox_rules
 from textrail.outbox import table
@@ -25,6 +26,7 @@ from textrail.outbox.models import Work
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Permanent, Transient, Unknown
 from textrail.vocabulary.events import EventName
+from textrail.vocabulary.phone import PhoneNumber
 
 pytestmark = pytest.mark.django_db
 
@@ -253,6 +255,20 @@ def test_a_number_given_back_sends_nothing(
     assert carrier.received == []
 
 
+def test_a_text_whose_account_was_removed_says_so_at_once(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    numbers.release_number(number=text.number, at=clock.now())
+    numbers.remove_connection(connection=text.number.connection, at=clock.now())
+    work_off()
+    text.refresh_from_db()
+    assert (text.status, text.error) == (
+        "failed",
+        "The carrier account of this number was removed.",
+    )
+    assert carrier.received == []
+
+
 def test_a_receipt_that_outruns_the_hand_over_is_not_lowered(
     text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock, told: list[str]
 ) -> None:
@@ -311,3 +327,53 @@ def test_two_workers_send_once(
     outbox_work.run(context, first)
     assert status(text) == "accepted"
     assert len(carrier.received) == 1
+
+
+def test_a_carrier_that_asks_for_patience_is_left_alone_for_so_long(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    """Retry-After: 300, longer than any pause of ours would be after the first attempt."""
+    carrier.before.append(Transient("Too many requests.", code="429", retry_after_seconds=300))
+    work_off()
+    clock.advance(timedelta(seconds=299))
+    work_off()
+    assert (status(text), carrier.received) == ("queued", [])
+    clock.advance(timedelta(seconds=1))
+    work_off()
+    assert (status(text), len(carrier.received)) == ("accepted", 1)
+
+
+def test_a_carrier_that_fails_after_accepting_is_asked_and_not_sent_to_again(
+    text: Message, carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
+) -> None:
+    """A 500 or a timeout, and the carrier cannot say at first what became of it."""
+    carrier.after.append(Unknown("It answered 500.", code="500"))
+    carrier.finding.extend([Transient("It answered 500 again.", code="500")] * 3)
+    work_off()
+    assert status(text) == "handing_over"
+    later(clock, work_off)
+    assert (status(text), len(carrier.received)) == ("accepted", 1)
+
+
+def test_many_texts_through_a_failing_carrier_are_neither_lost_nor_doubled(
+    business: Business,
+    number: TrackingNumber,
+    carrier: FakeCarrier,
+    work_off: WorkOff,
+    clock: ManualClock,
+) -> None:
+    """Each third call fails before the text is taken, each fifth after that."""
+    carrier.before.extend(Transient("Down.", code="503") if n % 3 == 0 else None for n in range(60))
+    carrier.after.extend(Unknown("Timed out.") if n % 5 == 0 else None for n in range(40))
+    for n in range(30):
+        contact = contacts.find_or_add_contact(
+            business=business, phone=PhoneNumber(f"+1415555{2000 + n}"), at=clock.now()
+        )
+        actions.queue_text(
+            business=business, contact=contact, number=number, body=f"No. {n}", at=clock.now()
+        )
+    work_off()
+    later(clock, work_off, turns=12)
+    assert sorted(sent.body for sent in carrier.received) == sorted(f"No. {n}" for n in range(30))
+    assert set(Message.objects.values_list("status", flat=True)) == {"accepted"}
+    assert not Work.objects.exists()

@@ -370,3 +370,25 @@ def test_an_opt_out_that_only_a_receipt_tells_is_one_here_once(
         "They opted out.",
         message.id,
     )
+
+
+@pytest.mark.parametrize("shown", ["anonymous", "Anonymous", "Restricted", "", "+266696687"])
+def test_who_hides_their_number_is_kept_and_not_texted_back(
+    number: TrackingNumber, arrive: Arrive, shown: str
+) -> None:
+    answer(number, AnswerTrigger.MISSED_CALL, "Sorry that we missed you.")
+    arrive(number.connection_id, CallReport("CA1", caller=shown, called=OURS, outcome="missed"))
+    assert Contact.objects.get().phone == "anonymous"
+    assert Call.objects.get().status == "missed"
+    assert outbound_kinds() == []
+
+
+def test_stop_by_another_channel_counts_for_the_number_behind_it(
+    number: TrackingNumber, arrive: Arrive
+) -> None:
+    for ref, sender in (("SM1", f"whatsapp:{DANA}"), ("SM2", "whatsapp:+14155550198")):
+        text = InboundText(ref, sender=sender, recipient=f"whatsapp:{OURS}", body="STOP")
+        arrive(number.connection_id, text)
+    assert contact_queries.is_suppressed(number.business, DANA)
+    suppressed = ConsentEvent.objects.order_by("id").values_list("phone", flat=True)
+    assert list(suppressed) == [DANA, "+14155550198"]

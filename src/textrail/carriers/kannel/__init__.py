@@ -1,0 +1,1 @@
+"""Kannel: a self-hosted gateway to SMPP, in our words. It carries texts only."""

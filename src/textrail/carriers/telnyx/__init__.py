@@ -1,0 +1,1 @@
+"""Telnyx: its signature, its webhooks, its TeXML and its API, in our words."""

@@ -1,0 +1,156 @@
+"""What a text says about being texted, and why we think so. Pure.
+
+Whole messages are looked up; sentences are read clause by clause: what only mentions leaving is
+taken out, then requests are looked for. The tables are in `consent_words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from textrail.domain.contacts.rules import consent_words as words
+from textrail.domain.contacts.rules.consent_spelling import correct, fold, sentences
+from textrail.domain.contacts.rules.consent_words import Pattern, Verdict
+
+_BY_WORD: Final[dict[str, Verdict]] = {
+    "".join(c for c in fold(keyword) if c.isalnum()): verdict
+    for verdict, keywords in reversed(words.KEYWORDS.items())
+    for keyword in keywords
+}
+
+_WEIGHT: Final[dict[Verdict, int]] = {
+    "opt_out": 5,
+    "probable_opt_out": 4,
+    "ambiguous": 3,
+    "opt_in": 2,
+    "help": 1,
+    "none": 0,
+}
+_ANSWERS: Final = frozenset({"yes", "no", "nope", "nah", "n", "non", "nao", "nein", "nothanks"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`reason` is a clause for people (“asks us to stop texting”); `matched` are the words that it
+    rests on, as they were understood."""
+
+    verdict: Verdict
+    reason: str = ""
+    matched: tuple[str, ...] = ()
+
+    @property
+    def leaves(self) -> bool:
+        """Whether nothing may be sent from now on."""
+        return self.verdict in ("opt_out", "probable_opt_out")
+
+    @property
+    def is_bare_answer(self) -> bool:
+        """A yes or no that may as well answer a question of ours."""
+        return bool(self.matched) and self.matched[0] in _ANSWERS
+
+
+NOTHING: Final = Reading("none")
+
+
+def read_consent(text: str, *, asked: str = "") -> Reading:
+    """What a whole text asks for.
+
+    opt_out is definite, probable_opt_out very likely, ambiguous may be one. `asked` is what we
+    wrote last, if a person of ours did: a bare yes or no answers a question that is in it.
+    """
+    reading = _read(text)
+    return NOTHING if reading.is_bare_answer and "?" in asked else reading
+
+
+@lru_cache(maxsize=4_000)
+def _read(text: str) -> Reading:
+    found = sentences(text)
+    keyword = _keyword(text, found)
+    if keyword is not None:
+        return keyword
+    if not found:
+        return NOTHING
+    findings = [reading for clauses in found for reading in _read_sentence(clauses)]
+    whole = " ".join(clause for clauses in found for clause in clauses)
+    return _weighed(findings, whole)
+
+
+def _keyword(text: str, found: list[list[str]]) -> Reading | None:
+    """A message that is nothing but a keyword, said once or more, with or without manners."""
+    tokens = [word for clauses in found for clause in clauses for word in clause.split()]
+    bare = [word for word in tokens if word not in words.FILLERS] or tokens
+    if not bare or len(bare) > 6 or "laughs" in tokens:
+        return None
+    for joined in ("".join(tokens), "".join(bare), _letters(text)):
+        verdict = _BY_WORD.get(joined)
+        if verdict is not None:
+            said = "is the word" if verdict != "ambiguous" else "may be a goodbye:"
+            return Reading(verdict, f"{said} “{' '.join(bare)[:40]}”", (joined,))
+    kinds = {_BY_WORD.get(word) for word in bare if word != "and"}
+    if "opt_out" in kinds and kinds <= {"opt_out", "probable_opt_out"}:
+        return Reading("opt_out", "is nothing but words for leaving", tuple(bare))
+    return None
+
+
+def _letters(text: str) -> str:
+    """The text as one word, spelling mended: “S T O P” and “UNSUSCRIBE” are keywords."""
+    short = text if len(text) <= 60 else ""
+    return correct("".join(c for c in fold(short) if c.isalnum()))
+
+
+def _read_sentence(clauses: list[str]) -> list[Reading]:
+    """Clause by clause, and then across commas: “please, stop, texting me”."""
+    found = [reading for clause in clauses if (reading := _read_clause(clause)) is not None]
+    if len(clauses) > 1 and all(reading.verdict != "opt_out" for reading in found):
+        joined = _read_clause(" ".join(clauses))
+        if joined is not None and (joined.verdict == "opt_out" or not found):
+            found.append(joined)
+    return found
+
+
+def _read_clause(clause: str) -> Reading | None:
+    plain = " ".join(word for word in clause.split() if word not in words.FILLERS)
+    early = _first(words.REQUESTS, plain)
+    if early is not None:
+        return early
+    rest = plain
+    for mention in words.MENTIONS:
+        rest = mention.sub(" _ ", rest)
+    rest = " ".join(rest.split())
+    return _first(words.LEAVING, rest) or _first(words.COMING, rest)
+
+
+def _first(patterns: Iterable[Pattern], clause: str) -> Reading | None:
+    """The heaviest of the patterns that fit, the first among equals. Not before nine, not at work:
+    a wish about when or how often is for a person to read."""
+    best: Reading | None = None
+    for pattern in patterns:
+        if best is not None and _WEIGHT[pattern.verdict] <= _WEIGHT[best.verdict]:
+            continue
+        match = pattern.words.search(clause)
+        if match is None:
+            continue
+        best = Reading(pattern.verdict, pattern.reason, (match[0].strip(),))
+        if best.leaves and words.LIMIT.search(clause, match.start() + 1):
+            best = Reading("ambiguous", f"{best.reason}, within limits", best.matched)
+    return best
+
+
+def _weighed(findings: list[Reading], whole: str) -> Reading:
+    if not findings:
+        return NOTHING
+    reading = max(findings, key=lambda each: _WEIGHT[each.verdict])
+    if reading.leaves and words.SLIP.search(whole):
+        return Reading("ambiguous", "speaks of a slip", reading.matched)
+    if reading.leaves and words.INSTEAD.search(whole):
+        return Reading("ambiguous", "would rather be called than texted", reading.matched)
+    if reading.reason == words.SAYS_STOP and "laughs" in whole.split():
+        return Reading("ambiguous", "says stop, and laughs", reading.matched)
+    if reading.verdict == "opt_out" and words.EXCEPT.search(whole):
+        return Reading("probable_opt_out", f"{reading.reason}, but not all of it", reading.matched)
+    if reading.leaves and any(each.verdict == "opt_in" for each in findings):
+        return Reading("ambiguous", "asks for both", reading.matched)
+    return reading

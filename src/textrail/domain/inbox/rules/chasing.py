@@ -1,0 +1,29 @@
+"""When a carrier is asked what became of a text whose receipt does not come. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+# Nine of ten receipts come within seconds, nearly all within minutes; each look after that waits as
+# long as the text is old by then, so that a text is asked for some nine times in three days.
+FIRST_LOOK: Final = timedelta(minutes=10)
+LAST_LOOK: Final = timedelta(days=3)
+# Texts that a run asks for, and how long it may take: the next run goes on where it stopped.
+MOST_LOOKS: Final = 100
+LONGEST_RUN: Final = timedelta(seconds=45)
+
+MISSING_CODE: Final = "receipt_missing"
+MISSING: Final = "The carrier never said what became of it."
+OPEN: Final = ("accepted", "sent")
+
+
+def first_look(status: str, *, at: datetime) -> datetime | None:
+    """When to ask first about a text that climbed to `status`; None when nothing is open."""
+    return at + FIRST_LOOK if status in OPEN else None
+
+
+def next_look(*, left_at: datetime, now: datetime) -> datetime | None:
+    """When to ask again after a look that brought no end; None when nobody asks any more."""
+    age = now - left_at
+    return None if age >= LAST_LOOK else now + max(FIRST_LOOK, age)

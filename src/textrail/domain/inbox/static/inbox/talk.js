@@ -1,0 +1,302 @@
+// What the reply and the new message do beyond their forms: count and price while typing, say what
+// makes a text Unicode and replace it, show files before they are sent, offer quick replies, keep a
+// draft. Everything works without it; the server counts and prices again.
+import { LONGEST } from "./segments-table.js";
+import { countWords, hasPlain, inPlain, nameOf, segment } from "./segments.js";
+
+const MICROS = 1_000_000;
+const composerOf = (element) => element.closest("[data-composer]");
+const fieldOf = (counter) => document.getElementById(counter.dataset.counter);
+const bodyOf = (composer) => composer?.querySelector("textarea[name=body]");
+
+function setText(field, text, caret = text.length) {
+  field.value = text;
+  field.setSelectionRange(caret, caret);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+// Counter and price
+
+function money(micros, symbol) {
+  const whole = Math.floor(micros / MICROS);
+  const rest = String(micros % MICROS).padStart(6, "0").replace(/0{1,4}$/, "");
+  return `${symbol}${whole.toLocaleString("en-US")}.${rest}`;
+}
+
+function priceOf(counter, text, files) {
+  const known = composerOf(counter)?.querySelector("[data-known]") ?? counter;
+  const { segmentMicros, mediaMicros, symbol } = known.dataset;
+  if (!segmentMicros || (!text && !files)) return "";
+  if (files) return ` · ${money(Number(mediaMicros), symbol)} with files`;
+  const { segments } = segment(text);
+  const each = segments > 1 ? ` (${segments} × ${money(Number(segmentMicros), symbol)})` : "";
+  return ` · ${money(Number(segmentMicros) * segments, symbol)}${each}`;
+}
+
+function count(counter) {
+  const field = fieldOf(counter);
+  if (!field) return;
+  const text = field.value;
+  const files = composerOf(counter)?.querySelector("input[type=file]")?.files.length ?? 0;
+  explain(counter, text);
+  const explained = !counter.querySelector("[data-foreign]").hidden;
+  const words = countWords(text);
+  counter.querySelector("[data-count]").textContent = explained ? words.split(" · Unicode because")[0] : words;
+  counter.querySelector("[data-price]").textContent = priceOf(counter, text, files);
+  counter.firstElementChild.classList.toggle("over", [...text].length > LONGEST);
+}
+
+function explain(counter, text) {
+  const box = counter.querySelector("[data-foreign]");
+  const { foreign, segments } = segment(text);
+  const replaced = inPlain(text);
+  const gains = segment(replaced);
+  box.hidden = !foreign.some(({ character }) => hasPlain(character));
+  if (box.hidden) return;
+  const first = foreign.find(({ character }) => hasPlain(character));
+  const saved = segments - gains.segments;
+  const rest = gains.foreign.length ? `; ${gains.foreign[0].character} keeps it Unicode` : "";
+  box.querySelector("[data-foreign-words]").textContent =
+    `The ${nameOf(first.character)} at ${first.at} makes this Unicode` +
+    (saved > 0 ? `: ${segments} segments instead of ${gains.segments}${rest}.` : `, with room for 70 characters instead of 160${rest}.`);
+  const many = [...text].filter(hasPlain).length;
+  const button = box.querySelector("[data-replace]");
+  button.textContent = many === 1 ? "Write it plainly" : `Write ${many} characters plainly`;
+  box.querySelector("[data-preview]").textContent = changes(text);
+  box.querySelector("[data-preview]").hidden = false;
+}
+
+function changes(text) {
+  const kinds = new Map([...text].filter(hasPlain).map((c) => [c, inPlain(c)]));
+  const shown = [...kinds].slice(0, 6).map(([from, to]) => `${visible(from)} → ${visible(to)}`);
+  return shown.join("   ") + (kinds.size > shown.length ? "   …" : "");
+}
+
+const visible = (text) => (text === "" ? "nothing" : text.trim() === "" ? (text === " " ? "space" : nameOf(text)) : text);
+
+function countAll(root = document) {
+  for (const counter of root.querySelectorAll("[data-counter]")) count(counter);
+}
+
+// Files
+
+const tooLarge = (file, limit) => file.size > limit;
+const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+function showFiles(input) {
+  const list = composerOf(input)?.querySelector("[data-picked]");
+  if (!list) return;
+  const limit = Number(list.dataset.largest);
+  const files = [...input.files];
+  const kept = files.filter((file) => !tooLarge(file, limit)).slice(0, Number(list.dataset.most));
+  keepFiles(input, kept);
+  list.replaceChildren(...kept.map((file, index) => chip(file, () => keepAndShow(input, kept.filter((_, at) => at !== index)))));
+  for (const file of files.filter((each) => tooLarge(each, limit))) {
+    list.append(problem(`${file.name} has ${size(file.size)}; a file may have ${Math.floor(limit / 2 ** 20)} MB at most, so it was left out.`));
+  }
+  if (files.length > kept.length && files.length > Number(list.dataset.most)) {
+    list.append(problem(`A text carries at most ${list.dataset.most} files.`));
+  }
+  countAll(composerOf(input));
+}
+
+function keepFiles(input, files) {
+  const transfer = new DataTransfer();
+  for (const file of files) transfer.items.add(file);
+  input.files = transfer.files;
+}
+
+function keepAndShow(input, files) {
+  keepFiles(input, files);
+  showFiles(input);
+}
+
+function chip(file, remove) {
+  const item = document.createElement("li");
+  if (file.type.startsWith("image/")) item.append(thumbnail(file));
+  const words = document.createElement("span");
+  words.textContent = `${file.name} · ${size(file.size)}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button quiet small";
+  button.textContent = "Remove";
+  button.setAttribute("aria-label", `Remove ${file.name}`);
+  button.addEventListener("click", remove);
+  item.append(words, button);
+  return item;
+}
+
+function thumbnail(file) {
+  const picture = document.createElement("img");
+  picture.alt = "";
+  const reader = new FileReader();
+  reader.addEventListener("load", () => { picture.src = reader.result; });
+  reader.addEventListener("error", () => picture.remove());
+  picture.addEventListener("error", () => picture.remove());
+  reader.readAsDataURL(file);
+  return picture;
+}
+
+function problem(words) {
+  const item = document.createElement("li");
+  item.className = "error";
+  item.textContent = words;
+  return item;
+}
+
+// Quick replies
+
+const pickerOf = (composer) => composer?.querySelector("[data-quick]");
+
+function filterQuick(picker, term) {
+  const wanted = term.trim().toLowerCase();
+  const buttons = [...picker.querySelectorAll("[data-insert]")];
+  const named = buttons.filter((button) => button.dataset.name.toLowerCase().includes(wanted));
+  const fitting = named.length ? named : buttons.filter((button) => button.dataset.insert.toLowerCase().includes(wanted));
+  for (const button of buttons) button.parentElement.hidden = !fitting.includes(button);
+  const none = picker.querySelector("[data-quick-none]");
+  if (none) none.hidden = fitting.length > 0;
+}
+
+function insert(button) {
+  const composer = composerOf(button);
+  const field = bodyOf(composer);
+  const typed = field.value;
+  const slash = /^\/\S*$/.test(typed);
+  const start = slash ? 0 : field.selectionStart;
+  const before = slash ? "" : typed.slice(0, start);
+  const after = slash ? "" : typed.slice(field.selectionEnd);
+  const space = before && !/\s$/.test(before) ? " " : "";
+  setText(field, `${before}${space}${button.dataset.insert}${after}`, (before + space + button.dataset.insert).length);
+  pickerOf(composer).open = false;
+}
+
+function slashed(field) {
+  const picker = pickerOf(composerOf(field));
+  if (!picker || !field.closest("form.reply, form.composer")) return;
+  const slash = /^\/(\S*)$/.exec(field.value);
+  if (slash) {
+    if (!picker.open) picker.open = true;
+    picker.dataset.slash = slash[1];
+    filterQuick(picker, slash[1]);
+  } else if (picker.dataset.slash !== undefined) {
+    delete picker.dataset.slash;
+    picker.open = false;
+  }
+}
+
+// Drafts
+
+const draftKey = (composer) => (composer?.dataset.draft ? `textrail draft ${composer.dataset.draft}` : "");
+
+function store(key, text) {
+  try {
+    if (text) localStorage.setItem(key, text);
+    else localStorage.removeItem(key);
+  } catch {
+    // A browser that keeps nothing keeps no drafts.
+  }
+}
+
+function restore(composer) {
+  const key = draftKey(composer);
+  const field = bodyOf(composer);
+  if (!key || !field || field.value) return;
+  let kept = null;
+  try {
+    kept = localStorage.getItem(key);
+  } catch {
+    return;
+  }
+  if (kept) field.value = kept;
+}
+
+function begin(root = document) {
+  for (const composer of root.querySelectorAll("[data-composer]")) restore(composer);
+  countAll(root);
+}
+
+document.addEventListener("input", (event) => {
+  const { target } = event;
+  if (target.matches("[data-quick-search]")) filterQuick(pickerOf(composerOf(target)), target.value);
+  if (!target.matches("textarea[name=body]")) return;
+  for (const counter of document.querySelectorAll(`[data-counter="${CSS.escape(target.id)}"]`)) count(counter);
+  const key = draftKey(composerOf(target));
+  if (key) store(key, target.value);
+  slashed(target);
+});
+
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if (target.matches("[data-composer] input[type=file]")) showFiles(target);
+  if (target.dataset?.refills) window.htmx.trigger(document.getElementById(target.dataset.refills), "refill");
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-replace], [data-insert], [data-fill], [data-put]");
+  if (!button) return;
+  const { fill, insert: words, put, into } = button.dataset;
+  if (words !== undefined) insert(button);
+  else if (fill !== undefined) refill(button, fill);
+  else if (put !== undefined) putInto(document.getElementById(into), put);
+  else plainly(button.closest("[data-counter]"));
+});
+
+function plainly(counter) {
+  const field = fieldOf(counter);
+  setText(field, inPlain(field.value));
+}
+
+function refill(button, phone) {
+  const field = composerOf(button).querySelector("input[name=recipient]");
+  field.value = phone;
+  field.focus();
+  window.htmx.trigger(field, "refill");
+}
+
+function putInto(field, words) {
+  const { selectionStart: start, selectionEnd: end, value } = field;
+  setText(field, value.slice(0, start) + words + value.slice(end), start + words.length);
+}
+
+document.addEventListener("keydown", (event) => {
+  const composer = composerOf(event.target);
+  const picker = pickerOf(composer);
+  const picking = picker?.open && (picker.dataset.slash !== undefined || event.target.matches("[data-quick-search]"));
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea[name=body]")) {
+    event.preventDefault();
+    composer.requestSubmit(composer.querySelector("button.primary[type=submit]:not([name])") ?? undefined);
+  } else if (picking && event.key === "Enter") {
+    event.preventDefault();
+    const first = [...picker.querySelectorAll("[data-insert]")].find((button) => !button.parentElement.hidden);
+    if (first) insert(first);
+  } else if (picking && event.key === "Escape") {
+    picker.open = false;
+    bodyOf(composer).focus();
+  }
+});
+
+// A draft goes when its text is sent: with the page, or when the server gives an empty form back.
+document.addEventListener("submit", (event) => {
+  const composer = event.target.closest("[data-composer]");
+  if (composer && !composer.hasAttribute("hx-post")) store(draftKey(composer), "");
+});
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig, xhr } = event.detail;
+  if (!target?.matches("[data-composer]") || requestConfig.verb !== "post" || xhr.status !== 200) return;
+  if (xhr.getResponseHeader("HX-Trigger")) store(draftKey(target), "");
+});
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  const place = event.detail.target;
+  const composer = document.querySelector("[data-composer]");
+  if (event.detail.elt.matches?.("[data-composer]") || place?.matches?.("[data-composer]")) begin();
+  else if (composer && place && composer.contains(place)) {
+    countAll(composer);
+    const picker = place.closest("[data-quick]");
+    if (picker && picker.dataset.slash !== undefined) filterQuick(picker, picker.dataset.slash);
+    else picker?.querySelector("[data-quick-search]")?.focus();
+  }
+});
+
+begin();

@@ -1,0 +1,108 @@
+"""The list of threads in a real browser: news without a reload, keys, search, what stays put."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+SOON = 45_000
+
+
+def phone_of(chromium: Browser, site: Site, number: str) -> Page:
+    phone = chromium.new_context().new_page()
+    phone.goto(site.phone_url)
+    phone.get_by_label("Your number").fill(number)
+    phone.get_by_role("button", name="Use it").click()
+    phone.get_by_role("button", name="New message").first.click()
+    phone.get_by_label("To", exact=True).fill("+14155550100")
+    phone.get_by_role("button", name="Next").click()
+    return phone
+
+
+def say(phone: Page, words: str) -> None:
+    phone.get_by_placeholder("Text message").fill(words)
+    phone.get_by_role("button", name="Send", exact=True).click()
+
+
+def test_news_come_without_a_reload_and_leave_what_is_typed_alone(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    site.sign_in(page)
+    phone = phone_of(chromium, site, "+13055550411")
+    say(phone, "The zebra furnace rattles")
+    row = page.locator(".thread", has_text="zebra furnace")
+    expect(row).to_be_visible(timeout=SOON)
+    expect(page).to_have_title(re.compile(r"^\(\d+\) "))
+
+    row.click()
+    reply = page.locator("#reply-body")
+    reply.press_sequentially("half a sen")
+    say(phone, "And it drips")
+    expect(page.locator(".bubble", has_text="And it drips")).to_be_visible(timeout=SOON)
+    expect(page.locator(".thread", has_text="And it drips")).to_be_visible(timeout=SOON)
+    expect(reply).to_be_focused()
+    page.keyboard.type("tence")
+    expect(reply).to_have_value("half a sentence")
+    phone.context.close()
+
+
+def test_a_text_is_found_again_and_opened_by_keys(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, "+13055550412")
+    say(phone, "My quokka thermostat blinks")
+    site.sign_in(page)
+    expect(page.locator(".thread", has_text="quokka")).to_be_visible(timeout=SOON)
+    page.keyboard.press("/")
+    page.keyboard.type("quok")
+    expect(page.locator(".thread mark")).to_have_text("quokka", timeout=SOON)
+    expect(page).to_have_url(re.compile("q=quok"))
+    page.locator(".thread", has_text="quokka").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".bubble", has_text="quokka")).to_be_visible()
+    page.locator(".scroller").focus()
+    page.keyboard.press("r")
+    expect(page.locator("#reply-body")).to_be_focused()
+    page.keyboard.type("?nux")  # letters, not keys
+    expect(page.locator("#reply-body")).to_have_value("?nux")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.locator(".scroller").focus()
+    page.keyboard.press("u")
+    page.wait_for_url(re.compile(r"/conversations/\?q=quok"))
+    expect(page.locator(".thread.unread", has_text="quokka")).to_be_visible()
+    phone.context.close()
+
+
+def test_several_are_chosen_and_stay_chosen_while_news_come(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, "+13055550413")
+    say(phone, "An ibex stands on the roof")
+    site.sign_in(page)
+    row = page.locator(".thread-row", has_text="ibex")
+    expect(row).to_be_visible(timeout=SOON)
+    row.locator(".thread").focus()
+    page.keyboard.press("x")
+    expect(page.locator(".several-bar")).to_be_visible()
+    say(phone, "Two now")
+    newer = page.locator(".thread-row", has_text="Two now")
+    expect(newer.locator(".tick")).to_be_checked(timeout=SOON)
+    page.locator("#several-assignee").select_option(label="Bo")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.locator(".thread-row", has_text="Two now").locator(".holder")).to_be_visible()
+    phone.context.close()
+
+
+def test_a_viewer_sees_it_all_and_may_only_read(site: Site, page: Page) -> None:
+    site.sign_in(page, "vi")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(site.url("conversations/?q=nothing-of-the-kind&kind=calls"))
+    expect(page.get_by_role("link", name="Clear the filters")).to_be_visible()
+    assert page.get_by_role("link", name="Mine").count() == 0
+    page.get_by_role("link", name=re.compile("With a call")).click()
+    assert "kind=" not in page.url
