@@ -118,6 +118,7 @@ WITHIN_ONE_BUSINESS = {
 # Asked before the business is known, or by the operator of the installation.
 OF_NO_BUSINESS = {
     "number_held",
+    "kept_rules",
     "unclaimed",
     "public_attachment",
     "public_sound",
