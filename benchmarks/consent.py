@@ -3,8 +3,9 @@
     python benchmarks/consent.py [--wrong] [FILE]
 
 The corpus is written by hand (src/textrail/domain/contacts/tests/corpus). The rules were written
-against one half of it; the other was held out, and a third part was written after they were
-finished. FILE is another corpus: lines of `verdict<TAB>text`.
+against one half of its first part; the other was held out, and each later part was written after
+the rules had been mended with those before it. How a part was read for the first time is printed
+with it. FILE is another corpus: lines of `verdict<TAB>text`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from textrail.domain.contacts.rules import read_consent
-from textrail.domain.contacts.tests.corpus import Case, cases
+from textrail.domain.contacts.tests.corpus import Case, cases, files, first_read
 
 VERDICTS = ("opt_out", "probable_opt_out", "ambiguous", "opt_in", "help", "none")
 LEAVES = ("opt_out", "probable_opt_out")
@@ -30,9 +31,11 @@ def main() -> None:
     if options.file:
         parts = [("file", list(_read(options.file)))]
     else:
-        everything = [*cases(), *cases("later.txt")]
-        names = ("written with", "held out", "later")
+        everything = [case for name in files() for case in cases(name)]
+        names = dict.fromkeys(case.part for case in everything)
         parts = [(name, [each for each in everything if each.part == name]) for name in names]
+        for name in files():
+            print(f"{name}, first read: {first_read(name)}")
     for name, part in parts:
         _print_part(name, part, wrong=options.wrong)
     _print_speed([each.text for _, part in parts for each in part])

@@ -30,6 +30,10 @@ PAGES = [
     "conversations/?q=nobody",
     "conversations/new/",
     "conversations/answers/",
+    "conversations/answers/new/",
+    "conversations/answers/test/",
+    "conversations/quick-replies/",
+    "conversations/quiet-hours/",
     "conversation",
     "campaigns/",
     "campaigns/new/",
@@ -51,8 +55,15 @@ PAGES = [
     "step",
     "walk",
     "numbers/sounds/",
+    "numbers/hours/",
+    "numbers/hours/new/",
     "contacts/",
     "contacts/import/",
+    "contacts/seeds/",
+    "contacts/shared-keys/",
+    "consent/",
+    "consent/review/",
+    "consent/rules/",
     "conversions/",
     "conversions/types/",
     "conversions/types/new/?trigger=call",
@@ -73,11 +84,28 @@ PAGES = [
     "settings/members/",
     "settings/keys/",
     "settings/audit/",
+    "settings/billing/",
+    "settings/billing/ledger/",
+    "settings/billing/rates/",
+    "settings/billing/funds/",
 ]
 WITH_CHARTS = {"link", "reports/", "reports/parts/hours/?show=revenue&repeats=unique"}
 SCRIPT_BYTES = """() => performance.getEntriesByType("resource")
     .filter((each) => new URL(each.name).pathname.endsWith(".js"))
     .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
+
+# Words of the title that stand on two lines, because too little room was left for them.
+BROKEN_WORDS = """() => {
+  const title = document.querySelector("h1");
+  const isText = (each) => each.nodeType === Node.TEXT_NODE;
+  const nodes = title ? [...title.childNodes].filter(isText) : [];
+  return nodes.flatMap((node) => [...node.data.matchAll(/\\S+/g)].filter((word) => {
+    const range = document.createRange();
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  }).map((word) => word[0]));
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +230,7 @@ def expect_sound(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert beyond <= 0, f"{beyond} pixels too wide at {width}"
+        assert page.evaluate(BROKEN_WORDS) == [], f"title at {width}"
         page.emulate_media(color_scheme="light")
         assert faults(page) == [], f"light at {width}"
         page.emulate_media(color_scheme="dark")

@@ -71,6 +71,10 @@ def test_a_text_is_found_again_and_opened_by_keys(
     page.keyboard.type("?nux")  # letters, not keys
     expect(page.locator("#reply-body")).to_have_value("?nux")
     expect(page.locator("#keys")).to_be_hidden()
+    for key, field in (("a", "#assignee"), ("n", "#note-body")):
+        page.locator(".scroller").focus()
+        page.keyboard.press(key)
+        expect(page.locator(field)).to_be_focused()
     page.locator(".scroller").focus()
     page.keyboard.press("u")
     page.wait_for_url(re.compile(r"/conversations/\?q=quok"))

@@ -31,9 +31,13 @@ from textrail.domain.accounts.api_access import (
     BasicKey,
     BearerKey,
 )
+from textrail.domain.billing.api import router as balance
+from textrail.domain.contacts.api import router as contacts
 from textrail.domain.conversions.api import router as conversions
 from textrail.domain.conversions.outside_api import router as outside
+from textrail.domain.inbox.api import routers as inbox
 from textrail.domain.links.api import router as links
+from textrail.domain.numbers.api import router as numbers
 from textrail.domain.reports.api import router as reports
 from textrail.web.api_errors import MethodNotAllowed, answer_refusals, nothing_here, refuse
 from textrail.web.api_reference import markdown, reference
@@ -41,7 +45,8 @@ from textrail.web.api_reference import markdown, reference
 View = Callable[..., HttpResponseBase]
 
 _DESCRIPTION = (
-    "The links, conversions and reports of a business, for its own programs. A call carries a "
+    "The links, conversions, reports, conversations, contacts and numbers of a business, for its "
+    "own programs. A call carries a "
     "key that opens the API, made under Settings, API keys: as a Bearer token, or as the user name "
     "of Basic authorization with an empty password. A key acts for its business as a whole, may "
     f"call {CALLS_AT_ONCE} times at once and {CALLS_PER_MINUTE} times a minute, and sends at most "
@@ -62,6 +67,8 @@ api.add_router("", links)
 api.add_router("", conversions)
 api.add_router("", outside)
 api.add_router("", reports)
+for room in (*inbox, contacts, numbers, balance):
+    api.add_router("", room)
 answer_refusals(api)
 
 

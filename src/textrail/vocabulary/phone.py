@@ -18,10 +18,8 @@ _IN_ADDRESS = re.compile(r"[a-z]{1,12}:(\+[1-9][0-9]{6,14})(?:@.*)?\Z", re.DOTAL
 WITHHELD: Final = "anonymous"
 # What stands in the place of a number that its owner hides; the digits spell such words on a
 # phone's keys (anonymous, blocked, restricted, unavailable, unknown) and belong to nobody.
-_WITHHELD: Final = frozenset(
-    ("", WITHHELD, "blocked", "private", "restricted", "unavailable", "unknown", "withheld")
-    + ("+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696", "+8566696")
-)
+_HIDDEN: Final = {"", "anonymous", "blocked", "private", "restricted", "unavailable", "unknown"}
+_SPELLED: Final = ("+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696", "+8566696")
 # How a number of the United States and Canada is written, with or without the 1.
 _NORTH_AMERICA = ("US", "CA")
 _TEN_DIGITS = re.compile(
@@ -56,13 +54,21 @@ def parse_phone(text: str, *, country: str) -> PhoneNumber:
     plain = _read_plain(text, country)
     if plain is not None:
         return plain
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException as error:
-        raise _not_a_number(text, country) from error
-    if not phonenumbers.is_possible_number(number):
+    number = _possible(text, country)
+    if number is None and text.lstrip().startswith("00"):
+        # Most of the world dials abroad with 00, and writes it where other prefixes hold too.
+        number = _possible("+" + text.lstrip()[2:], country)
+    if number is None:
         raise _not_a_number(text, country)
     return require_e164(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _possible(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
 
 
 class _Plan(NamedTuple):
@@ -117,7 +123,7 @@ def named_sender(shown: str) -> str:
     Channels and trunks write more around a number (`whatsapp:+1…`, `sip:+1…@host`).
     """
     text = shown.strip()
-    if text.casefold() in _WITHHELD:
+    if text.casefold() in _HIDDEN or text in _SPELLED:
         return WITHHELD
     around = _IN_ADDRESS.match(text)
     return around[1] if around else text

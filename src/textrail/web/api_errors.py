@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from pydantic import BaseModel
 
 from textrail.vocabulary.errors import (
     Malformed,
@@ -94,6 +95,13 @@ def malformed(errors: Sequence[Mapping[str, Any]], *, skip: int = 0) -> Malforme
     else:
         sentence = f"“{field}” will not do: {_said(first)}."
     return Malformed(sentence, hint=hint, field=field[:60])
+
+
+def refuse_unknown(request: HttpRequest, query: type[BaseModel]) -> None:
+    """Malformed for a parameter that is not one: a typing error must not pass for a default."""
+    for name in request.GET:
+        if name not in query.model_fields:
+            raise malformed([{"loc": (name,), "type": "extra_forbidden", "msg": ""}])
 
 
 def _said(error: Mapping[str, Any]) -> str:

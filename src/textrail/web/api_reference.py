@@ -16,6 +16,7 @@ _ANSWERS = {
     "200": "Done",
     "201": "Made",
     "202": "Kept, and waits",
+    "206": "A part",
     "401": "No key, or one that is not known",
     "403": "The key may not do this",
     "404": "There is no such thing in this business",
@@ -219,7 +220,7 @@ def _lines(given: Reference) -> Iterator[str]:
             yield from ("", f"Takes {_anchor(operation.body)}:", "", "```json")
             yield from (operation.example, "```")
         done = [each for each in operation.answers if each.status < "400"]
-        words = ", ".join(f"{each.status} with {_anchor(each.shape)}" for each in done)
+        words = ", ".join(f"{each.status} with {_said(each)}" for each in done)
         yield from ("", f"Answers {words}.")
     yield from ("", "## Shapes")
     for shape in given.shapes:
@@ -238,6 +239,10 @@ def _table(fields: tuple[Field, ...], heading: str) -> Iterator[str]:
             kind = kind.replace(field.shape, _anchor(field.shape))
         needed = "Required. " if field.required and heading == "parameter" else ""
         yield f"| `{field.name}` | {kind} | {needed}{field.description} |"
+
+
+def _said(answer: Answer) -> str:
+    return _anchor(answer.shape) if answer.shape else "the bytes themselves"
 
 
 def _anchor(shape: str) -> str:

@@ -11,7 +11,8 @@ from ninja import Schema
 from pydantic import Field
 
 from textrail.domain.conversions.schemas import Whose
-from textrail.domain.links.schemas import ErrorBody, Given, OneByOne
+from textrail.domain.links.schemas import OneByOne
+from textrail.web.api_schemas import ErrorBody, Given
 
 MOST_IN_A_CALL = 10_000
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from textrail.domain.links.schemas import ErrorBody, ErrorOut, Given, OneByOne
+from textrail.domain.links.schemas import OneByOne
+from textrail.web.api_schemas import ErrorBody, ErrorOut, Given
 
 __all__ = [
     "MOST_IN_A_CALL",

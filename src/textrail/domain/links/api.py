@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 
 import pydantic
 from django.conf import settings
-from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.responses import Status
 
@@ -20,7 +19,7 @@ from textrail.domain.links.rules import Utm
 from textrail.domain.links.rules.addresses import short_address
 from textrail.domain.links.rules.drafts import NewLink, refuse_too_many
 from textrail.vocabulary.errors import RowRefused, RowsRefused
-from textrail.web.api_errors import malformed
+from textrail.web.api_errors import malformed, refuse_unknown
 
 router = Router(tags=["Links"])
 
@@ -80,7 +79,7 @@ def make_links(request: KeyRequest, given: schemas.LinksIn) -> Status[schemas.Li
 )
 def list_links(request: KeyRequest, query: Query[schemas.LinkQuery]) -> schemas.LinkList:
     """Newest first."""
-    _refuse_unknown(request, schemas.LinkQuery)
+    refuse_unknown(request, schemas.LinkQuery)
     page = queries.link_page(
         request.business,
         search=query.q.replace("\0", ""),
@@ -186,7 +185,7 @@ def get_link_stats(
     request: KeyRequest, link_id: int, query: Query[schemas.StatsQuery]
 ) -> schemas.StatsOut:
     """By day, verdict, device, system, browser and place."""
-    _refuse_unknown(request, schemas.StatsQuery)
+    refuse_unknown(request, schemas.StatsQuery)
     link = queries.link(request.business, link_id)
     stats = queries.link_stats(request.business, link, Days(query.since, query.until))
     return schemas.StatsOut(
@@ -218,7 +217,7 @@ def list_clicks(
     request: KeyRequest, link_id: int, query: Query[schemas.ClickQuery]
 ) -> schemas.ClickList:
     """Newest first, each with its verdict and the reasons for it."""
-    _refuse_unknown(request, schemas.ClickQuery)
+    refuse_unknown(request, schemas.ClickQuery)
     link = queries.link(request.business, link_id)
     page = queries.clicks(
         request.business,
@@ -322,13 +321,6 @@ def _read(
         except pydantic.ValidationError as error:
             rejected.append(RowRefused(position, malformed(error.errors())))
     return read, rejected
-
-
-def _refuse_unknown(request: HttpRequest, query: type[Schema]) -> None:
-    """Malformed for a parameter that is not one: a typing error must not pass for a default."""
-    for name in request.GET:
-        if name not in query.model_fields:
-            raise malformed([{"loc": (name,), "type": "extra_forbidden", "msg": ""}])
 
 
 def _one(request: KeyRequest, link: Link) -> schemas.LinkOut:

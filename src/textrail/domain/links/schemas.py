@@ -7,20 +7,13 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, GetCoreSchemaHandler, StrictInt
+from pydantic import Field, GetCoreSchemaHandler, StrictInt
 from pydantic_core.core_schema import CoreSchema, any_schema, json_or_python_schema
 
 from textrail.domain.links.rules.drafts import MOST_IN_A_CALL
+from textrail.web.api_schemas import PAGE, Cursor, ErrorOut, Given, Limit
 
-PAGE = 50
-LARGEST_PAGE = 200
-_LARGEST_ID = 2**63 - 1
-
-Cursor = Annotated[
-    int | None,
-    Field(ge=1, le=_LARGEST_ID, description="`next` of the page before; without it, the newest."),
-]
-Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="How many at most.")]
+__all__ = ["ErrorOut"]
 
 
 class OneByOne:
@@ -31,12 +24,6 @@ class OneByOne:
         self, source: type, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return json_or_python_schema(json_schema=handler(source), python_schema=any_schema())
-
-
-class Given(Schema):
-    """What callers send: a field that we do not know is refused, not overlooked."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class LinkFields(Given):
@@ -257,22 +244,3 @@ class RecipientOut(Schema):
 
 class RecipientsOut(Schema):
     recipients: list[RecipientOut] = Field(description="In the order in which they were sent.")
-
-
-class ErrorBody(Schema):
-    code: str = Field(examples=["destination_refused"], description="For programs; it is stable.")
-    message: str = Field(examples=["The address is not complete."])
-    hint: str = Field("", examples=["Write it in full, starting with https://."])
-    field: str = Field("", examples=["destination"])
-
-
-class RowError(ErrorBody):
-    index: int = Field(examples=[3], description="Which row, counted from 0.")
-
-
-class ErrorOut(Schema):
-    """Every refusal has this shape; `hint` and `field` are left out when there is nothing to say.
-    `rejected` is there when rows of a call are refused."""
-
-    error: ErrorBody
-    rejected: list[RowError] = []

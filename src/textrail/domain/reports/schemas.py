@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
-from textrail.domain.links.schemas import ErrorOut, Given, Limit
 from textrail.domain.reports.rules import (
     COMPARISONS,
     DEFAULT_COMPARISON,
@@ -23,6 +22,7 @@ from textrail.domain.reports.rules import (
     VIEW_WINDOWS,
     WINDOWS,
 )
+from textrail.web.api_schemas import ErrorOut, Given, Limit
 
 __all__ = ["ErrorOut"]
 # Parameter → what it may be. The address of a page takes the same, and overlooks anything else.

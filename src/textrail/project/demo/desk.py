@@ -24,7 +24,7 @@ QUICK_REPLIES: Final = {
     " here.",
 }
 NOTE: Final = "Has the service plan until June: no charge for the visit. Gate code is on file."
-TOMORROW: Final = "Good morning {name}, we come between 9 and 11 today. Please keep the gate open."
+TOMORROW: Final = "Hello {name}, we come between 2 and 4 today. Please keep the gate open."
 
 
 def keep_quick_replies(stage: Stage, cast: Cast) -> None:

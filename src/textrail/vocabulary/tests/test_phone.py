@@ -70,3 +70,13 @@ def test_examples_of_every_calling_code_are_read_alike(code: int) -> None:
             for inside in ("", "0", "1", "8", metadata.national_prefix or ""):
                 text = f"+{code}{inside}{example}"
                 assert by_us(text, "US") == by_the_library(text, "US"), text
+
+
+@pytest.mark.parametrize("country", ["US", "CA", "DE", "GB"])
+def test_the_prefix_that_most_of_the_world_dials_abroad_with_is_read_everywhere(
+    country: str,
+) -> None:
+    assert parse_phone("0049 30 901820", country=country) == "+4930901820"
+    assert parse_phone(" 0044 20 7946 0018", country=country) == "+442079460018"
+    with pytest.raises(Malformed):
+        parse_phone("00 12", country=country)

@@ -36,7 +36,7 @@ from textrail.domain.contacts.queries import verify
 from textrail.domain.contacts.rules import Key, NewContact
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox import tasks as inbox_tasks
-from textrail.domain.inbox.models import AnswerTrigger, Message
+from textrail.domain.inbox.models import AnswerTrigger, AutoAnswer, Message
 from textrail.domain.inbox.tests.conftest import Died, FakeCarrier
 from textrail.domain.numbers.models import Connection, Source, TrackingNumber
 from textrail.outbox import table, work
@@ -155,6 +155,7 @@ class Leaving(RuleBasedStateMachine):
                 enabled=True,
                 at=MONDAY,
             )
+        AutoAnswer.objects.filter(number=number).update(period_hours=0, quiet_minutes=0)
         return number
 
     def teardown(self) -> None:
@@ -244,6 +245,19 @@ class Leaving(RuleBasedStateMachine):
             self.held.add((place, phone))
         elif does == "in":
             self.come_back(place, phone)
+
+    @rule(place=places, phone=phones, waits=st.sampled_from(["nothing", "answer", "campaign"]))
+    def they_hesitate(self, place: int, phone: PhoneNumber, waits: str) -> None:
+        """Words that may be a goodbye: behind a text that is in line, or before they go on."""
+        self.clock.advance(timedelta(minutes=70))  # no loop is seen in what they say
+        self._work(100)
+        if waits == "answer":
+            self._they_text(place, phone, "Hello, how much is a tune-up?")
+        elif waits == "campaign":
+            self.a_campaign_starts(place, 2)
+        self._they_text(place, phone, "not interested")
+        self._they_text(place, phone, "Hello, how much is a tune-up?")
+        self._work(100)
 
     @rule(place=places, phone=phones)
     def the_carrier_reads_an_opt_out(self, place: int, phone: PhoneNumber) -> None:

@@ -54,8 +54,7 @@ def append(*, business: Business, said: Sequence[Said], at: datetime) -> list[Co
     """Put events at the end of the business's chain, in order. Inside the caller's transaction."""
     if not said:
         return []
-    ConsentChain.objects.get_or_create(business=business)
-    chain = ConsentChain.objects.select_for_update(no_key=True).get(business=business)
+    chain = _locked_chain(business)
     events: list[ConsentEvent] = []
     previous = chain.hash
     for sequence, each in enumerate(said, start=chain.length + 1):
@@ -79,6 +78,13 @@ def append(*, business: Business, said: Sequence[Said], at: datetime) -> list[Co
     made = ConsentEvent.objects.bulk_create(events, batch_size=500)
     ConsentChain.objects.filter(id=chain.pk).update(length=events[-1].sequence, hash=previous)
     return made
+
+
+def _locked_chain(business: Business) -> ConsentChain:
+    """The business's chain, held until the transaction ends: before suppressions and reviews
+    change, everywhere, so that nobody waits in a circle."""
+    ConsentChain.objects.get_or_create(business=business)
+    return ConsentChain.objects.select_for_update(no_key=True).get(business=business)
 
 
 def _clean(text: str, longest: int) -> str:
@@ -189,19 +195,19 @@ def decide(
             hint="A short reason is kept with the proof.",
             field="why",
         )
+    _locked_chain(business)
     waiting = ConsentReview.objects.filter(id=review.pk, business=business, decided_at=None)
     if not waiting.update(decided_at=at, left=left):
         raise Conflict("Somebody has decided this already.", hint="Load the list again.")
     phone = PhoneNumber(review.phone)
     kind = ConsentKind.OPT_OUT if left and not review.suppressed else ConsentKind.REVIEWED
-    verdict = "opt_out" if left else "none"
     said = Said(
         phone,
         kind,
         "review",
         review.event.words,
         review.event.message_id,
-        verdict,
+        "opt_out" if left else "none",
         why,
         _who(actor),
     )

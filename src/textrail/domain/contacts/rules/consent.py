@@ -6,6 +6,7 @@ taken out, then requests are looked for. The tables are in `consent_words`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,9 @@ _BY_WORD: Final[dict[str, Verdict]] = {
     for keyword in keywords
 }
 
+# Who wants to be taken off wants that whatever comes before or after.
+_LEFT: Final = re.compile(r"\b(?:remov|unsubscrib|consent|permission|optout|delet)")
+_RUN: Final = re.compile(r"(.)\1+")
 _WEIGHT: Final[dict[Verdict, int]] = {
     "opt_out": 5,
     "probable_opt_out": 4,
@@ -29,6 +33,10 @@ _WEIGHT: Final[dict[Verdict, int]] = {
     "help": 1,
     "none": 0,
 }
+# Also after a refusal: “no thanks, stop”, where “no, cancel” may be about something else.
+_CLEAR: Final = frozenset({"stop", "unsubscribe", "optout", "stopall", "remove", "quit"})
+_BRIEF: Final = 12  # words beside a “stop” that stands by itself
+_STORY: Final = 40  # words; longer than that, a lone “stop” is not enough
 _ANSWERS: Final = frozenset({"yes", "no", "nope", "nah", "n", "non", "nao", "nein", "nothanks"})
 
 
@@ -68,31 +76,77 @@ def read_consent(text: str, *, asked: str = "") -> Reading:
 @lru_cache(maxsize=4_000)
 def _read(text: str) -> Reading:
     found = sentences(text)
+    reading = _understood(text, found)
+    if reading.verdict == "opt_out":
+        return reading
+    mended = _without_breaks(text, found)
+    again = _understood(mended, sentences(mended)) if mended else NOTHING
+    return again if again.verdict == "opt_out" else reading
+
+
+def _understood(text: str, found: list[list[str]]) -> Reading:
     keyword = _keyword(text, found)
     if keyword is not None:
         return keyword
-    if not found:
-        return NOTHING
     findings = [reading for clauses in found for reading in _read_sentence(clauses)]
-    whole = " ".join(clause for clauses in found for clause in clauses)
-    return _weighed(findings, whole)
+    return _weighed(findings, " ".join(clause for clauses in found for clause in clauses))
+
+
+def _without_breaks(text: str, found: list[list[str]]) -> str:
+    """A sentence that runs over several lines, or “Please. Stop. Texting. Me.”, in one; empty
+    where nothing is broken."""
+    if len(found) > 2 and all(len(each) == 1 and " " not in each[0] for each in found):
+        return " ".join(clauses[0] for clauses in found)
+    return " ".join(text.split()) if "\n" in text.strip() else ""
 
 
 def _keyword(text: str, found: list[list[str]]) -> Reading | None:
     """A message that is nothing but a keyword, said once or more, with or without manners."""
     tokens = [word for clauses in found for clause in clauses for word in clause.split()]
     bare = [word for word in tokens if word not in words.FILLERS] or tokens
-    if not bare or len(bare) > 6 or "laughs" in tokens:
+    if not bare or "laughs" in tokens:
         return None
-    for joined in ("".join(tokens), "".join(bare), _letters(text)):
+    if len(bare) > 6:
+        return _alone(found)
+    for joined in ("".join(tokens), "".join(bare), _letters(text), _single("".join(bare))):
         verdict = _BY_WORD.get(joined)
         if verdict is not None:
             said = "is the word" if verdict != "ambiguous" else "may be a goodbye:"
             return Reading(verdict, f"{said} “{' '.join(bare)[:40]}”", (joined,))
-    kinds = {_BY_WORD.get(word) for word in bare if word != "and"}
-    if "opt_out" in kinds and kinds <= {"opt_out", "probable_opt_out"}:
+    kinds = {_BY_WORD.get(word) for word in bare if word not in words.REFUSALS}
+    plain = not words.REFUSALS & set(bare) or _CLEAR & set(bare)
+    if plain and "opt_out" in kinds and kinds <= {"opt_out", "probable_opt_out"}:
         return Reading("opt_out", "is nothing but words for leaving", tuple(bare))
+    return next(
+        (
+            Reading(verdict, f"is the word “{bare[0]}”, said again", tuple(bare))
+            for verdict in words.TWICE
+            if kinds == {verdict}
+        ),
+        _alone(found),
+    )
+
+
+def _bare(clause: str) -> list[str]:
+    return [word for word in clause.split() if word not in words.FILLERS]
+
+
+def _alone(found: list[list[str]]) -> Reading | None:
+    """The keyword as a sentence by itself, at the end or with a name after it: “I'm not Kevin.
+    STOP”, “Please stop. Walter”."""
+    said = [line for clauses in found if (line := _bare(" ".join(clauses)))]
+    clauses = [line for each in found for clause in each if (line := _bare(clause))]
+    others = sum(len(line) for line in said) - 1
+    for last in ([*said[-1:]] if others <= _BRIEF else []) + (clauses[:1] if others <= 1 else []):
+        if len(last) == 1 and last[0] in _CLEAR:
+            return Reading("opt_out", f"says “{last[0]}” by itself", (last[0],))
     return None
+
+
+def _single(joined: str) -> str:
+    """No letter twice in a row: “ENDD” is END."""
+    single = _RUN.sub(r"\1", joined) if len(joined) <= 20 else joined
+    return single if len(single) > 2 else joined
 
 
 def _letters(text: str) -> str:
@@ -114,13 +168,14 @@ def _read_sentence(clauses: list[str]) -> list[Reading]:
 def _read_clause(clause: str) -> Reading | None:
     plain = " ".join(word for word in clause.split() if word not in words.FILLERS)
     early = _first(words.REQUESTS, plain)
-    if early is not None:
+    if early is not None and early.verdict != "probable_opt_out":
         return early
     rest = plain
     for mention in words.MENTIONS:
         rest = mention.sub(" _ ", rest)
     rest = " ".join(rest.split())
-    return _first(words.LEAVING, rest) or _first(words.COMING, rest)
+    later = _first(words.LEAVING, rest) or _first(words.COMING, rest)
+    return later if later is not None and later.verdict == "opt_out" else early or later
 
 
 def _first(patterns: Iterable[Pattern], clause: str) -> Reading | None:
@@ -134,7 +189,11 @@ def _first(patterns: Iterable[Pattern], clause: str) -> Reading | None:
         if match is None:
             continue
         best = Reading(pattern.verdict, pattern.reason, (match[0].strip(),))
-        if best.leaves and words.LIMIT.search(clause, match.start() + 1):
+        if (
+            best.leaves
+            and not _LEFT.search(match[0])
+            and words.LIMIT.search(clause, match.start() + 1)
+        ):
             best = Reading("ambiguous", f"{best.reason}, within limits", best.matched)
     return best
 
@@ -145,10 +204,16 @@ def _weighed(findings: list[Reading], whole: str) -> Reading:
     reading = max(findings, key=lambda each: _WEIGHT[each.verdict])
     if reading.leaves and words.SLIP.search(whole):
         return Reading("ambiguous", "speaks of a slip", reading.matched)
+    if reading.leaves and words.TEXT_ME.search(whole):
+        return NOTHING
     if reading.leaves and words.INSTEAD.search(whole):
         return Reading("ambiguous", "would rather be called than texted", reading.matched)
-    if reading.reason == words.SAYS_STOP and "laughs" in whole.split():
+    if reading.reason == words.SAYS_STOP and words.DELIGHT.search(whole):
         return Reading("ambiguous", "says stop, and laughs", reading.matched)
+    if reading.reason == words.SAYS_STOP and len(whole.split()) > _STORY:
+        return Reading("ambiguous", "says stop in a long text", reading.matched)
+    if reading.leaves and words.REPORTED.search(whole):
+        return Reading("ambiguous", "may be what somebody else said", reading.matched)
     if reading.verdict == "opt_out" and words.EXCEPT.search(whole):
         return Reading("probable_opt_out", f"{reading.reason}, but not all of it", reading.matched)
     if reading.leaves and any(each.verdict == "opt_in" for each in findings):

@@ -95,6 +95,8 @@ def correct(word: str) -> str:
         return words.PLAIN[word]
     if len(word) < _LEAST or len(word) > 16 or word in words.TARGETS or word in words.OTHERS:
         return word
+    if f"{word}g" in words.TARGETS:
+        return f"{word}g"
     shape = _BY_SHAPE.get(_RUN.sub(r"\1", word))
     return shape or _nearest(word)
 

@@ -55,6 +55,8 @@ def _patterns(name: str) -> tuple[Pattern, ...]:
 KEYWORDS: Final[dict[Verdict, tuple[str, ...]]] = {
     _verdict(verdict): tuple(words.split()) for verdict, words in _DATA["keywords"].items()
 }
+REFUSALS: Final = frozenset(_DATA["manners"]["refusals"].split())
+TWICE: Final[tuple[Verdict, ...]] = ("help", "opt_in")
 FILLERS: Final = frozenset(_DATA["manners"]["fillers"].split())
 MENTIONS: Final = tuple(_expanded(lines) for lines in _DATA["mentions"]["words"])
 REQUESTS: Final = _patterns("requests")
@@ -63,6 +65,9 @@ COMING: Final = _patterns("coming")
 LIMIT: Final = _expanded([_PIECES["limit"]])
 SLIP: Final = _expanded([_PIECES["slip"]])
 INSTEAD: Final = _expanded([_PIECES["instead"]])
+REPORTED: Final = _expanded([_PIECES["reported"]])
+DELIGHT: Final = _expanded([_PIECES["delight"]])
+TEXT_ME: Final = _expanded([_PIECES["text_me"]])
 EXCEPT: Final = _expanded([_PIECES["except"]])
 
 TARGETS: Final = frozenset(_DATA["spelling"]["targets"].split())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from textrail.domain.contacts.rules import Verdict, read_consent
 from textrail.domain.contacts.rules.consent_spelling import correct, distance
-from textrail.domain.contacts.tests.corpus import cases
+from textrail.domain.contacts.tests.corpus import FIRST, FOLDER, cases, files
 
 LEAVES = {"opt_out", "probable_opt_out"}
 
@@ -79,7 +79,7 @@ def test_a_reading_says_why() -> None:
     assert reading.matched == ("stop texting",)
 
 
-@pytest.mark.parametrize("name", ["consent.txt", "later.txt"])
+@pytest.mark.parametrize("name", files())
 def test_the_corpus_is_read_as_it_is_labelled(name: str) -> None:
     """benchmarks/consent.py prints precision and recall. What must not happen is an opt-out taken
     for small talk, or small talk for an opt-out."""
@@ -109,6 +109,108 @@ def test_case_punctuation_and_manners_change_nothing(word: str, data: st.DataObj
         st.sampled_from(["", ".", "!!", " please", " thanks", "”", " 😡", " now", "?"])
     )
     assert read_consent(before + spelled + after).verdict == "opt_out"
+
+
+@pytest.mark.parametrize("name", files())
+def test_a_part_tells_how_it_was_read_first(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8").startswith(FIRST)
+
+
+SENTENCES = st.sampled_from(
+    [
+        "stop texting me",
+        "take me off your list",
+        "do not text me again",
+        "remove my number from your list",
+        "I no longer want to get these texts",
+        "put a stop to these messages",
+        "my permission to contact me has been withdrawn",
+        "can you not send me these",
+        "no me manden más mensajes",
+        "arrêtez de m’envoyer des textos",
+    ]
+)
+
+
+@given(SENTENCES, st.data())
+def test_manners_and_decoration_never_hide_a_sentence_of_leaving(
+    sentence: str, data: st.DataObject
+) -> None:
+    spelled = data.draw(st.sampled_from([sentence, sentence.upper(), sentence.capitalize()]))
+    spelled = spelled.replace(" ", data.draw(st.sampled_from([" ", "  ", " \n"])))
+    before = data.draw(
+        st.sampled_from(
+            ["", "Hi, ", "Hello! ", "Good morning. ", "please ", "🙏 ", "¡", "omg ", "- "]
+        )
+    )
+    after = data.draw(
+        st.sampled_from(
+            ["", "!!!", "...", " 😡😡", " thanks", ". Thank you so much!", " please", "?"]
+        )
+    )
+    assert read_consent(before + spelled + after).leaves
+
+
+@given(
+    st.sampled_from(
+        [
+            "my son yelled stop texting me at his brother",
+            "I told him to stop texting her",
+            "the sign said stop",
+            "we had to stop the project",
+            "he asked them to take him off the roster",
+            "they should remove the roof",
+            "we have got to STOP this bill",
+            "she does not want to quit the team",
+        ]
+    ),
+    st.lists(
+        st.sampled_from(
+            [
+                "My husband fell off the ladder last week.",
+                "The insurance people came by on Tuesday.",
+                "We are fine, God bless you.",
+                "The kids start school in the fall.",
+                "Could you text me a new quote?",
+                "I left the key under the mat.",
+            ]
+        ),
+        min_size=2,
+        max_size=8,
+    ),
+    st.integers(0, 8),
+)
+def test_a_mention_in_a_story_sends_nobody_away(mention: str, story: list[str], place: int) -> None:
+    text = " ".join([*story[:place], f"{mention}.", *story[place:]])
+    assert not read_consent(text).leaves
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Please remove my appointment on the 5th", "none"),
+        ("please remove my wife from the policy", "none"),
+        ("can you text me again? I lost the address", "none"),
+        ("please do not reply to me or text me again", "opt_out"),
+        ("turn my texts back on", "opt_in"),
+        ("Take me off this list before I call my lawyer", "opt_out"),
+        ("stop texting me if you don't mind", "opt_out"),
+        ("I already voted stop texting", "opt_out"),
+        ("plz take my # off ur list", "opt_out"),
+        ("Don't text, just call me", "ambiguous"),
+        ("Please don't text after 9pm", "ambiguous"),
+        ("Is this you? “Spring sale. Reply STOP to opt out”", "none"),
+        ("Reply STOP", "opt_out"),
+        ("My husband said he already paid. Stop texting me.", "opt_out"),
+        ("and then my son said stop texting me to his brother", "ambiguous"),
+        ("Please. Stop. Texting. Me.", "opt_out"),
+        ("take me\noff your\nlist", "opt_out"),
+        ("why? what? who?", "none"),
+        ("I want to confirm that I have been removed from your contacts", "opt_out"),
+    ],
+)
+def test_what_was_read_wrong_once(text: str, verdict: str) -> None:
+    assert read_consent(text).verdict == verdict
 
 
 @given(st.text(max_size=300))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from textrail.carriers.contract import CarrierReading
 from textrail.domain.accounts.models import Business, User
@@ -25,6 +26,8 @@ from textrail.vocabulary.phone import PhoneNumber
 
 AUTOMATIC = ("auto", "compliance")
 ASKED_LATELY = timedelta(days=7)  # for how long a bare yes or no may answer what a member wrote
+
+_TRIES = 3
 
 Answered = Literal["opt_out", "opt_in", "help"]
 
@@ -113,20 +116,36 @@ def _hold(message: Message, contact: Contact, reading: Reading) -> bool:
     )
 
 
-@transaction.atomic
 def decide_review(
     *, business: Business, review: ConsentReview, left: bool, why: str, actor: User, at: datetime
 ) -> None:
     """What a member makes of words under review. Who turns out to have left gets the one
     confirmation that they would have got at once."""
+    # Texts come in several to a transaction, in any order: they may wait for this one as it waits
+    # for them. PostgreSQL then undoes one of the two.
+    for _ in range(_TRIES - 1):
+        try:
+            _decide(business, review, left=left, why=why, actor=actor, at=at)
+        except OperationalError as failure:
+            if connection.in_atomic_block or not isinstance(failure.__cause__, DeadlockDetected):
+                raise
+        else:
+            return
+    _decide(business, review, left=left, why=why, actor=actor, at=at)
+
+
+@transaction.atomic
+def _decide(
+    business: Business, review: ConsentReview, *, left: bool, why: str, actor: User, at: datetime
+) -> None:
+    # Held before what they said is, as by a text of theirs that comes in meanwhile.
+    rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    theirs = rows.filter(business=business, contact__phone=review.phone)
+    conversation = theirs.select_related("contact", "number", "business__account").first()
     newly_left = contacts.decide(
         business=business, review=review, left=left, why=why, actor=actor, at=at
     )
-    if not newly_left:
-        return
-    rows = Conversation.objects.filter(business=business, contact__phone=review.phone)
-    conversation = rows.select_related("contact", "number", "business").first()
-    if conversation is not None:
+    if newly_left and conversation is not None:
         _confirm(conversation, conversation.contact, conversation.number, asks="opt_out", at=at)
 
 

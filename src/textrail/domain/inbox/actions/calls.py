@@ -79,7 +79,8 @@ def record_turn(*, connection_id: int, carrier: str, turn: CallTurn, at: datetim
         return None
     lock_funds(number)
     row = _find_or_start(number, turn.carrier_ref, turn.caller, at)
-    if not turn.flow_id:
+    if not turn.flow_id:  # nobody was there to lead it, so it is over, reported or not
+        enqueue(SETTLE, {"call_id": row.id}, at=at, after=GRACE, key=f"settle-call-{row.id}")
         return row
     _keep_turn(row, number, turn)
     if turn.connected:

@@ -21,7 +21,7 @@ from textrail.domain.inbox.actions.receipts import (
     heed_unregistered,
     lift,
 )
-from textrail.domain.inbox.actions.senders import check_sender
+from textrail.domain.inbox.actions.senders import check_reachable, check_sender
 from textrail.domain.inbox.models import Message, MessageStatus
 from textrail.domain.inbox.rules.quieting import QuietNow
 from textrail.domain.numbers.models import TrackingNumber
@@ -81,6 +81,7 @@ def _objection(message: Message, at: datetime) -> Refusal | None:
         return Conflict("The number gave up texting before this left.", code="number_without_sms")
     try:
         check_sender(number)
+        check_reachable(message.contact.phone)
     except Conflict as refusal:
         return refusal
     suppressed = message.kind != "compliance" and contact_queries.is_suppressed(

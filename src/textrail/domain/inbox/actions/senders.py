@@ -1,10 +1,12 @@
-"""Which numbers may send: what is refused here could not leave, or would be lost on its way."""
+"""Which numbers may send, and to whom: what is refused here could not leave, or would be lost on
+its way."""
 
 from __future__ import annotations
 
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.numbers.rules import keeps_from_sending, registration_guidance
 from textrail.vocabulary.errors import Conflict
+from textrail.vocabulary.phone import WITHHELD
 
 
 def check_sender(number: TrackingNumber, *, pictures: bool = False) -> None:
@@ -33,6 +35,20 @@ def check_sender(number: TrackingNumber, *, pictures: bool = False) -> None:
             field="media",
             code="number_without_mms",
         )
+
+
+def check_reachable(phone: str) -> None:
+    """Conflict for who can only write and call: names of senders, and hidden numbers."""
+    if phone.removeprefix("+").isdecimal():
+        return
+    hidden = phone == WITHHELD
+    who = "Whoever hides their number" if hidden else f"“{phone}” is a name and no number, so it"
+    raise Conflict(
+        f"{who} cannot be texted.",
+        hint="Write to a phone number of theirs, if you know one.",
+        field="recipient",
+        code="not_a_number",
+    )
 
 
 def _unregistered(number: TrackingNumber) -> Conflict:

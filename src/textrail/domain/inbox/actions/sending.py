@@ -25,7 +25,7 @@ from textrail.domain.inbox.actions.forms import keep_once, sent_before
 from textrail.domain.inbox.actions.media import KeptMedia
 from textrail.domain.inbox.actions.paying import check_funds
 from textrail.domain.inbox.actions.quieting import check_quiet
-from textrail.domain.inbox.actions.senders import check_sender
+from textrail.domain.inbox.actions.senders import check_reachable, check_sender
 from textrail.domain.inbox.models import (
     Attachment,
     Conversation,
@@ -229,11 +229,13 @@ def check_number(
 def check_recipient(
     business: Business, contact: Contact, number: TrackingNumber, *, kind: str
 ) -> None:
-    """The refusal of a text to somebody who opted out, and to the number itself."""
+    """The refusal of a text to somebody who opted out or has no number, and to the number
+    itself."""
     if contact.business_id != business.id:
         raise NotFound("That contact is not one of yours.", field="recipient")
     if contact.phone == number.phone:
         raise Malformed("A number cannot text itself.", field="recipient")
+    check_reachable(contact.phone)
     if kind != "compliance" and contacts.is_suppressed(business, contact.phone):
         raise _opted_out(business, contact, number)
 

@@ -73,11 +73,11 @@ def chosen_number(request: MemberRequest, otherwise: TrackingNumber | None) -> T
 
 
 def read_time(request: MemberRequest) -> datetime | None:
-    """When the text is to leave: an offer that was taken, or a time of the business's clocks with
-    the button beside it; None for now. Malformed for what is no time."""
-    offered = request.POST.get("offer", "")
-    text = offered or (request.POST.get("leaves_at", "") if "later" in request.POST else "")
-    if not text and "later" not in request.POST:
+    """When the text is to leave: an offer that was taken, or the time of the business's clocks that
+    is filled in, whichever button was pressed but “Send now”; None for now. Malformed for what is
+    no time."""
+    text = request.POST.get("offer", "") or request.POST.get("leaves_at", "")
+    if "now" in request.POST or (not text and "later" not in request.POST):
         return None
     try:
         moment = local_moment(request, text)
@@ -98,7 +98,8 @@ def local_moment(request: MemberRequest, text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class TheirTime:
-    """What a moment is by the recipient's clocks, and whether a text may come then."""
+    """What a moment is by the recipient's clocks, and whether a text may come then. `local` names
+    no zone, or a template would turn it into the business's own."""
 
     local: datetime
     zone: str
@@ -112,8 +113,9 @@ def their_time(request: MemberRequest, contact: Contact, moment: datetime) -> Th
     problem = ""
     if found is not None:
         opens, closes = found.allowed
-        problem = f"{found.rule.place} allows texts from {opens} to {closes}"
-    return TheirTime(moment.astimezone(zone), _town(zone.key), problem)
+        place = found.rule.place
+        problem = f"{place[:1].upper()}{place[1:]} allows texts from {opens} to {closes}"
+    return TheirTime(moment.astimezone(zone).replace(tzinfo=None), _town(zone.key), problem)
 
 
 def _town(zone: str) -> str:

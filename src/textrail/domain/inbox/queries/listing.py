@@ -56,32 +56,35 @@ class Listed(Generic[Row]):
 def message_page(
     business: Business, wanted: Wanted, *, after: Spot | None, limit: int
 ) -> Listed[Message]:
-    """Texts in either direction, with contact, number, sender and files. Three statements."""
-    rows = Message.objects.filter(business=business)
-    rows = rows.select_related("contact", "number", "sent_by").prefetch_related(_FILES)
-    return _page(rows, wanted, after, limit)
+    """Texts in either direction, with contact, number, sender, files. Four statements at most."""
+    rows = Message.objects.select_related("contact", "number", "sent_by")
+    return _page(business, rows.prefetch_related(_FILES), wanted, after, limit)
 
 
 def call_page(
     business: Business, wanted: Wanted, *, after: Spot | None, limit: int
 ) -> Listed[Call]:
-    """Calls with contact, number, flow and recordings. Three statements."""
-    rows = Call.objects.filter(business=business)
-    rows = rows.select_related("contact", "number", "call_flow").prefetch_related(_RECORDED)
-    return _page(rows, wanted, after, limit)
+    """Calls with contact, number, flow and recordings. Four statements at most."""
+    rows = Call.objects.select_related("contact", "number", "call_flow")
+    return _page(business, rows.prefetch_related(_RECORDED), wanted, after, limit)
 
 
-def _page(rows: QuerySet[Row], wanted: Wanted, after: Spot | None, limit: int) -> Listed[Row]:
+def _page(
+    business: Business, rows: QuerySet[Row], wanted: Wanted, after: Spot | None, limit: int
+) -> Listed[Row]:
     rows = rows.filter(_behind(after)).order_by("-at", "-id")
     if wanted.since is not None:
         rows = rows.filter(at__gte=wanted.since)
-    in_thread = _thread(wanted)
-    rows = rows.filter(in_thread)
     others = _others(wanted)
     edge: Spot | None = None
-    if others and not in_thread:
-        edge = rows.values_list("at", "id")[LOOKED_AT - 1 : LOOKED_AT].first()
-        rows = rows.filter(_down_to(edge))
+    if wanted.conversation_id is not None or wanted.contact_id is not None:
+        # The conversation alone, which is one business's: its index has this order.
+        rows = rows.filter(conversation_id=_thread(business, wanted))
+    else:
+        rows = rows.filter(business=business)
+        if others:
+            edge = rows.values_list("at", "id")[LOOKED_AT - 1 : LOOKED_AT].first()
+            rows = rows.filter(_down_to(edge))
     found = list(rows.filter(others)[: limit + 1])
     if len(found) > limit:
         last = found[limit - 1]
@@ -89,14 +92,14 @@ def _page(rows: QuerySet[Row], wanted: Wanted, after: Spot | None, limit: int) -
     return Listed(found, edge)
 
 
-def _thread(wanted: Wanted) -> Q:
-    """One conversation, which an index has in its order."""
-    condition = Q()
+def _thread(business: Business, wanted: Wanted) -> int:
+    """The id of the conversation of the business that is meant; 0 for none."""
+    rows = Conversation.objects.filter(business=business)
     if wanted.conversation_id is not None:
-        condition &= Q(conversation_id=wanted.conversation_id)
+        rows = rows.filter(id=wanted.conversation_id)
     if wanted.contact_id is not None:
-        condition &= Q(conversation__contact_id=wanted.contact_id)
-    return condition
+        rows = rows.filter(contact_id=wanted.contact_id)
+    return rows.values_list("id", flat=True).first() or 0
 
 
 def _others(wanted: Wanted) -> Q:

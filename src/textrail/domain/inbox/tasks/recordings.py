@@ -7,7 +7,7 @@ from textrail.domain.inbox import actions
 from textrail.domain.inbox.models import Recording
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.rules import is_last
-from textrail.vocabulary.errors import Permanent, Refusal, Transient, Unknown
+from textrail.vocabulary.errors import Permanent, Refusal, Transient, Unavailable, Unknown
 from textrail.vocabulary.sounds import LARGEST_SOUND
 
 
@@ -21,13 +21,13 @@ def fetch_recording(context: Context, task: Task) -> None:
     try:
         data = _fetch(context, recording)
         kept = actions.keep_recording(folder=context.media_folder, data=data)
-    except (Permanent, Refusal) as failure:
-        actions.fail_recording(recording_id=recording.id, problem=failure.sentence)
-    except (Transient, Unknown) as failure:
+    except (Transient, Unknown, Unavailable) as failure:
         if not is_last(task.attempt):
             raise Transient(failure.sentence, code=failure.code) from failure
         problem = "The carrier did not hand over this recording."
         actions.fail_recording(recording_id=recording.id, problem=problem)
+    except (Permanent, Refusal) as failure:
+        actions.fail_recording(recording_id=recording.id, problem=failure.sentence)
     else:
         actions.fill_recording(recording_id=recording.id, kept=kept, at=context.clock.now())
 
@@ -48,5 +48,7 @@ def _fetch(context: Context, recording: Recording) -> bytes:
     client = context.clients.get(connection.carrier)
     if client is None:
         raise Permanent("This installation does not speak to the carrier of this recording.")
+    if connection.removed_at is not None:
+        raise Permanent("The carrier account that has it was removed.")
     credentials = Credentials(connection.account_ref, context.seal.open(connection.secret))
     return client.fetch_media(recording.remote_url, credentials, limit=LARGEST_SOUND)

@@ -381,3 +381,15 @@ def test_the_timeline_shows_a_player_and_the_words(
     assert f'src="{address(kept)}"' in page
     assert "Please call back." in page
     assert "0:07" in page
+
+
+def test_a_call_that_no_flow_takes_is_missed_though_nobody_reports_its_end(
+    number: TrackingNumber, work_off: WorkOff, clock: ManualClock
+) -> None:
+    turn = CallTurn("CA1", DANA, OURS)
+    connection_id = number.connection_id
+    actions.record_turn(connection_id=connection_id, carrier="simulator", turn=turn, at=clock.now())
+    assert Call.objects.get().status == "ringing"
+    clock.advance(GRACE)
+    work_off()
+    assert Call.objects.get().status == "missed"

@@ -115,6 +115,31 @@ def test_a_text_is_scheduled_edited_and_cancelled_on_the_page(
     assert as_ada.get(edit).status_code == 404
 
 
+def test_a_time_that_is_filled_in_counts_whichever_button_is_pressed(
+    as_ada: Client, business: Business, talk: Conversation, clock: ManualClock
+) -> None:
+    as_ada.post(page("reply", business, talk.pk), {"body": "Not yet", "leaves_at": _in(days=2)})
+    text = Message.objects.get(body="Not yet")
+    assert text.status == "scheduled"
+    edit = page("edit_text", business, text.pk)
+    as_ada.post(edit, {"body": "Now", "leaves_at": _in(days=2), "now": "1"})
+    text.refresh_from_db()
+    assert text.body == "Now"
+    assert text.leaves_at is not None
+    assert text.leaves_at <= timezone.now()
+
+
+def test_their_time_is_told_by_their_clocks_and_not_by_ours(
+    as_ada: Client, business: Business
+) -> None:
+    asked = {"recipient": "+12135550177", "leaves_at": "2026-11-25T10:30"}
+    shown = as_ada.get(page("check", business), asked).content.decode()
+    assert "Wed 7:30 for them (Los Angeles)" in shown
+    brief = as_ada.get(page("check", business), asked | {"brief": "1"}).content.decode()
+    assert "That is Wednesday 7:30 for them (Los Angeles)." in brief
+    assert "your business allows" not in brief
+
+
 def _in(*, days: int) -> str:
     return f"{timezone.localtime() + timedelta(days=days):%Y-%m-%dT12:00}"
 

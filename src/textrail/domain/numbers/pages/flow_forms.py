@@ -101,7 +101,9 @@ def add_step(flow: Flow, wanted: str, *, business: Business, hours_id: int) -> t
         )
     if kind == "hours" and not hours_id:
         raise Malformed(
-            "There are no opening hours yet.", hint="Add them under Numbers, Hours.", field="hours"
+            "There are no opening hours yet.",
+            hint="Add them under Numbers, Opening hours.",
+            field="hours",
         )
     step = new_step(kind, flow, business=business.name, hours_id=hours_id)
     return msgspec.structs.replace(flow, steps=(*flow.steps, step)), step.id

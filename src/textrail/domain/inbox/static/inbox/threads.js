@@ -75,9 +75,9 @@ document.addEventListener("click", async (event) => {
 
 function go(key) {
   const named = [...document.querySelectorAll(`[data-key="${key}"]`)];
-  const element = named.find((each) => each.checkVisibility()) ?? named[0];
+  // Where the pane about the contact is a screen of its own, the key leads there.
+  const element = named.find((each) => each.checkVisibility()) ?? (named.length ? document.querySelector(".to-contact") : null);
   if (!element) return false;
-  element.closest("details:not([open])")?.setAttribute("open", "");
   if (element.matches("button, summary, a")) element.click();
   else element.focus();
   return true;
