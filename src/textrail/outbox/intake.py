@@ -98,7 +98,8 @@ def _handle(context: Context, kind: str, arrivals: Sequence[Arrival]) -> None:
 
 
 def _park(context: Context, arrival: Arrival, failure: Exception) -> None:
-    logger.warning("arrival %d (%s) parked: %s", arrival.position, arrival.kind, failure)
+    why = rules.reason(failure)
+    logger.warning("arrival %d (%s) parked: %s", arrival.position, arrival.kind, why)
     ParkedArrival.objects.bulk_create(
         [
             ParkedArrival(
@@ -106,7 +107,7 @@ def _park(context: Context, arrival: Arrival, failure: Exception) -> None:
                 kind=arrival.kind,
                 received_at=from_ms(arrival.at),
                 body=arrival.body,
-                error=rules.reason(failure),
+                error=why,
                 parked_at=context.clock.now(),
             )
         ],

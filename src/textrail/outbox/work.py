@@ -110,7 +110,7 @@ def _settle_failure(context: Context, work: Work, failure: Exception, *, chance:
     if not isinstance(failure, CarryFailure | Refusal):
         logger.error("work %s #%d failed", work.kind, work.id, exc_info=failure)
     elif final:
-        logger.warning("work %s #%d parked: %s", work.kind, work.id, failure)
+        logger.warning("work %s #%d parked: %s", work.kind, work.id, rules.reason(failure))
     Work.objects.filter(id=work.id, lease=work.lease).update(
         state=WorkState.PARKED if final else WorkState.READY,
         run_at=context.clock.now() + delay,
