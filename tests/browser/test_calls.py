@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Site
 from tests.browser.test_whole_story import SOON, hold_phone
 
-pytestmark = pytest.mark.browser
 CALLER = "+13055550155"
 TOM, MAYA = "(415) 555-0171", "(415) 555-0172"
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Route
 
 from textrail.domain.inbox.rules.counting import count_words
 from textrail.vocabulary.plain import in_plain
 from textrail.vocabulary.segments import segment
 
-pytestmark = pytest.mark.browser
 STATIC = Path(__file__).parents[2] / "src/textrail/domain/inbox/static/inbox"
 LETTERS = "ab€[’é\u0301\r\n\f\u200d😀👨👩👧🏽🇮🇹❤️ç\tж\u0300ΔΑ\u00a0\u2028`Ç"
 LENGTHS = (0, 1, 3, 69, 70, 71, 134, 135, 160, 161, 306, 307, 330)

@@ -13,8 +13,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
 
-pytestmark = pytest.mark.browser
-
 WIDTHS = {1440: 900, 390: 844}
 MOST_HTML = 100_000
 MOST_SCRIPT = 60_000

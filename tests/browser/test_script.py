@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page
 
 from textrail.edge.sites import script
 
-pytestmark = pytest.mark.browser
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ada's cart</title>
 <link rel="icon" href="data:,"><script src="/t.js" defer data-site="key"%s></script></head><body>
 <form name="quote" action="/thanks">

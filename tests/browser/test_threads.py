@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
 
-pytestmark = pytest.mark.browser
 SOON = 45_000
 
 

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Site
 from tests.browser.test_whole_story import SOON, hold_phone
 
-pytestmark = pytest.mark.browser
 # What the browsers of people say: a headless one says that it is a machine, and is believed.
 _CHROME = "Chrome/124.0.0.0 {}Safari/537.36"
 PHONE = (

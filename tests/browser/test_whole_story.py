@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.conftest import Site
 from textrail.project.demo.story import thermostat_picture
 
-pytestmark = pytest.mark.browser
 SOON = 45_000
 
 
