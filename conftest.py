@@ -32,7 +32,7 @@ _DATABASES = {"db", "transactional_db", "live_server"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What asks no database is tried once, on SQLite."""
+    """What asks no database, or the same of any, is tried once, on SQLite."""
     if project_settings.CONFIG.on_postgresql:
         once = {each for each in items if _asks_nothing(each)}
         config.hook.pytest_deselected(items=list(once))
@@ -41,7 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _asks_nothing(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
-    if item.path.relative_to(item.config.rootpath).parts[2] not in _OPEN_ABOUT_IT:
+    place = item.path.relative_to(item.config.rootpath).parts
+    if place[:2] == ("tests", "architecture"):
+        return True
+    if place[2] not in _OPEN_ABOUT_IT:
         return False
     if item.cls is not None and issubclass(item.cls, TransactionTestCase):
         return False
