@@ -4,10 +4,9 @@ BIN = .venv/bin
 # Which engines make test-engines tries; Spark alone takes some minutes.
 ENGINES ?= clickhouse or spark or columns
 # Some tests wait for leases to run out: what lies behind them is given to whoever is free.
-ALL_CORES = -n auto --dist worksteal
 # Their tables come from the models in two seconds. The migrations are tried by every test that
 # starts an installation: those of the browser and the journeys.
-ON_TABLES = $(ALL_CORES) --no-migrations -m "not browser and not engines"
+ON_TABLES = -n auto --dist worksteal --no-migrations -m "not browser and not engines"
 
 .PHONY: demo test test-engines check migrations reference requirements clean-demo
 
@@ -19,7 +18,7 @@ test: .venv/test ## everything: style, types, structure, tests on both databases
 	@tests/install-kannel
 	$(MAKE) check
 	$(BIN)/python -m pytest $(ON_TABLES)
-	$(BIN)/python -m pytest $(ALL_CORES) -m browser
+	$(BIN)/python -m pytest -m browser
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ON_TABLES)
 
 test-engines: .venv/engines ## ClickHouse's engine and a Spark cluster against DuckDB; downloads some 900 MB

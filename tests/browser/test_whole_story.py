@@ -139,7 +139,7 @@ def test_a_call_from_the_phone_reaches_the_timeline(
     phone.get_by_role("button", name="Next").click()
     phone.get_by_role("button", name="Call this number").click()
     phone.get_by_role("button", name="Voicemail picks up").click()
-    phone.get_by_label("After the tone").fill("The unit on the roof rattles.")
+    phone.get_by_role("textbox", name="After the tone").fill("The unit on the roof rattles.")
     phone.get_by_role("button", name="Leave the message").click()
     thread = page.get_by_role("link").filter(has_text="(305) 555-0188")
     expect(thread).to_be_visible(timeout=SOON)
