@@ -45,6 +45,7 @@ from textrail.domain.campaigns import actions as campaigns
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Tag
 from textrail.domain.contacts.rules import NewContact
+from textrail.domain.inbox import actions as inbox
 from textrail.domain.links import actions as links
 from textrail.domain.links.rules import Utm
 from textrail.domain.numbers import actions as numbers
@@ -59,6 +60,7 @@ number = numbers.add_number(business=business, connection=connection, phone="+14
     name="Load", source_name="Load", at=now)
 rows = [NewContact(phone=f"+1352555{i:04d}", name=f"P {i}", tags=("all",)) for i in range(PEOPLE)]
 contacts.add_contacts(business=business, rows=rows, at=now)
+inbox.set_quiet_hours(business=business, kept=False, opens=0, closes=24, at=now)
 campaign = campaigns.create_draft(business=business, name="Load", number=number,
     audience=Tag.objects.get(business=business, name="all"),
     destination="https://shop.example/", bodies=["Hi {first_name} {link}"], at=now)
