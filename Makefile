@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN = .venv/bin
 # Which engines make test-engines tries; Spark alone takes some minutes.
 ENGINES ?= clickhouse or spark or columns
-# Some tests wait for leases to run out: what lies behind them is given to whoever is free.
+# Some tests wait for leases to run out: the third process works meanwhile, and what lies behind such
+# a test is given to whoever is free.
 # Their tables come from the models in two seconds. The migrations are tried by every test that
 # starts an installation: those of the browser and the journeys.
-ON_TABLES = -n auto --dist worksteal --no-migrations -m "not browser and not engines"
+ON_TABLES = -n 3 --dist worksteal --no-migrations -m "not browser and not engines"
 
 .PHONY: demo test test-engines check migrations reference requirements clean-demo
 
