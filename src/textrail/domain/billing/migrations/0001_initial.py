@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0004_account_notice'),
+        ('accounts', '0001_squashed_0004_account_notice'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

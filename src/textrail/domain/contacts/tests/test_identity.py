@@ -3,11 +3,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
 from conftest import MONDAY, make_business
-from django.apps import apps
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -303,20 +301,6 @@ def test_a_merge_and_its_split_leave_the_columns_as_they_were(
     merge = PersonMerge.objects.latest("id")
     actions.split_people(business=business, merge=merge, why="", at=LATER, actor=max_)
     assert people() == before
-
-
-def test_the_migration_hashes_as_keys_are_kept(business: Business) -> None:
-    person = Person.objects.create(business=business, created_at=MONDAY)
-    given: list[Key] = [OFFICE, customer(1), Key("phone", "+14155550123")]
-    for key in given:
-        Identity.objects.create(
-            business=business, kind=key.kind, value=key.value, person=person, first_seen_at=MONDAY
-        )
-    migration = import_module("textrail.domain.contacts.migrations.0004_keys_kept_hashed")
-    migration.hash_keys(apps, None)
-    rows = Identity.objects.order_by("id").values_list("value", flat=True)
-    assert list(rows) == [kept(business, key.kind, key.value) for key in given]
-    assert resolve_person(business=business, keys=[OFFICE], at=LATER) == person
 
 
 def test_an_admin_splits_on_the_page_and_others_may_not(

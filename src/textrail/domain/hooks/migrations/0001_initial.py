@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0002_api_keys'),
+        ('accounts', '0001_squashed_0004_account_notice'),
     ]
 
     operations = [
