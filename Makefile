@@ -9,6 +9,9 @@ ENGINES ?= clickhouse or spark or columns
 # starts an installation: those of the browser and the journeys.
 ON_TABLES = -n 3 --dist worksteal --no-migrations -m "not browser and not engines"
 
+# The tests start many processes: what one of them compiled serves the next.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-engines check migrations reference requirements clean-demo
 
 demo: .venv/run ## fill (once) and serve the demo

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import Min
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import actions as contacts
@@ -18,6 +19,7 @@ from textrail.domain.links.rules import Utm
 from textrail.outbox import work
 from textrail.outbox.actions import tell
 from textrail.outbox.contract import Context
+from textrail.outbox.models import Work
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.ids import new_click_id
@@ -125,7 +127,9 @@ def run(context: Context, clock: ManualClock) -> Callable[..., None]:
                     work.run(context, item, chance=lambda: 0.5)
             if clock.now() >= until:
                 return
-            clock.advance(min(timedelta(seconds=10), until - clock.now()))
+            later = Work.objects.exclude(state="parked").filter(run_at__gt=clock.now())
+            next_at = later.aggregate(next_at=Min("run_at"))["next_at"] or until
+            clock.advance(min(next_at, until) - clock.now())
 
     return run
 
