@@ -23,7 +23,7 @@ _BY_WORD: Final[dict[str, Verdict]] = {
 }
 
 # Who wants to be taken off wants that whatever comes before or after.
-_LEFT: Final = re.compile(r"\b(?:remov|unsubscrib|consent|permission|optout|delet)")
+_LEFT: Final = re.compile(r"\b(?:remov|unsubscrib|consent|permission|optout|delet|attorney|lawyer)")
 _RUN: Final = re.compile(r"(.)\1+")
 _WEIGHT: Final[dict[Verdict, int]] = {
     "opt_out": 5,
@@ -37,6 +37,7 @@ _WEIGHT: Final[dict[Verdict, int]] = {
 _CLEAR: Final = frozenset({"stop", "unsubscribe", "optout", "stopall", "remove", "quit"})
 _BRIEF: Final = 12  # words beside a “stop” that stands by itself
 _STORY: Final = 40  # words; longer than that, a lone “stop” is not enough
+_SHORT: Final = 80  # letters of a message whose capitals are looked at
 _ANSWERS: Final = frozenset({"yes", "no", "nope", "nah", "n", "non", "nao", "nein", "nothanks"})
 
 
@@ -89,7 +90,20 @@ def _understood(text: str, found: list[list[str]]) -> Reading:
     if keyword is not None:
         return keyword
     findings = [reading for clauses in found for reading in _read_sentence(clauses)]
-    return _weighed(findings, " ".join(clause for clauses in found for clause in clauses))
+    whole = " ".join(clause for clauses in found for clause in clauses)
+    findings += _of_whole(text, whole)
+    return _weighed(findings, whole)
+
+
+def _of_whole(text: str, whole: str) -> list[Reading]:
+    """What is read in the message as a whole, or as it was typed."""
+    said = _first(words.WHOLE, " ".join(_bare(whole)))
+    found = [said] if said is not None else []
+    if len(text) <= _SHORT and words.DENIED.search(text):
+        found.append(Reading("ambiguous", "may be the wrong person", (text.strip(),)))
+    if len(text) <= _SHORT and words.SHOUTED.search(text):
+        found.append(Reading("probable_opt_out", words.SAYS_STOP, ("stop",)))
+    return found
 
 
 def _without_breaks(text: str, found: list[list[str]]) -> str:
@@ -115,8 +129,10 @@ def _keyword(text: str, found: list[list[str]]) -> Reading | None:
             return Reading(verdict, f"{said} “{' '.join(bare)[:40]}”", (joined,))
     kinds = {_BY_WORD.get(word) for word in bare if word not in words.REFUSALS}
     plain = not words.REFUSALS & set(bare) or _CLEAR & set(bare)
-    if plain and "opt_out" in kinds and kinds <= {"opt_out", "probable_opt_out"}:
-        return Reading("opt_out", "is nothing but words for leaving", tuple(bare))
+    aside = {"help"} if _CLEAR & set(bare) else set()
+    if plain and kinds - aside and kinds - aside <= {"opt_out", "probable_opt_out"}:
+        left: Verdict = "opt_out" if "opt_out" in kinds else "probable_opt_out"
+        return Reading(left, "is nothing but words for leaving", tuple(bare))
     return next(
         (
             Reading(verdict, f"is the word “{bare[0]}”, said again", tuple(bare))
@@ -173,7 +189,7 @@ def _read_clause(clause: str) -> Reading | None:
     rest = plain
     for mention in words.MENTIONS:
         rest = mention.sub(" _ ", rest)
-    rest = " ".join(rest.split())
+    rest = " ".join(rest.split()).removeprefix("_ ")
     later = _first(words.LEAVING, rest) or _first(words.COMING, rest)
     return later if later is not None and later.verdict == "opt_out" else early or later
 
@@ -189,33 +205,56 @@ def _first(patterns: Iterable[Pattern], clause: str) -> Reading | None:
         if match is None:
             continue
         best = Reading(pattern.verdict, pattern.reason, (match[0].strip(),))
-        if (
-            best.leaves
-            and not _LEFT.search(match[0])
-            and words.LIMIT.search(clause, match.start() + 1)
-        ):
+        if best.leaves and not _LEFT.search(match[0]) and _is_limited(clause, match):
             best = Reading("ambiguous", f"{best.reason}, within limits", best.matched)
     return best
+
+
+def _is_limited(clause: str, match: re.Match[str]) -> bool:
+    reason = words.REASON.search(clause, match.end())
+    end = reason.start() if reason else len(clause)
+    return words.LIMIT.search(clause, match.start() + 1, end) is not None
 
 
 def _weighed(findings: list[Reading], whole: str) -> Reading:
     if not findings:
         return NOTHING
     reading = max(findings, key=lambda each: _WEIGHT[each.verdict])
-    if reading.leaves and words.SLIP.search(whole):
-        return Reading("ambiguous", "speaks of a slip", reading.matched)
-    if reading.leaves and words.TEXT_ME.search(whole):
+    if reading.reason == words.SLIPPED:
+        return _back(findings) or reading
+    return _reconsidered(reading, findings, whole) if reading.leaves else reading
+
+
+def _reconsidered(reading: Reading, findings: list[Reading], whole: str) -> Reading:
+    """A wish to leave in the light of the whole text: it may be a slip, a limit, a quotation."""
+    back = _back(findings)
+    limited = next((each for each in findings if each.reason in words.OUTWEIGH), None)
+    if words.SLIP.search(whole):
+        return back or Reading("ambiguous", words.SLIPPED, reading.matched)
+    if words.TEXT_ME.search(whole):
         return NOTHING
-    if reading.leaves and words.INSTEAD.search(whole):
-        return Reading("ambiguous", "would rather be called than texted", reading.matched)
-    if reading.reason == words.SAYS_STOP and words.DELIGHT.search(whole):
-        return Reading("ambiguous", "says stop, and laughs", reading.matched)
-    if reading.reason == words.SAYS_STOP and len(whole.split()) > _STORY:
-        return Reading("ambiguous", "says stop in a long text", reading.matched)
-    if reading.leaves and words.REPORTED.search(whole):
-        return Reading("ambiguous", "may be what somebody else said", reading.matched)
+    if limited is not None:
+        return limited
+    if doubt := _doubt(reading, whole):
+        return Reading("ambiguous", doubt, reading.matched)
     if reading.verdict == "opt_out" and words.EXCEPT.search(whole):
         return Reading("probable_opt_out", f"{reading.reason}, but not all of it", reading.matched)
-    if reading.leaves and any(each.verdict == "opt_in" for each in findings):
+    if back is not None:
         return Reading("ambiguous", "asks for both", reading.matched)
     return reading
+
+
+def _back(findings: list[Reading]) -> Reading | None:
+    return next((each for each in findings if each.verdict == "opt_in"), None)
+
+
+def _doubt(reading: Reading, whole: str) -> str:
+    """Why a wish to leave may be none; empty without doubt."""
+    only_stop = reading.reason == words.SAYS_STOP
+    doubts = (
+        (words.INSTEAD.search(whole), "would rather be called than texted"),
+        (only_stop and words.DELIGHT.search(whole), "says stop, and laughs"),
+        (only_stop and len(whole.split()) > _STORY, "says stop in a long text"),
+        (words.REPORTED.search(whole), "may be what somebody else said"),
+    )
+    return next((why for found, why in doubts if found), "")

@@ -12,6 +12,9 @@ from typing import Any, Final, Literal, get_args
 Verdict = Literal["opt_out", "probable_opt_out", "ambiguous", "opt_in", "help", "none"]
 
 SAYS_STOP: Final = "says stop, and more"
+SLIPPED: Final = "speaks of a slip"
+# Held, whatever else the text asks for.
+OUTWEIGH: Final = frozenset({SLIPPED, "wishes for texts at other times"})
 _PIECE: Final = re.compile(r"<(\w+)>")
 
 
@@ -56,21 +59,27 @@ KEYWORDS: Final[dict[Verdict, tuple[str, ...]]] = {
     _verdict(verdict): tuple(words.split()) for verdict, words in _DATA["keywords"].items()
 }
 REFUSALS: Final = frozenset(_DATA["manners"]["refusals"].split())
-TWICE: Final[tuple[Verdict, ...]] = ("help", "opt_in")
+TWICE: Final[tuple[Verdict, ...]] = ("help", "opt_in", "ambiguous")
 FILLERS: Final = frozenset(_DATA["manners"]["fillers"].split())
 MENTIONS: Final = tuple(_expanded(lines) for lines in _DATA["mentions"]["words"])
 REQUESTS: Final = _patterns("requests")
+WHOLE: Final = _patterns("whole")
 LEAVING: Final = _patterns("leaving") + _patterns("abroad")
 COMING: Final = _patterns("coming")
 LIMIT: Final = _expanded([_PIECES["limit"]])
+REASON: Final = _expanded([_PIECES["reason"]])
 SLIP: Final = _expanded([_PIECES["slip"]])
 INSTEAD: Final = _expanded([_PIECES["instead"]])
 REPORTED: Final = _expanded([_PIECES["reported"]])
 DELIGHT: Final = _expanded([_PIECES["delight"]])
 TEXT_ME: Final = _expanded([_PIECES["text_me"]])
+SHOUTED: Final = _expanded([_PIECES["shouted"]])
+DENIED: Final = _expanded([_PIECES["denied"]])
 EXCEPT: Final = _expanded([_PIECES["except"]])
 
+CUES: Final[tuple[str, ...]] = tuple(_DATA["excerpts"]["cues"])
 TARGETS: Final = frozenset(_DATA["spelling"]["targets"].split())
+GLUED: Final = re.compile("(" + "|".join(_DATA["spelling"]["glued"].split()) + ")")
 OTHERS: Final = frozenset(_DATA["spelling"]["others"].split())
 PLAIN: Final[dict[str, str]] = {
     short: plain for plain, forms in _DATA["plain"].items() for short in forms.split()

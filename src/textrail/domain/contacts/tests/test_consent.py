@@ -196,7 +196,7 @@ def test_words_are_held_until_somebody_decides_or_time_is_over(
     assert hold(business, "not interested", clock.now())
     assert not queries.is_suppressed(business, DANA)
     assert queries.is_held(business, DANA, clock.now())
-    assert queries.silenced_phones(business, [DANA, ERIN], clock.now()) == {DANA}
+    assert queries.held_phones(business, clock.now()) == {DANA}
     assert not queries.is_held(business, DANA, clock.now() + actions.HELD_FOR)
     review = ConsentReview.objects.get()
     assert actions.decide(
@@ -209,7 +209,7 @@ def test_words_are_held_until_somebody_decides_or_time_is_over(
 def test_a_second_doubt_prolongs_the_first(business: Business, clock: ManualClock) -> None:
     hold(business, "not interested", clock.now())
     clock.advance(timedelta(days=10))
-    hold(business, "wrong number", clock.now())
+    hold(business, "too many texts", clock.now())
     assert ConsentReview.objects.count() == 1
     assert queries.is_held(business, DANA, clock.now() + timedelta(days=13))
 

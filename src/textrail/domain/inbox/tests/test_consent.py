@@ -223,7 +223,7 @@ def test_held_words_are_told_to_webhooks(says: Says, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(
         "textrail.domain.contacts.actions.consent.tell", lambda event: told.append(event.name)
     )
-    says("wrong number")
+    says("not interested")
     assert told == ["consent.held"]
     assert not Work.objects.filter(kind="hooks.record").exists()
 
