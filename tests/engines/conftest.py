@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -20,10 +21,22 @@ from textrail.analytics.engines.setting import read_engine
 from textrail.domain.reports.columns import TABLES
 
 HERE = Path(__file__).parent
-# Two executors, each a process of its own; few partitions, because the tables are small.
-SPARK = (
-    "local-cluster[2,1,1024]?spark.sql.shuffle.partitions=2&spark.driver.host=127.0.0.1"
-    "&spark.driver.bindAddress=127.0.0.1&spark.log.level=OFF"
+# Two executors, each a process of its own, with a half of each shuffle. The tables are small: what
+# takes time is Java, planning, and each piece of work for itself. So machine code is made the quick
+# way, a plan stays as it was made first, and a table is one piece. Nothing of it is about meaning.
+_JAVA = quote("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+SPARK = "local-cluster[2,1,1024]?" + "&".join(
+    (
+        "spark.driver.host=127.0.0.1",
+        "spark.driver.bindAddress=127.0.0.1",
+        "spark.log.level=OFF",
+        f"spark.driver.extraJavaOptions={_JAVA}",
+        f"spark.executor.extraJavaOptions={_JAVA}",
+        "spark.sql.adaptive.enabled=false",
+        "spark.sql.shuffle.partitions=2",
+        "spark.sql.files.minPartitionNum=1",
+        "spark.sql.files.openCostInBytes=0",
+    )
 )
 
 
@@ -61,18 +74,27 @@ def clickhouse_setting() -> Iterator[str]:
         yield setting
 
 
-@pytest.fixture(scope="session", params=["clickhouse", "spark"])
-def other(request: pytest.FixtureRequest, columns: Columns) -> Iterator[AnyEngine]:
-    """An engine that must answer what DuckDB answers."""
-    if request.param == "clickhouse":
-        yield columns.engine(request.getfixturevalue("clickhouse_setting"))
-        return
+@pytest.fixture(scope="session")
+def clickhouse_engine(columns: Columns, clickhouse_setting: str) -> AnyEngine:
+    return columns.engine(clickhouse_setting)
+
+
+@pytest.fixture(scope="session")
+def spark_engine(columns: Columns) -> Iterator[AnyEngine]:
     pytest.importorskip("pyspark", reason="make test-engines installs Spark")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
     spark = columns.engine(SPARK)
     yield spark
     spark.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(params=["clickhouse", "spark"])
+def other(request: pytest.FixtureRequest) -> AnyEngine:
+    """An engine that must answer what DuckDB answers. In whatever order the tests come, each is
+    started once."""
+    engine: AnyEngine = request.getfixturevalue(f"{request.param}_engine")
+    return engine
 
 
 def is_slow(engine: AnyEngine) -> bool:

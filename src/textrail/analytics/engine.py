@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 import duckdb
 import pyarrow as pa
 
+from textrail.analytics.chunks import literal
 from textrail.analytics.contract import Table
 from textrail.analytics.spill import spill_folder
 from textrail.vocabulary.errors import Refusal
@@ -88,8 +89,8 @@ class Engine:
         self._views = dict(views)
         spill = spill_folder(folder, self)
         self._database = duckdb.connect(config={"threads": threads, "memory_limit": memory})
-        self._database.execute(f"SET temp_directory = {_literal(str(spill))}")
-        self._database.execute("SET allowed_directories = [" + _literal(str(folder)) + "]")
+        self._database.execute(f"SET temp_directory = {literal(spill)}")
+        self._database.execute("SET allowed_directories = [" + literal(folder) + "]")
         self._database.execute("SET parquet_metadata_cache = true")
         # What wants an order says so; without one DuckDB holds less in memory.
         self._database.execute("SET preserve_insertion_order = false")
@@ -128,12 +129,8 @@ def _define(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
 def _source(schema: pa.Schema, paths: Sequence[str]) -> str:
     """The rows of the files, or no rows of the right types when there is no file yet."""
     if paths:
-        return f"SELECT * FROM read_parquet([{', '.join(map(_literal, paths))}])"  # noqa: S608 -- our own paths
+        return f"SELECT * FROM read_parquet([{', '.join(map(literal, paths))}])"  # noqa: S608 -- our own paths
     columns = ", ".join(
         f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"' for column in schema
     )
     return f"SELECT {columns} WHERE 1 = 0"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

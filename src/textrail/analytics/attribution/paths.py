@@ -42,11 +42,17 @@ TOKENS = """tokens AS (
   SELECT person AS token FROM chosen
   UNION ALL SELECT p.person FROM people AS p JOIN chosen AS c ON c.person = p.canonical
 )"""
-_REACH = f"""WITH {CHOSEN}
-SELECT LEAST(COALESCE(MIN(LEAST(since_ms, viewed_since_ms)), $from_ms), $from_ms)
-         AS touched_from_ms,
-       GREATEST(COALESCE(MAX(credited_at_ms), $until_ms), $until_ms) AS touched_until_ms
-FROM chosen"""  # noqa: S608 -- ours
+# Of whoever they are: a touch more is read, at most, and earns nothing.
+_REACH = """
+SELECT LEAST(COALESCE(MIN(c.credited_at_ms - CAST(GREATEST(
+         COALESCE($window_days, t.window_days, 30), COALESCE($view_days, t.view_days, 1)
+       ) AS BIGINT) * 86400000), $from_ms), $from_ms) AS touched_from_ms,
+       GREATEST(COALESCE(MAX(c.credited_at_ms), $until_ms), $until_ms) AS touched_until_ms
+FROM conversions AS c LEFT JOIN conversion_types AS t ON t.id = c.type_id
+WHERE c.business_id = $business_id AND c.at_ms >= $from_ms AND c.at_ms < $until_ms
+  AND ($currency IS NULL OR c.currency = $currency)
+  AND ($conversion_id IS NULL OR c.id = $conversion_id)
+"""
 # The newest lead of the person before each conversion, within its window.
 LEADS = """leads AS (
   SELECT c.conversion_id AS led_to, MAX(l.at_ms) AS lead_at_ms

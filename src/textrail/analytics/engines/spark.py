@@ -37,6 +37,9 @@ _OPTIONS: Final = {
     # What does not fit is refused, never wrapped around.
     "spark.sql.ansi.enabled": "true",
 }
+# A regular expression that is true of no name. Else Spark passes by, without a word, every file
+# whose name begins with `_` or `.`, and of those that we named by dice alone one in 64 does.
+_NONE_IS_HIDDEN: Final = {"ignoredPathSegmentRegex": "(?!)"}
 _TYPES: Final = {pa.int64(): "BIGINT", pa.string(): "STRING"}
 _PARAMETERS: Final = {int: "BIGINT", float: "DOUBLE", str: "STRING"}
 
@@ -54,10 +57,7 @@ class Spark:
 
     def __init__(self, cluster: Cluster, tables: Sequence[Table], views: Mapping[str, str]) -> None:
         self._cluster = cluster
-        self._shapes = {
-            table.name: ", ".join(f"`{each.name}` {_TYPES[each.type]}" for each in table.schema)
-            for table in tables
-        }
+        self._schemas = {table.name: table.schema for table in tables}
         self._views = dict(views)
         self._lock = threading.Lock()
         self._session: SparkSession | None = None
@@ -102,12 +102,7 @@ class Spark:
 
     def _define(self, session: SparkSession, name: str, paths: tuple[str, ...]) -> None:
         if self._defined.get(name) != paths:
-            shape = self._shapes[name]
-            if paths:
-                frame = session.read.schema(shape).parquet(*(f"file:{path}" for path in paths))
-            else:
-                frame = session.createDataFrame([], shape)
-            frame.createOrReplaceTempView(name)
+            _frame(session, self._schemas[name], paths).createOrReplaceTempView(name)
             self._defined[name] = paths
 
     def _forget_dead_session(self) -> None:
@@ -115,6 +110,18 @@ class Spark:
             session = self._session
             if session is not None and session.sparkContext._jsc.sc().isStopped():
                 self._session, self._defined = None, {}
+
+
+def _frame(session: SparkSession, schema: pa.Schema, paths: Sequence[str]) -> DataFrame:
+    """The rows of the files. Where there is none yet Spark is told so in words that let it leave
+    out of its plan whatever would come of them."""
+    types = {column.name: _TYPES[column.type] for column in schema}
+    if not paths:
+        columns = ", ".join(f"CAST(NULL AS {kind}) AS `{name}`" for name, kind in types.items())
+        return session.sql(f"SELECT {columns} WHERE 1 = 0")
+    shape = ", ".join(f"`{name}` {kind}" for name, kind in types.items())
+    reader = session.read.schema(shape).options(**_NONE_IS_HIDDEN)
+    return reader.parquet(*(f"file:{path}" for path in paths))
 
 
 def _is_of_spark(error: Exception) -> bool:

@@ -15,11 +15,12 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import Settings
 
+from textrail.analytics import chunks
 from textrail.analytics.engine import EngineUnavailable, Query
 from textrail.analytics.engines.choosing import open_engine
 from textrail.analytics.engines.setting import EngineSetting, read_engine
 from textrail.domain.accounts.models import Business
-from textrail.domain.numbers.columns import TABLES
+from textrail.domain.numbers.columns import SOURCES, TABLES
 from textrail.project import doctor
 from textrail.project.config import SettingError, read_config
 
@@ -180,3 +181,14 @@ def test_doctor_tells_when_the_server_sees_other_files(server: tuple[Server, str
     finding = doctor.engine(replace(settings.CONFIG, engine=f"clickhouse://{place}"))
     assert not finding.good
     assert "does not see the files of" in finding.sentence
+
+
+def test_no_file_is_named_as_hidden_files_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: "_" * size)
+    written = chunks.write(tmp_path, SOURCES.name, SOURCES.schema, [])
+    merged = chunks.merge(tmp_path, "merged", SOURCES.schema, [written.path])
+    for path in (written.path, merged.path):
+        assert Path(path).name[0].isalpha()
+        assert (tmp_path / path).is_file()

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from conftest import MONDAY
 from django.db import connection, transaction
 
 from textrail.analytics import catalogue, chunks, feed
 from textrail.analytics.catalogue import complete_through, live_files
+from textrail.analytics.contract import INTEGER, TEXT
 from textrail.analytics.feed import feed_once, rebuild
 from textrail.analytics.models import Chunk, Watermark
 from textrail.analytics.spill import spill_folder
@@ -313,6 +315,23 @@ def test_merge_puts_a_business_together_and_each_in_the_order_of_time(
     assert len(found) == catalogue.MERGE_AT
     assert found == sorted(found)
     assert found[0][2] != min(row[2] for row in found)
+
+
+def test_merge_puts_the_texts_to_us_into_row_groups_of_their_own(tmp_path: Path) -> None:
+    """They are a tenth of all texts, and every question of touches asks for them alone."""
+    names = ("id", "business_id", "at_ms", "direction")
+    schema = pa.schema([(name, TEXT if name == "direction" else INTEGER) for name in names])
+    rows = [(id_, 1, id_, ("outbound", "inbound")[id_ % 10 == 0]) for id_ in range(120_000)]
+    written = chunks.write(tmp_path, "texts", schema, [rows])
+    merged = tmp_path / chunks.merge(tmp_path, "texts", schema, [written.path]).path
+    groups = duckdb.execute(
+        "SELECT COUNT(*) FROM parquet_metadata(?)"
+        " WHERE path_in_schema = 'direction' AND stats_min_value = 'inbound'",
+        [str(merged)],
+    )
+    assert groups.fetchall() == [(1,)]
+    found = duckdb.read_parquet(str(merged)).project("direction, at_ms").fetchall()
+    assert found == sorted(found)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -108,10 +108,6 @@ class Period:
     def span(self, zone: ZoneInfo) -> Span:
         return Span(_midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone))
 
-    def span_before(self, zone: ZoneInfo, now: datetime) -> Span:
-        """As much of the period before as has passed of this."""
-        return self.passed_of(self.before, zone, now)
-
     def passed_of(self, earlier: Period, zone: ZoneInfo, now: datetime) -> Span:
         """What this period may be compared with: as much of `earlier` as has passed of this."""
         own, span = self.span(zone), earlier.span(zone)
@@ -234,9 +230,6 @@ def _date(text: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None
-
-
-_LONGEST_WAY = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,9 @@ from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import minor_of_micros
 from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.queries.activity import sums_by
 from textrail.domain.reports.queries.channel_credits import channel_credits
-from textrail.domain.reports.queries.dashboard import (
-    QUARTER_MS,
-    Figures,
-    quarters_of,
-    scope_of,
-)
+from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
@@ -97,13 +93,12 @@ def _paid(business: Business, reading: Reading, choice: Choice) -> dict[str, int
     """Channel → cost in minor units: what others were paid, and the price of our own texts."""
     zone = ZoneInfo(business.time_zone)
     span = choice.period.span(zone)
-    query = Query(_SPEND, scope_of(business, choice, span).parameters())
+    scope = scope_of(business, choice, span)
+    query = Query(_SPEND, scope.parameters())
     paid = {} if choice.tag_id else {row[0]: int(row[1]) for row in reading.ask(query).rows}
-    texts = Figures()
-    for quarter, sums in quarters_of(business, reading, choice).items():
-        if span.from_ms <= quarter * QUARTER_MS < span.until_ms:
-            texts.add(sums)
-    cost = round(minor_of_micros(texts.cost_micros, business.currency))
+    texts = sums_by(scope, reading, [span.from_ms, span.until_ms], ["cost_micros"])
+    micros = sum(sums["cost_micros"] for sums in texts.values())
+    cost = round(minor_of_micros(micros, business.currency))
     if cost:
         paid["sms"] = paid.get("sms", 0) + cost
     return paid

@@ -9,70 +9,17 @@ from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
     Grain,
-    Model,
     Scope,
     TeamModel,
-    credits_query,
     path_counts,
     team_credits,
 )
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.queries.activity import QUARTER_MS, credited_by, sums_by
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.rules import Choice, Span
+from textrail.domain.reports.rules import Choice, Period, Span
 from textrail.vocabulary.clock import from_ms
-
-# Every time zone's midnight falls on a quarter of an hour, so sums of quarters make any local day.
-QUARTER_MS = 900_000
-
-# A text left us when the carrier took it; its price comes with one receipt or is repeated in all.
-# Seeds are nobody: what they got is no text to a person, though it costs what others cost, and what
-# came of it is no revenue. Whom the judge takes for a person on one of them, it knows, is none.
-_ACTIVITY = """
-SELECT activity.at_ms // 900000 AS quarter,
-       SUM(revenue) AS revenue, SUM(conversions) AS conversions,
-       SUM(sent) AS sent, SUM(taps) AS taps, SUM(raw_taps) AS raw_taps, SUM(replies) AS replies,
-       SUM(calls) AS calls, SUM(cost_micros) AS cost_micros, SUM(spend) AS spend
-FROM (
-  SELECT at_ms, person, value_minor AS revenue,
-         CASE WHEN sale_id IS NULL THEN 1 ELSE 0 END AS conversions, 0 AS sent, 0 AS taps,
-         0 AS raw_taps, 0 AS replies, 0 AS calls, 0 AS cost_micros, 0 AS spend
-  FROM conversions WHERE business_id = $business_id AND currency = $currency
-    AND ($type_id IS NULL OR type_id = $type_id) AND person NOT IN (SELECT person FROM seeds)
-  UNION ALL
-  SELECT at_ms, handed_over.person, 0, 0, CASE WHEN s.person IS NULL THEN 1 ELSE 0 END,
-         0, 0, 0, 0, cost_micros, 0
-  FROM (
-    SELECT MIN(at_ms) AS at_ms, MAX(person) AS person,
-           MAX(CASE WHEN currency = $currency THEN price_micros ELSE 0 END) AS cost_micros
-    FROM receipts
-    WHERE business_id = $business_id AND at_ms >= $from_ms - 604800000 AND at_ms < $until_ms
-      AND status IN ('accepted', 'sent', 'delivered', 'undelivered')
-    GROUP BY message_id
-  ) AS handed_over LEFT JOIN seeds AS s ON s.person = handed_over.person
-  UNION ALL
-  SELECT at_ms, person, 0, 0, 0, CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0, 0, 0
-  FROM clicks WHERE business_id = $business_id
-  UNION ALL
-  SELECT at_ms, person, 0, 0, 0, 0, 0, 1, 0, 0, 0
-  FROM messages WHERE business_id = $business_id AND direction = 'inbound'
-    AND person NOT IN (SELECT person FROM seeds)
-  UNION ALL
-  SELECT at_ms, person, 0, 0, 0, 0, 0, 0, 1, 0, 0 FROM calls WHERE business_id = $business_id
-    AND person NOT IN (SELECT person FROM seeds)
-  UNION ALL
-  SELECT day_ms, CAST(NULL AS BIGINT), 0, 0, 0, 0, 0, 0, 0, 0, cost_minor
-  FROM costs WHERE business_id = $business_id AND currency = $currency
-) AS activity{joined}
-WHERE activity.at_ms >= $from_ms AND activity.at_ms < $until_ms{tagged}
-GROUP BY quarter
-"""
-_CREDITED = """
-SELECT converted_at_ms // 900000 AS quarter, SUM(credit_{0}) AS credited,
-       SUM(CASE WHEN channel = 'sms' THEN credit_{0} ELSE 0 END) AS texted
-FROM credits WHERE touch IS NOT NULL GROUP BY quarter
-"""
 
 
 @dataclass(slots=True)
@@ -141,17 +88,16 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
     own, earlier = choice.period.span(zone), choice.compared
     then = earlier.span(zone) if earlier else Span(0, 0)
     reached = choice.period.passed_of(earlier, zone, now) if earlier else then
-    quarters = quarters_of(business, reading, choice)
+    stretches = _stretches(business, reading, choice, reached)
     result = Overview(
         now=Figures(),
         before=Figures(),
         days={day: Figures() for day in choice.period.days},
         days_before={day: Figures() for day in (earlier.days if earlier else ())},
         other_currencies=_other_currencies(business, reading, own),
-        ever=bool(quarters),
+        ever=bool(stretches),
     )
-    for quarter, sums in quarters.items():
-        at_ms = quarter * QUARTER_MS
+    for at_ms, sums in stretches.items():
         day = from_ms(at_ms).astimezone(zone).date()
         if own.from_ms <= at_ms < own.until_ms:
             result.now.add(sums)
@@ -174,36 +120,33 @@ def _of_texts(reading: Reading, scope: Scope, model: TeamModel, order: int) -> i
     return earned["sms"].credit if "sms" in earned else 0
 
 
-def quarters_of(business: Business, reading: Reading, choice: Choice) -> dict[int, dict[str, int]]:
-    """Quarter of an hour since 1970 → its sums, over the period and what it is compared with."""
+def _stretches(
+    business: Business, reading: Reading, choice: Choice, reached: Span
+) -> dict[int, dict[str, int]]:
+    """Where a day begins → its sums, over the period and what it is compared with. The day up to
+    which that has come is in two parts, cut at a quarter of an hour."""
     zone = ZoneInfo(business.time_zone)
-    own = choice.period.span(zone)
-    spans = [own]
-    if choice.compared is not None:
-        then = choice.compared.span(zone)
+    own, earlier = choice.period, choice.compared
+    spans = [own.span(zone)]
+    cuts = {Period(day, day).span(zone).from_ms for day in own.days}
+    if earlier is not None:
+        then = earlier.span(zone)
+        cuts |= {Period(day, day).span(zone).from_ms for day in earlier.days}
+        cuts.add(-(-reached.until_ms // QUARTER_MS) * QUARTER_MS)
         # Two periods that touch are one question.
-        spans = [Span(then.from_ms, own.until_ms)] if then.until_ms == own.from_ms else [then, own]
+        together = then.until_ms == spans[0].from_ms
+        spans = [Span(then.from_ms, spans[0].until_ms)] if together else [then, *spans]
     sums: dict[int, dict[str, int]] = {}
     for span in spans:
-        sums |= _quarters(business, reading, choice, span)
-    return sums
-
-
-def _quarters(
-    business: Business, reading: Reading, choice: Choice, span: Span
-) -> dict[int, dict[str, int]]:
-    scope = scope_of(business, choice, span)
-    joined, condition = tagged(scope, "activity")
-    activity = _ACTIVITY.format(joined=joined, tagged=condition)
-    rows = reading.ask(Query(activity, scope.parameters())).records()
-    sums = {row.pop("quarter"): row for row in rows}
-    # What is credited to anybody is the same under every model; which part texts earned is not.
-    model = choice.model if isinstance(choice.model, Model) else Model.LAST
-    credited = credits_query([model], scope, _CREDITED.format(model))
-    for row in reading.ask(credited).records():
-        found = sums.setdefault(row["quarter"], {})
-        found["credited"] = row["credited"]
-        found["texted"] = 0 if isinstance(choice.model, TeamModel) else row["texted"]
+        scope = scope_of(business, choice, span)
+        inside = sorted(cut for cut in cuts if span.from_ms < cut < span.until_ms)
+        edges = [span.from_ms, *inside, span.until_ms]
+        for found in (
+            sums_by(scope, reading, edges),
+            credited_by(reading, scope, edges, choice.model),
+        ):
+            for at_ms, each in found.items():
+                sums.setdefault(at_ms, {}).update(each)
     return sums
 
 

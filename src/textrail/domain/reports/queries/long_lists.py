@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.attribution import Scope
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.queries.activity import QUARTER_MS
 from textrail.domain.reports.queries.credited import CreditRow, credit_lines, credited_query
-from textrail.domain.reports.queries.dashboard import QUARTER_MS, scope_of
+from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice, Earner, Span
 

@@ -21,14 +21,9 @@ from textrail.vocabulary.channels import channel_name
 
 LONGEST_TABLE = 20
 
-# Each credit has one origin; the sets give the sums of every table in one pass. A conversion
-# counts for whoever earned a part of it, so the counts of a column may add up to more than all.
-_EARNED = """
-SELECT origin, campaign_id, variant_id, number_id, source_id, link_id, way,
-       GROUPING(campaign_id) AS no_campaign, GROUPING(variant_id) AS no_variant,
-       GROUPING(number_id) AS no_number, GROUPING(link_id) AS no_link, GROUPING(way) AS no_way,
-       SUM(credit) AS credit, COUNT(DISTINCT conversion_id) AS conversions
-FROM (
+# A conversion counts for whoever earned a part of it, so the counts of a column may add up to more
+# than all. Each credit has one origin, and is summed up for the tables of that alone.
+_ORIGINS = """(
   SELECT CASE WHEN touch IS NULL THEN 'nothing' WHEN campaign_id IS NOT NULL THEN 'campaign'
               WHEN kind = 'tap' THEN 'link' WHEN traffic_id IS NOT NULL THEN 'way'
               ELSE 'number' END AS origin,
@@ -36,41 +31,54 @@ FROM (
          CASE WHEN traffic_id IS NOT NULL THEN channel END AS way, credit_{0} AS credit,
          CASE WHEN weight_{0} > 0 AND counts = 1 THEN conversion_id END AS conversion_id
   FROM credits
-) AS origins
-GROUP BY GROUPING SETS ((origin), (origin, campaign_id), (origin, campaign_id, variant_id),
-                        (origin, number_id, source_id), (origin, link_id), (origin, way))
-"""
-_EFFORT = """
-SELECT campaign_id, variant_id, number_id, source_id, link_id, SUM(sent) AS sent,
-       SUM(taps) AS taps, SUM(raw_taps) AS raw_taps, SUM(texts) AS texts, SUM(calls) AS calls
+) AS origins"""
+_EARNED = f"""
+SELECT origin, campaign_id, CAST(NULL AS BIGINT) AS variant_id, CAST(NULL AS BIGINT) AS number_id,
+       CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id,
+       CAST(NULL AS VARCHAR) AS way, 0 AS no_campaign, 1 AS no_variant, 1 AS no_number,
+       1 AS no_link, 1 AS no_way, SUM(credit) AS credit,
+       COUNT(DISTINCT conversion_id) AS conversions
+FROM {_ORIGINS} WHERE origin = 'campaign' GROUP BY origin, campaign_id
+UNION ALL
+SELECT origin, campaign_id, variant_id, NULL, NULL, NULL, NULL, 0, 0, 1, 1, 1, SUM(credit),
+       COUNT(DISTINCT conversion_id)
+FROM {_ORIGINS} WHERE origin = 'campaign' GROUP BY origin, campaign_id, variant_id
+UNION ALL
+SELECT origin, NULL, NULL, number_id, source_id, link_id, way, 1, 1,
+       CASE WHEN origin = 'number' THEN 0 ELSE 1 END, CASE WHEN origin = 'link' THEN 0 ELSE 1 END,
+       CASE WHEN origin = 'way' THEN 0 ELSE 1 END, SUM(credit), COUNT(DISTINCT conversion_id)
+FROM {_ORIGINS} WHERE origin <> 'campaign'
+GROUP BY origin, number_id, source_id, link_id, way
+"""  # noqa: S608 -- ours
+_WITHIN = "r.business_id = $business_id AND r.at_ms >= $from_ms AND r.at_ms < $until_ms"
+_EFFORT = f"""
+SELECT t.campaign_id, t.variant_id, CAST(NULL AS BIGINT) AS number_id,
+       CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id,
+       COUNT(*) AS sent, 0 AS taps, 0 AS raw_taps, 0 AS texts, 0 AS calls
 FROM (
-  SELECT campaign_id, variant_id, CAST(NULL AS BIGINT) AS number_id,
-         CAST(NULL AS BIGINT) AS source_id, CAST(NULL AS BIGINT) AS link_id, person,
-         1 AS sent, 0 AS taps, 0 AS raw_taps, 0 AS texts, 0 AS calls
-  FROM (
-    SELECT campaign_id, variant_id, MIN(at_ms) AS at_ms, MAX(person) AS person FROM receipts
-    WHERE business_id = $business_id AND campaign_id IS NOT NULL
-      AND at_ms >= $from_ms - 604800000 AND at_ms < $until_ms
-      AND status IN ('accepted', 'sent', 'delivered', 'undelivered')
-      AND person NOT IN (SELECT person FROM seeds)
-    GROUP BY campaign_id, variant_id, message_id
-  ) AS handed_over WHERE at_ms >= $from_ms
-  UNION ALL
-  SELECT campaign_id, variant_id, NULL, NULL, link_id, person, 0,
-         CASE WHEN verdict = 'human' THEN 1 ELSE 0 END, 1, 0, 0
-  FROM clicks WHERE business_id = $business_id
-    AND at_ms >= $from_ms AND at_ms < $until_ms
-  UNION ALL
-  SELECT NULL, NULL, number_id, source_id, NULL, person, 0, 0, 0, 1, 0 FROM messages
-  WHERE business_id = $business_id AND direction = 'inbound'
-    AND at_ms >= $from_ms AND at_ms < $until_ms AND person NOT IN (SELECT person FROM seeds)
-  UNION ALL
-  SELECT NULL, NULL, number_id, source_id, NULL, person, 0, 0, 0, 0, 1 FROM calls
-  WHERE business_id = $business_id AND at_ms >= $from_ms AND at_ms < $until_ms
-    AND person NOT IN (SELECT person FROM seeds)
-) AS efforts{joined} WHERE 1 = 1{tagged}
-GROUP BY campaign_id, variant_id, number_id, source_id, link_id
-"""
+  SELECT r.campaign_id, r.variant_id, MIN(r.at_ms) AS at_ms FROM receipts AS r{{joined}}
+  WHERE r.business_id = $business_id AND r.campaign_id IS NOT NULL
+    AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
+    AND r.status IN ('accepted', 'sent', 'delivered', 'undelivered')
+    AND r.person NOT IN (SELECT person FROM seeds){{tagged}}
+  GROUP BY r.campaign_id, r.variant_id, r.message_id
+) AS t WHERE t.at_ms >= $from_ms GROUP BY t.campaign_id, t.variant_id
+UNION ALL
+SELECT r.campaign_id, r.variant_id, NULL, NULL, r.link_id, 0,
+       SUM(CASE WHEN r.verdict = 'human' THEN 1 ELSE 0 END), COUNT(*), 0, 0
+FROM clicks AS r{{joined}} WHERE {_WITHIN}{{tagged}}
+GROUP BY r.campaign_id, r.variant_id, r.link_id
+UNION ALL
+SELECT NULL, NULL, r.number_id, r.source_id, NULL, 0, 0, 0, COUNT(*), 0
+FROM messages AS r{{joined}} WHERE {_WITHIN} AND r.direction = 'inbound'
+  AND r.person NOT IN (SELECT person FROM seeds){{tagged}}
+GROUP BY r.number_id, r.source_id
+UNION ALL
+SELECT NULL, NULL, r.number_id, r.source_id, NULL, 0, 0, 0, 0, COUNT(*)
+FROM calls AS r{{joined}} WHERE {_WITHIN}
+  AND r.person NOT IN (SELECT person FROM seeds){{tagged}}
+GROUP BY r.number_id, r.source_id
+"""  # noqa: S608 -- ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ def rankings(
     """The tables, each of at most `longest` lines."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     earned = _earned(business, reading, scope, choice)
-    joined, condition = tagged(scope, "efforts")
+    joined, condition = tagged(scope, "r")
     effort = _EFFORT.format(joined=joined, tagged=condition)
     done = reading.ask(Query(effort, scope.parameters())).records()
     tables = _tables(earned, done)

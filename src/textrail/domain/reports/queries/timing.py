@@ -12,11 +12,8 @@ from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import Delays
 from textrail.domain.reports.narrowing import tagged
-from textrail.domain.reports.queries.dashboard import (
-    QUARTER_MS,
-    quarters_of,
-    scope_of,
-)
+from textrail.domain.reports.queries.activity import QUARTER_MS, sums_by
+from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
 from textrail.vocabulary.clock import from_ms
@@ -91,20 +88,18 @@ def hours(business: Business, reading: Reading, choice: Choice, measure: Measure
     span = choice.period.span(zone)
     cells = [(day, hour) for day in range(7) for hour in range(24)]
     sums, of = dict.fromkeys(cells, 0), dict.fromkeys(cells, 0)
+    scope = scope_of(business, choice, span)
     if measure == "tapped":
-        scope = scope_of(business, choice, span)
         joined, condition = tagged(scope, "texts")
         sql = _TAPPED.format(joined=joined, tagged=condition)
-        rows = reading.ask(Query(sql, scope.parameters())).rows
+        found = reading.ask(Query(sql, scope.parameters())).rows
+        rows = [(quarter * QUARTER_MS, whole, part) for quarter, whole, part in found]
     else:
-        quarters = quarters_of(business, reading, choice)
-        rows = [
-            (quarter, 0, each.get(measure) or 0)
-            for quarter, each in quarters.items()
-            if span.from_ms <= quarter * QUARTER_MS < span.until_ms
-        ]
-    for quarter, whole, part in rows:
-        local = from_ms(quarter * QUARTER_MS).astimezone(zone)
+        edges = range(span.from_ms, span.until_ms + 1, QUARTER_MS)
+        sums_of = sums_by(scope, reading, edges, [measure])
+        rows = [(at_ms, 0, each[measure]) for at_ms, each in sums_of.items()]
+    for at_ms, whole, part in rows:
+        local = from_ms(at_ms).astimezone(zone)
         cell = local.weekday(), local.hour
         sums[cell] += int(part)
         of[cell] += int(whole)

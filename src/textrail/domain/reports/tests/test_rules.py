@@ -33,9 +33,9 @@ def test_half_a_day_is_compared_with_half_a_day() -> None:
     """At noon, today against all of yesterday would be a loss every morning."""
     period = Period(TODAY, TODAY)
     noon = datetime(2026, 3, 9, 16, 0, tzinfo=UTC)
-    compared = period.span_before(ZoneInfo("UTC"), noon)
+    compared = period.passed_of(period.before, ZoneInfo("UTC"), noon)
     assert compared.until_ms - compared.from_ms == 16 * HOUR_MS
-    over = period.span_before(ZoneInfo("UTC"), noon + timedelta(days=3))
+    over = period.passed_of(period.before, ZoneInfo("UTC"), noon + timedelta(days=3))
     assert over == period.before.span(ZoneInfo("UTC"))
 
 
