@@ -180,7 +180,7 @@ def _fill(scale: float) -> House:
 
 @contextmanager
 def _indexed_afterwards() -> Iterator[None]:
-    """The indexes of what is filled are made when it is full, which takes a fraction of the time."""
+    """What is filled has its indexes made when it is full, in a fraction of the time."""
     from django.db import connection
 
     with connection.cursor() as cursor:

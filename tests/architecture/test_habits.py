@@ -114,6 +114,7 @@ WITHIN_ONE_BUSINESS = {
     "contact",
     "person",
     "number",
+    "scope",
 }
 # Asked before the business is known, or by the operator of the installation.
 OF_NO_BUSINESS = {

@@ -10,7 +10,7 @@ from django.db import connection as database
 
 from textrail.domain.accounts.actions import create_api_key
 from textrail.domain.accounts.models import Business
-from textrail.domain.conversions import actions, tasks
+from textrail.domain.conversions import actions, rules, tasks
 from textrail.domain.conversions.models import Conversion
 from textrail.edge.tests.conftest import database_url
 from textrail.edge.tests.served import Served, serving
@@ -56,7 +56,7 @@ def counted(
     """Does the worker's part with everything that came; what counts then, oldest first: sender,
     type, value in cents, order."""
     actions.add_default_types(business=business, at=clock.now())
-    form = actions.TypeForm("Sign up", "lead", "Sign up", 14)
+    form = rules.TypeDraft("Sign up", "lead", "Sign up", 14)
     actions.add_type(business=business, form=form, at=clock.now())
 
     def counted() -> list[tuple[str, str, int, str]]:

@@ -58,10 +58,6 @@ class Atlas:
     def knows_places(self) -> bool:
         return self._places is not None and self._places.current() is not None
 
-    @property
-    def knows_networks(self) -> bool:
-        return self._networks is not None and self._networks.current() is not None
-
     def open(self) -> None:
         """Read what is not read yet, so that the first question need not wait for it."""
         for file in (self._places, self._networks, self._hosting):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from bisect import bisect_right
@@ -22,10 +24,13 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 import maxminddb
 
+from textrail.atlas import trial
+
 log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 SECONDS_BETWEEN_LOOKS: Final = 20.0
+SECONDS_ON_TRIAL: Final = 60
 
 
 class Unreadable(Exception):
@@ -86,8 +91,8 @@ def _state(path: Path) -> tuple[int, int, int] | None:
 
 
 def read_mmdb(path: Path) -> maxminddb.Reader:
-    """A reader of a private copy of the file: one that is overwritten while it is mapped into
-    memory would take the process with it."""
+    """A reader of a private copy of the file, which was read on trial: one that is overwritten
+    while it is mapped into memory would take the process with it, and so would some damage."""
     try:
         with (
             path.open("rb") as source,
@@ -95,11 +100,28 @@ def read_mmdb(path: Path) -> maxminddb.Reader:
         ):
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()
+            problem = _try(copy.name)
+            if problem:
+                raise Unreadable(f"{path} {problem}.")
             return maxminddb.open_database(copy.name)
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror or error}.") from error
     except (maxminddb.InvalidDatabaseError, ValueError) as error:
         raise Unreadable(f"{path} is not an .mmdb file.") from error
+
+
+def _try(path: str) -> str:
+    """What is wrong with the file, as a process finds that reads it; empty when it is sound."""
+    command = [sys.executable, trial.__file__, path]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, check=False, timeout=SECONDS_ON_TRIAL
+        )
+    except subprocess.TimeoutExpired:
+        return "is damaged"
+    if done.returncode == trial.NO_MMDB:
+        return "is not an .mmdb file"
+    return "is damaged" if done.returncode else ""
 
 
 class Hosting:

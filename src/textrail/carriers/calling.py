@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 import httpx
+import msgspec
 
-from textrail.vocabulary.errors import Permanent, Transient, Unknown
+from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unknown
+
+Content = TypeVar("Content")
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0, write=10.0, pool=5.0)
 LONGEST_PAUSE_SECONDS = 3600.0
+
+# 500, 502 and 504 can come after a carrier did what we asked, so only these two mean "not done".
+NOT_DONE = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NEVER_CAN = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
@@ -35,6 +42,32 @@ def calling(carrier: str, *, repeatable: bool) -> Iterator[None]:
         if repeatable:
             raise Transient(f"{carrier} did not finish its answer.", code="cut_off") from error
         raise Unknown(f"{carrier} did not say whether it took the call.", code="cut_off") from error
+
+
+def refused(
+    response: httpx.Response,
+    sentence: str,
+    code: str,
+    *,
+    otherwise: type[CarryFailure],
+    passes: bool = False,
+) -> CarryFailure:
+    """What an unsuccessful answer means. `otherwise` is for what may have happened anyway; `passes`
+    says that the carrier's code names something that may be over soon."""
+    is_refusal = not response.is_server_error
+    if response.status_code in NOT_DONE or (is_refusal and passes):
+        return Transient(sentence, code=code, retry_after_seconds=pause_asked_for(response))
+    return Permanent(sentence, code=code) if is_refusal else otherwise(sentence, code=code)
+
+
+def read_answer(
+    content: bytes, kind: type[Content], *, carrier: str, unclear: type[CarryFailure]
+) -> Content:
+    """What a carrier answered, or `unclear` for what cannot be read as `kind`."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.DecodeError as error:
+        raise unclear(f"{carrier} answered with something that cannot be read.") from error
 
 
 def pause_asked_for(response: httpx.Response) -> float | None:

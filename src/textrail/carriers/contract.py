@@ -139,6 +139,16 @@ class NumberWanted:
     voice: bool = True
     limit: int = 20
 
+    @property
+    def in_north_america(self) -> bool:
+        return self.country in {"US", "CA"}
+
+    def has_digits_of(self, phone: str) -> bool:
+        """Whether a number begins and goes on as wanted. Patterns of carriers match anywhere, and
+        only in North America is it plain where the country code ends."""
+        begins = phone.startswith("+1" + self.starts) or not self.in_north_america
+        return begins and self.contains in phone
+
 
 @dataclass(frozen=True, slots=True)
 class NumberOffer:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 
 import msgspec
 
+from textrail.carriers.meanings import load
 from textrail.vocabulary.errors import Conflict, TooLarge
 
 _MEGABYTE = 1024 * 1024
@@ -23,8 +23,7 @@ class MediaLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _limits() -> dict[str, MediaLimits]:
-    content = resources.files(__package__).joinpath("data", "media.json").read_bytes()
-    return msgspec.json.decode(content, type=dict[str, MediaLimits])
+    return load(__package__, "media.json", dict[str, MediaLimits])
 
 
 def media_limits(carrier: str) -> MediaLimits:

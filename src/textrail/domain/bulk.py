@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from django.db import connection, models, transaction
@@ -85,6 +86,12 @@ def _column(field: models.Field[Any, Any], rows: Sequence[models.Model]) -> Colu
 
 def moment(at: datetime) -> Value:
     """A time as the database keeps it."""
+    return _moment(connection.vendor, at)
+
+
+# The rows of a batch tell few different times, many times over.
+@lru_cache(maxsize=1024)
+def _moment(vendor: str, at: datetime) -> Value:
     kept: Value = connection.ops.adapt_datetimefield_value(at)
     return kept
 

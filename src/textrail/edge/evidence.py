@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
@@ -86,6 +87,15 @@ def client_address(peer: str, forwarded: Sequence[bytes], *, hops: int) -> str:
         return str(ip_address(_without_port(entry)))
     except ValueError:
         return peer
+
+
+@lru_cache(maxsize=1024)
+def is_near(peer: str) -> bool:
+    """Whether an address is on this machine or in a private network, as a proxy of ours is."""
+    try:
+        return ip_address(peer).is_private
+    except ValueError:
+        return False
 
 
 def _without_port(entry: str) -> str:

@@ -33,6 +33,10 @@ class Metrics:
             "textrail_clicks_refused",
             "Requests for a code that could not be written down, and were not redirected.",
         )
+        self.proxies_unknown = count(
+            "textrail_proxies_unknown",
+            "Requests for a code through a proxy near us, while TEXTRAIL_FORWARDED_HOPS is 0.",
+        )
         self.intake_accepted = count(
             "textrail_intake_accepted", "Reported events accepted.", "call"
         )

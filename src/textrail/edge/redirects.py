@@ -11,7 +11,7 @@ import msgspec
 
 from textrail.atlas import Atlas
 from textrail.edge.asgi import NO_STORE, Receive, Response, Scope, require_method
-from textrail.edge.evidence import client_address, read_evidence
+from textrail.edge.evidence import client_address, is_near, read_evidence
 from textrail.edge.facts import Gatherer, Visit
 from textrail.edge.guessing import Guesses, TooManyGuesses
 from textrail.edge.hosts import Hosts
@@ -97,6 +97,8 @@ class Redirects:
         headers, host, forwarded = read_evidence(scope["headers"])
         peer = scope["client"][0] if scope["client"] else ""
         address = client_address(peer, forwarded, hops=self._hops)
+        if forwarded and not self._hops and is_near(peer):
+            self._metrics.proxies_unknown.inc()
         self._check_guesses(address)
         # Some apps add a slash to the address that somebody typed.
         found = await self._find(scope["path"].strip("/"), host)
@@ -141,7 +143,7 @@ class Redirects:
         if route is None:
             return Answer(found.landing)
         facts = await self._gatherer.gather(found, route.needs, visit)
-        decision = route.plan.decide(facts)
+        decision = route.decide(facts)
         return Answer(decision.landing, decision, facts)
 
     def _check_guesses(self, address: str) -> None:

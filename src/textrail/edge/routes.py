@@ -4,24 +4,51 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
 from textrail.edge.facts import Needs, needs_of
+from textrail.vocabulary.deciding import prepare
 from textrail.vocabulary.landing import fill, has_fields, split_landing
-from textrail.vocabulary.routing import Prepared, decode_plan, prepare
+from textrail.vocabulary.routing import Decision, Facts, Plan, decode_plan
 
 log = logging.getLogger(__name__)
+
+MOST_DECISIONS: Final = 4_096
+# With more draws than this, a plan is as quick to ask as to recognise.
+MOST_CHANCES: Final = 4
 
 _has_controls = re.compile(r"[\x00-\x20\x7f]").search
 
 
-class Route(NamedTuple):
-    plan: Prepared
-    needs: Needs
+class Route:
+    """A plan for many clicks, and what it needs to know of each.
+
+    The clicks of one campaign are alike but for a few: what was decided once is remembered, 4,096
+    decisions of all plans together: 2 µs where deciding with four rules takes 5.
+    """
+
+    _decided: ClassVar[dict[tuple[Route, Hashable], Decision]] = {}
+
+    def __init__(self, plan: Plan) -> None:
+        self.needs: Needs = needs_of(plan)
+        self._plan = prepare(plan)
+        self._recognises = len(self._plan.chances) <= MOST_CHANCES
+
+    def decide(self, facts: Facts) -> Decision:
+        """What `vocabulary.deciding.decide` says."""
+        if not self._recognises:
+            return self._plan.decide(facts)
+        decided, key = self._decided, (self, self._plan.alike(facts))
+        decision = decided.get(key)
+        if decision is None:
+            if len(decided) >= MOST_DECISIONS:
+                decided.clear()
+            decision = decided[key] = self._plan.decide(facts)
+        return decision
 
 
 class Way(NamedTuple):
@@ -47,7 +74,7 @@ def read_route(text: str) -> Route | None:
     except msgspec.DecodeError as error:
         log.error("a link's plan cannot be read, and its landing is taken: %s", error)
         return None
-    return Route(prepare(plan), needs_of(plan))
+    return Route(plan)
 
 
 @lru_cache(maxsize=4096)

@@ -20,10 +20,12 @@ def enqueue(
     after: timedelta = timedelta(0),
     key: str | None = None,
     lane: Lane = Lane.USUAL,
+    line: int | None = None,
 ) -> None:
-    """Write one piece of work, due at `at` + `after`. A key that waits already is kept once."""
+    """Write one piece of work, due at `at` + `after`. A key that waits already is kept once; work
+    of one `line` is done one after the other."""
     keys = None if key is None else [key]
-    enqueue_many(kind, [payload], at=at + after, keys=keys, lane=lane)
+    enqueue_many(kind, [payload], at=at + after, keys=keys, lane=lane, line=line)
 
 
 def enqueue_many(
@@ -33,14 +35,23 @@ def enqueue_many(
     at: datetime,
     keys: Iterable[str] | None = None,
     lane: Lane = Lane.USUAL,
+    line: int | None = None,
 ) -> None:
-    """Write many pieces of work of one kind in bulk, all due at `at`."""
+    """Write many pieces of work of one kind in bulk, all due at `at`, and all in one `line`."""
     if kind not in table.handlers():
         raise LookupError(f"no handler is wired for work “{kind}”")
     names: Iterable[str | None] = keys if keys is not None else iter(lambda: None, object())
     Work.objects.bulk_create(
         (
-            Work(kind=kind, key=key, payload=dict(payload), run_at=at, created_at=at, lane=lane)
+            Work(
+                kind=kind,
+                key=key,
+                payload=dict(payload),
+                run_at=at,
+                created_at=at,
+                lane=lane,
+                line=line,
+            )
             for payload, key in zip(payloads, names, strict=False)
         ),
         batch_size=5000,

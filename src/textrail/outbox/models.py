@@ -23,12 +23,14 @@ class Work(models.Model):
     """One thing to do. Done work is deleted; work that failed for good stays, parked, with why.
 
     A lease is held by `lease`, a token unique to one claim; when it runs out, anybody may claim
-    the work again, so a handler must bear being run twice.
+    the work again, so a handler must bear being run twice. Pieces of one `line` are done one after
+    the other, as they fell due: the next begins when the one before it is done or parked.
     """
 
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=120, null=True, unique=True)
     payload = models.JSONField(default=dict)
+    line = models.BigIntegerField(null=True)
     lane = models.PositiveSmallIntegerField(
         choices=Lane.choices, default=Lane.USUAL, db_default=Lane.USUAL
     )
@@ -43,6 +45,9 @@ class Work(models.Model):
         indexes = [
             models.Index(fields=["state", "lane", "run_at", "id"], name="work_due"),
             models.Index(fields=["lease"], name="work_leased", condition=~models.Q(lease="")),
+            models.Index(
+                fields=["line"], name="work_in_line", condition=models.Q(line__isnull=False)
+            ),
         ]
 
 

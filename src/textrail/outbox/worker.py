@@ -42,46 +42,39 @@ class Loop:
 
 
 class Crew:
-    """Some hands, the lanes that they work on, and what each was given.
-
-    Work that names a `line` in its payload is done by one hand, in its order; what is claimed by
-    another process or had to wait for a second attempt may be done before or after it.
-    """
+    """Some hands, the lanes that they work on, and what waits for the next free one."""
 
     def __init__(self, lanes: Sequence[Lane], hands: int) -> None:
         self.lanes = lanes
         self.wake = threading.Event()
-        self._queues: list[Queue[Work]] = [Queue() for _ in range(hands)]
+        self.hands = hands
+        self._queue: Queue[Work] = Queue()
         self._done: deque[Work] = deque()
-
-    @property
-    def hands(self) -> int:
-        return len(self._queues)
 
     def claim(self, now: datetime) -> int:
         """Take away what is done and bring what is due; how much was brought."""
         done = [self._done.popleft() for _ in range(len(self._done))]
-        free = max(0, AHEAD * self.hands - self._waiting())
+        free = max(0, AHEAD * self.hands - self._queue.qsize())
         try:
             claimed = work.claim(now=now, limit=free, lanes=self.lanes, done=done)
         except Exception:
             self._done.extend(done)
             raise
         for item in claimed:
-            self._queue_for(item).put(item)
+            self._queue.put(item)
         return len(claimed)
 
     def forget(self) -> None:
         """Take away what is done, when nothing more is brought."""
         work.claim(now=datetime.now(UTC), limit=0, done=list(self._done))
 
-    def take(self, hand: int) -> Work | None:
-        """The next piece of work of a hand; it asks for more before the last one is taken."""
+    def take(self) -> Work | None:
+        """The next piece of work for a free hand; more is asked for before the last is taken."""
         try:
-            item = self._queues[hand].get(timeout=0.5)
+            item = self._queue.get(timeout=0.5)
         except Empty:
             return None
-        if self._waiting() <= self.hands:
+        if self._queue.qsize() <= self.hands:
             self.wake.set()
         return item
 
@@ -89,16 +82,7 @@ class Crew:
         self._done.append(item)
 
     def has_waiting(self) -> bool:
-        return self._waiting() > 0
-
-    def _waiting(self) -> int:
-        return sum(queue.qsize() for queue in self._queues)
-
-    def _queue_for(self, item: Work) -> Queue[Work]:
-        line = item.payload.get("line")
-        if isinstance(line, int):
-            return self._queues[line % self.hands]
-        return min(self._queues, key=lambda queue: queue.qsize())
+        return not self._queue.empty()
 
 
 class Worker:
@@ -134,7 +118,7 @@ class Worker:
             for loop in self._loops
         ]
         threads += [
-            threading.Thread(target=self._hand, args=(crew, n), name=f"hand-{crew.lanes[0]}-{n}")
+            threading.Thread(target=self._hand, args=(crew,), name=f"hand-{crew.lanes[0]}-{n}")
             for crew in self._crews
             for n in range(crew.hands)
         ]
@@ -177,11 +161,11 @@ class Worker:
             self._store.trim(through=position, before=to_ms(now - KEEP_ARRIVALS))
         return 0
 
-    def _hand(self, crew: Crew, hand: int) -> None:
+    def _hand(self, crew: Crew) -> None:
         while not self._stop.is_set():
             if crew is not self._urgent:
                 self._let_pass()
-            item = crew.take(hand)
+            item = crew.take()
             if item is None:
                 continue
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from django.db import Error, connection
@@ -27,6 +28,7 @@ from textrail.domain.contacts import queries as contacts
 from textrail.domain.numbers.columns import TABLES as SOURCES
 from textrail.outbox import queries as outbox
 from textrail.project.config import Config
+from textrail.project.processes import address_of
 from textrail.vocabulary.clock import SystemClock
 
 BEHIND = timedelta(seconds=30)
@@ -57,7 +59,7 @@ def examine(config: Config) -> list[Finding]:
             _books(),
             _consent(),
         ]
-    return [*findings, *_atlas(config)]
+    return [*findings, *_atlas(config), *proxies(config)]
 
 
 def _not(good: bool) -> str:
@@ -193,6 +195,42 @@ def _consent() -> Finding:
         else "The chains of consent hold.",
         "Run: textrail consent verify. It says where. Compare with a backup.",
     )
+
+
+def proxies(config: Config) -> list[Finding]:
+    """Whether requests reach the door through a proxy that no setting speaks of, as the door counts
+    them; nothing where no door on this machine answers."""
+    counted = None if config.forwarded_hops else _sample(config, "textrail_proxies_unknown_total")
+    if counted is None:
+        return []
+    return [
+        Finding(
+            "TR015",
+            not counted,
+            f"{counted:.0f} taps came through a proxy, and count as one visitor's."
+            if counted
+            else "No taps come through a proxy.",
+            "Set TEXTRAIL_FORWARDED_HOPS to the number of proxies in front, and start again.",
+        )
+    ]
+
+
+def _sample(config: Config, name: str) -> float | None:
+    """A metric of the door on this machine, or None where none answers."""
+    host, port = address_of(config.links_listen)
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104
+        host = "::1" if host == "::" else "127.0.0.1"
+    door = HTTPConnection(host, port, timeout=2)
+    try:
+        door.request("GET", "/metrics")
+        answer = door.getresponse()
+        text = answer.read().decode() if answer.status == 200 else ""
+    except (OSError, HTTPException, UnicodeDecodeError):
+        return None
+    finally:
+        door.close()
+    values = [line.rpartition(" ")[2] for line in text.splitlines() if line.startswith(f"{name} ")]
+    return float(values[0]) if values else None
 
 
 # Written whenever the numbers' channels change, and small: whoever sees it sees the folder.

@@ -9,7 +9,7 @@ import signal
 from textrail.atlas import Atlas
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
-from textrail.edge.house import open_house
+from textrail.edge.opening import open_house
 from textrail.journal.opening import open_store
 from textrail.project.config import Config, read_config
 from textrail.project.doors import open_doors

@@ -76,6 +76,7 @@ WIRING = Wiring(
         EventName.LINK_CHECKED: ("campaigns.after_check", "hooks.record"),
         EventName.CALL_RECORDED: ("conversions.count_call", "hooks.record"),
         EventName.MESSAGE_RECEIVED: ("conversions.count_text", "hooks.record"),
+        EventName.MEMBER_CHANGED: ("inbox.free_conversations", "hooks.record"),
         EventName.MEMBER_REMOVED: ("inbox.free_conversations", "hooks.record"),
     },
     # Work that only some events are worth: those that somebody's endpoint hears of, and the calls

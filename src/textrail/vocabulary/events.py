@@ -27,6 +27,7 @@ class EventName(StrEnum):
     CAMPAIGN_SENT = "campaign.sent"
     NUMBER_ADDED = "number.added"
     NUMBER_RELEASED = "number.released"
+    MEMBER_CHANGED = "member.changed"
     MEMBER_REMOVED = "member.removed"
     BALANCE_LOW = "balance.low"
 

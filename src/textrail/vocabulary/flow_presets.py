@@ -6,18 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from textrail.vocabulary.flows import (
-    Choice,
-    Flow,
-    Goodbye,
-    Greeting,
-    HoursSwitch,
-    Line,
-    Menu,
-    Ring,
-    Step,
-    Voicemail,
-)
+from textrail.vocabulary import flows
 
 KINDS: Final = ("greeting", "menu", "ring", "hours", "voicemail", "goodbye")
 
@@ -54,57 +43,59 @@ PRESETS: Final = (
 )
 
 
-def preset(key: str, *, business: str, lines: Iterable[Line], hours_id: int = 0) -> Flow:
+def preset(
+    key: str, *, business: str, lines: Iterable[flows.Line], hours_id: int = 0
+) -> flows.Flow:
     """The flow of a preset, ringing `lines`; those of one phone take the first of them.
 
     It may still need phones: `flows.check` says so.
     """
     every = tuple(lines)
-    mail = Voicemail(id="voicemail1", text=_mail_words(business))
-    hello = Greeting(id="greeting1", text=f"Thank you for calling {business}.", next="ring1")
-    ring = Ring(id="ring1", lines=every, no_answer=mail.id)
+    mail = flows.Voicemail(id="voicemail1", text=_mail_words(business))
+    hello = flows.Greeting(id="greeting1", text=f"Thank you for calling {business}.", next="ring1")
+    ring = flows.Ring(id="ring1", lines=every, no_answer=mail.id)
     match key:
         case "forward":
-            one = Ring(id="ring1", lines=every[:1], no_answer=mail.id)
-            return Flow(first=one.id, steps=(one, mail))
+            one = flows.Ring(id="ring1", lines=every[:1], no_answer=mail.id)
+            return flows.Flow(first=one.id, steps=(one, mail))
         case "team":
-            return Flow(first=hello.id, steps=(hello, ring, mail))
+            return flows.Flow(first=hello.id, steps=(hello, ring, mail))
         case "menu":
             menu = _menu(business)
-            other = Ring(id="ring2", lines=every[1:] or every, no_answer=mail.id)
-            service = Ring(id="ring1", lines=every[:1], no_answer=mail.id)
-            return Flow(first=menu.id, steps=(menu, service, other, mail))
+            other = flows.Ring(id="ring2", lines=every[1:] or every, no_answer=mail.id)
+            service = flows.Ring(id="ring1", lines=every[:1], no_answer=mail.id)
+            return flows.Flow(first=menu.id, steps=(menu, service, other, mail))
         case "hours":
-            when = HoursSwitch(id="hours1", hours_id=hours_id, open=hello.id, closed=mail.id)
-            return Flow(first=when.id, steps=(when, hello, ring, mail))
+            when = flows.HoursSwitch(id="hours1", hours_id=hours_id, open=hello.id, closed=mail.id)
+            return flows.Flow(first=when.id, steps=(when, hello, ring, mail))
         case _:
-            return Flow(first=mail.id, steps=(mail,))
+            return flows.Flow(first=mail.id, steps=(mail,))
 
 
-def new_step(kind: str, flow: Flow, *, business: str, hours_id: int = 0) -> Step:
+def new_step(kind: str, flow: flows.Flow, *, business: str, hours_id: int = 0) -> flows.Step:
     """A step of that kind with words to begin with, under a name that the flow does not use yet."""
     used = {step.id for step in flow.steps}
     step_id = next(f"{kind}{n}" for n in range(1, 100) if f"{kind}{n}" not in used)
     match kind:
         case "greeting":
-            return Greeting(id=step_id, text=f"Thank you for calling {business}.")
+            return flows.Greeting(id=step_id, text=f"Thank you for calling {business}.")
         case "menu":
-            return Menu(id=step_id, text="Press 1 for …", choices=(Choice("1"),))
+            return flows.Menu(id=step_id, text="Press 1 for …", choices=(flows.Choice("1"),))
         case "ring":
-            return Ring(id=step_id, lines=())
+            return flows.Ring(id=step_id, lines=())
         case "hours":
-            return HoursSwitch(id=step_id, hours_id=hours_id)
+            return flows.HoursSwitch(id=step_id, hours_id=hours_id)
         case "voicemail":
-            return Voicemail(id=step_id, text=_mail_words(business))
+            return flows.Voicemail(id=step_id, text=_mail_words(business))
         case _:
-            return Goodbye(id=step_id, text="Thank you for calling. Goodbye.")
+            return flows.Goodbye(id=step_id, text="Thank you for calling. Goodbye.")
 
 
-def _menu(business: str) -> Menu:
-    return Menu(
+def _menu(business: str) -> flows.Menu:
+    return flows.Menu(
         id="menu1",
         text=f"Thank you for calling {business}. Press 1 for service, or 2 for sales.",
-        choices=(Choice("1", "Service", "ring1"), Choice("2", "Sales", "ring2")),
+        choices=(flows.Choice("1", "Service", "ring1"), flows.Choice("2", "Sales", "ring2")),
         no_key="ring1",
     )
 

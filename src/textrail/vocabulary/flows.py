@@ -19,7 +19,6 @@ from textrail.vocabulary.phone import is_e164
 
 MOST_STEPS: Final = 30
 MOST_PHONES: Final = 10
-MOST_CHOICES: Final = 12
 LONGEST_TEXT: Final = 600
 LONGEST_LABEL: Final = 40
 RING_SECONDS: Final = (5, 60)
@@ -237,6 +236,15 @@ def check(flow: Flow) -> None:
                     field=way,
                 )
     _check_circles(flow)
+
+
+def problem(flow: Flow) -> str:
+    """What `check` has against a flow, in a sentence; empty when it will do."""
+    try:
+        check(flow)
+    except Malformed as refusal:
+        return refusal.sentence
+    return ""
 
 
 def check_step(step: Step) -> None:

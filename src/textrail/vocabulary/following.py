@@ -12,21 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-from textrail.vocabulary import voice
-from textrail.vocabulary.flows import (
-    RECORDING_NOTICE,
-    Choice,
-    Flow,
-    Goodbye,
-    Greeting,
-    HoursSwitch,
-    Line,
-    Menu,
-    Ring,
-    Step,
-    Voicemail,
-    title,
-)
+from textrail.vocabulary import flows, voice
 from textrail.vocabulary.phone import format_national, is_e164
 from textrail.vocabulary.voice import CallStep, Instruction
 
@@ -74,7 +60,7 @@ class _State(NamedTuple):
 class _Answer:
     """An answer while it is put together."""
 
-    flow: Flow
+    flow: flows.Flow
     call: CallStep
     house: Surroundings
     count: int
@@ -95,7 +81,7 @@ class _Answer:
         return Turn(tuple(self.said), tuple(self.path), waiting, self.count)
 
 
-def follow(flow: Flow, call: CallStep, house: Surroundings) -> Turn:
+def follow(flow: flows.Flow, call: CallStep, house: Surroundings) -> Turn:
     """What the call is told now. Ends for every flow and whatever is answered."""
     state = _read(call.step)
     answer = _Answer(flow, call, house, min(state.turns + 1, MOST_ANSWERS))
@@ -108,11 +94,11 @@ def follow(flow: Flow, call: CallStep, house: Surroundings) -> Turn:
     if step is None:
         return _walk(answer, flow.first)
     match step:
-        case Menu():
+        case flows.Menu():
             return _pressed(answer, step, state.nth)
-        case Ring():
+        case flows.Ring():
             return _not_answered(answer, step, state.nth)
-        case Voicemail():
+        case flows.Voicemail():
             return _over(answer)
         case _:
             return _walk(answer, step.id)
@@ -130,26 +116,26 @@ def _walk(answer: _Answer, target: str) -> Turn:
     while (step := answer.flow.step(target)) is not None and step.id not in passed:
         passed.add(step.id)
         match step:
-            case Greeting():
+            case flows.Greeting():
                 answer.hear(step.text, step.sound)
                 target = step.next
-            case HoursSwitch():
+            case flows.HoursSwitch():
                 is_open = answer.house.is_open(step.hours_id)
                 answer.path.append("Open" if is_open else "Closed")
                 target = step.open if is_open else step.closed
-            case Menu():
+            case flows.Menu():
                 return _ask(answer, step, nth=0)
-            case Ring():
+            case flows.Ring():
                 return _ring(answer, step, nth=0)
-            case Voicemail():
+            case flows.Voicemail():
                 return _take_message(answer, step)
-            case Goodbye():
+            case flows.Goodbye():
                 answer.say(step.text)
                 break
     return _over(answer)
 
 
-def _ask(answer: _Answer, step: Menu, *, nth: int) -> Turn:
+def _ask(answer: _Answer, step: flows.Menu, *, nth: int) -> Turn:
     keys = "".join(choice.key for choice in step.choices)
     back = _name(step, nth, answer)
     language = answer.flow.language
@@ -157,28 +143,28 @@ def _ask(answer: _Answer, step: Menu, *, nth: int) -> Turn:
     return answer.turn("menu")
 
 
-def _pressed(answer: _Answer, step: Menu, nth: int) -> Turn:
+def _pressed(answer: _Answer, step: flows.Menu, nth: int) -> Turn:
     choice = _choice(step, answer.call.digits)
     if choice is not None:
         answer.path.append(f"Pressed {choice.key}" + (f", {choice.label}" if choice.label else ""))
         return _walk(answer, choice.next)
     if nth + 1 < step.tries:
         return _ask(answer, step, nth=nth + 1)
-    answer.path.append(f"Pressed nothing in “{title(step)}”")
+    answer.path.append(f"Pressed nothing in “{flows.title(step)}”")
     return _walk(answer, step.no_key)
 
 
-def _choice(step: Menu, digits: str) -> Choice | None:
+def _choice(step: flows.Menu, digits: str) -> flows.Choice | None:
     return next((choice for choice in step.choices if choice.key == digits[:1]), None)
 
 
-def _ring(answer: _Answer, step: Ring, *, nth: int) -> Turn:
+def _ring(answer: _Answer, step: flows.Ring, *, nth: int) -> Turn:
     """All lines, or the `nth` of them; none is left when the flow lost some during the call."""
     lines = step.lines[nth : nth + 1] if step.in_turn else step.lines
     if not lines:
         return _walk(answer, step.no_answer)
     if step.record and nth == 0:
-        answer.say(step.notice or RECORDING_NOTICE)
+        answer.say(step.notice or flows.RECORDING_NOTICE)
     shown = answer.call.caller if step.shows == "caller" else answer.call.called
     dial = voice.Dial(
         tuple(line.phone for line in lines),
@@ -192,7 +178,7 @@ def _ring(answer: _Answer, step: Ring, *, nth: int) -> Turn:
     return answer.turn("ring")
 
 
-def _not_answered(answer: _Answer, step: Ring, nth: int) -> Turn:
+def _not_answered(answer: _Answer, step: flows.Ring, nth: int) -> Turn:
     tried = step.lines[nth : nth + 1] if step.in_turn else step.lines
     if tried:
         answer.path.append(f"{_who(tried)} did not answer")
@@ -205,12 +191,12 @@ def _talked(answer: _Answer, state: _State) -> Turn:
     """Whoever picked up has talked with the caller; then the call is over, whatever the flow."""
     step = answer.flow.step(state.step)
     phone = answer.call.dial_phone
-    lines: tuple[Line, ...] = ()
-    if isinstance(step, Ring):
+    lines: tuple[flows.Line, ...] = ()
+    if isinstance(step, flows.Ring):
         lines = step.lines[state.nth : state.nth + 1] if step.in_turn else step.lines
     if not phone and len(lines) == 1:
         phone = lines[0].phone
-    by = next((line for line in lines if line.phone == phone), Line(phone) if phone else None)
+    by = next((line for line in lines if line.phone == phone), flows.Line(phone) if phone else None)
     answer.path.append(f"{_who((by,)) if by else 'Somebody'} answered")
     answer.said.append(voice.HangUp())
     return Turn(
@@ -224,7 +210,7 @@ def _talked(answer: _Answer, state: _State) -> Turn:
     )
 
 
-def _take_message(answer: _Answer, step: Voicemail) -> Turn:
+def _take_message(answer: _Answer, step: flows.Voicemail) -> Turn:
     answer.path.append("Voicemail")
     answer.hear(step.text, step.sound)
     answer.said.append(voice.Record(_name(step, 0, answer), step.longest_seconds))
@@ -236,14 +222,14 @@ def _over(answer: _Answer) -> Turn:
     return answer.turn("")
 
 
-def _who(lines: tuple[Line, ...]) -> str:
+def _who(lines: tuple[flows.Line, ...]) -> str:
     names = [line.name or format_national(line.phone) for line in lines]
     if len(names) > 3:
         return f"{len(names)} phones"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _name(step: Step, nth: int, answer: _Answer) -> str:
+def _name(step: flows.Step, nth: int, answer: _Answer) -> str:
     return f"{step.id}.{nth}.{answer.count}"
 
 

@@ -136,7 +136,7 @@ def clean(event: Json) -> dict[str, object]:
 def clean_text(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-8", "ignore").decode()
-    return text.replace("\0", "")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def _cleaned(value: object, depth: int) -> object:

@@ -11,7 +11,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.ids import read_id
+from textrail.vocabulary.page_ends import read_page_end, write_page_end
 
 PAGE = 50
 LARGEST_PAGE = 200
@@ -69,22 +69,17 @@ def read_place(text: str) -> str:
 
 def shown_moment(spot: tuple[datetime, int] | None) -> str | None:
     """`shown_place` of a moment and a row."""
-    return None if spot is None else shown_place(f"{spot[0].isoformat()}~{spot[1]}")
+    return None if spot is None else shown_place(write_page_end(*spot))
 
 
 def read_moment(text: str) -> tuple[datetime, int] | None:
     """What `shown_moment` showed; None for the first page, Malformed for what is no page."""
     if not text:
         return None
-    moment, _, row_id = read_place(text).rpartition("~")
-    key = read_id(row_id)
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        raise no_such_place() from None
-    if key is None or at.tzinfo is None:
+    spot = read_page_end(read_place(text))
+    if spot is None:
         raise no_such_place()
-    return at, key
+    return spot
 
 
 def no_such_place() -> Malformed:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 
 # A stretch that is asked for without an end is answered with this much; players ask on.
 LARGEST_STRETCH: Final = 2 * 1024 * 1024
 _YEAR = 31_536_000
-_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})\Z")
+_RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,15})-([0-9]{0,15})[ \t]*\Z", re.IGNORECASE)
 
 
 def ranged_file(
@@ -19,13 +20,16 @@ def ranged_file(
 ) -> HttpResponse:
     """The file, or the stretch of it that the request asks for; 416 for one beyond its end.
 
-    Several stretches at once are answered with the whole file, as any server may.
+    Several stretches at once, one that ends before it begins, and one of another file than the one
+    that is here now (`If-Range`) are answered with the whole file.
     """
-    size = path.stat().st_size
-    wanted = _RANGE.match(request.headers.get("Range", ""))
-    stretch = _stretch(wanted[1], wanted[2], size) if wanted else (0, size)
+    stat = path.stat()
+    size, tag = stat.st_size, f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    wanted = _wanted(request, tag)
+    stretch = _stretch(*wanted, size) if wanted else (0, size)
     if stretch is None:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        headers = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+        return HttpResponse(status=416, headers=headers)
     start, end = stretch
     with path.open("rb") as file:
         file.seek(start)
@@ -36,7 +40,8 @@ def ranged_file(
         content_type=content_type,
         headers={
             "Accept-Ranges": "bytes",
-            "Content-Disposition": f'{"inline" if inline else "attachment"}; filename="{name}"',
+            "ETag": tag,
+            "Content-Disposition": content_disposition_header(not inline, name) or "inline",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cache-Control": f"private, max-age={_YEAR}, immutable",
@@ -47,14 +52,23 @@ def ranged_file(
     return response
 
 
+def _wanted(request: HttpRequest, tag: str) -> tuple[str, str] | None:
+    """First and last byte as they are asked for, either of them empty; None for the whole file."""
+    found = _RANGE.match(request.headers.get("Range", ""))
+    if found is None or request.method != "GET":
+        return None
+    first, last = found[1], found[2]
+    if not (first or last) or (first and last and int(last) < int(first)):
+        return None
+    return (first, last) if request.headers.get("If-Range", tag) == tag else None
+
+
 def _stretch(first: str, last: str, size: int) -> tuple[int, int] | None:
     """Where it begins and ends (exclusive); None when nothing of the file is in it."""
     if first:
         start = int(first)
         end = int(last) + 1 if last else start + LARGEST_STRETCH
-    elif last:
-        start, end = max(0, size - int(last)), size
     else:
-        return 0, size
+        start, end = max(0, size - int(last)), size
     end = min(end, size)
     return (start, end) if start < end else None

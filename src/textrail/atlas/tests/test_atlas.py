@@ -266,6 +266,32 @@ def test_damage_inside_a_file_is_an_unknown_place(
     assert caplog.text.count("is damaged") == 1
 
 
+def test_damage_that_ends_the_process_of_whoever_reads_it_is_found_by_another(
+    tmp_path: Path,
+) -> None:
+    path = write(
+        tmp_path / "places.mmdb", {f"198.51.{number}.0/24": OAKLAND for number in range(200)}
+    )
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\x45names")] = 0  # a text becomes a type that there is not
+    path.write_bytes(content)
+    with pytest.raises(files.Unreadable, match="is damaged"):
+        files.read_mmdb(path)
+
+
+def test_a_process_that_dies_of_a_file_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "places.mmdb", {"198.51.100.0/24": OAKLAND})
+    assert files.read_mmdb(path).get("198.51.100.7") is not None
+    dying = tmp_path / "dying"
+    dying.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    dying.chmod(0o755)
+    monkeypatch.setattr("textrail.atlas.files.sys.executable", str(dying))
+    with pytest.raises(files.Unreadable, match="is damaged"):
+        files.read_mmdb(path)
+
+
 def test_a_file_that_is_not_there_yet_is_found_later(
     tmp_path: Path, later: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from textrail.carriers.calling import TIMEOUT, calling, pause_asked_for
+from textrail.carriers.calling import NOT_DONE, TIMEOUT, calling, pause_asked_for
 from textrail.carriers.contract import Credentials, HandedOver, Health, Outgoing
 from textrail.carriers.kannel import words
 from textrail.carriers.kannel.account import Account, read_account
@@ -119,10 +119,7 @@ def _failure(response: httpx.Response) -> CarryFailure:
     """What an answer other than 202 means. smsbox says 503 when it took nothing."""
     sentence = words.refusal(response.text.strip(), response.status_code)
     code = str(response.status_code)
-    if response.status_code in {
-        httpx.codes.SERVICE_UNAVAILABLE,
-        httpx.codes.TOO_MANY_REQUESTS,
-    }:
+    if response.status_code in NOT_DONE:
         pause = pause_asked_for(response)
         return Transient(sentence, code=code, retry_after_seconds=pause)
     kind = Permanent if response.is_client_error else Unknown

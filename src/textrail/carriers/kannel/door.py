@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from textrail.carriers.contract import Answer, CarrierEvent, DeliveryReport, InboundText, Webhook
+from textrail.carriers.forms import require
 from textrail.carriers.kannel import words
 from textrail.carriers.kannel.account import read_account
 from textrail.vocabulary.errors import Malformed, Permanent
@@ -84,9 +85,7 @@ def _fields(what: str, query: str) -> Mapping[str, str]:
     except ValueError as error:
         raise Malformed("The query of this address cannot be read.") from error
     fields = dict(pairs)
-    for name in _NEEDED[what]:
-        if not fields.get(name):
-            raise Malformed(f"{name} is missing in the address that Kannel calls.", field=name)
+    require(fields, _NEEDED[what], where=" in the address that Kannel calls")
     return fields
 
 

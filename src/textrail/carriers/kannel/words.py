@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 
 import msgspec
 
 from textrail.carriers.contract import DeliveryStatus
+from textrail.carriers.meanings import load
+from textrail.vocabulary.lines import one_line
 
 _ERROR_CODE = re.compile(r"\berr:(\w{1,12})|\A(?:NACK|FAIL|ACK)/(?:0x)?(\w{1,12})")
 LONGEST_REPLY = 200
@@ -28,8 +29,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def words() -> Words:
-    content = resources.files(__package__).joinpath("data", "words.json").read_bytes()
-    return msgspec.json.decode(content, type=Words)
+    return load(__package__, "words.json", Words)
 
 
 def error_code(reply: str) -> str:
@@ -44,7 +44,7 @@ def error_sentence(reply: str) -> str:
     for stat, sentence in words().stats.items():
         if f"stat:{stat}" in reply:
             return sentence
-    said = " ".join("".join(c if c.isprintable() else " " for c in reply).split())
+    said = one_line(reply)
     return f"The SMSC says: {said[:LONGEST_REPLY]}" if said else "The SMSC did not deliver it."
 
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from textrail.carriers import media
-from textrail.carriers.calling import TIMEOUT, calling, pause_asked_for
+from textrail.carriers.calling import TIMEOUT, calling, read_answer, refused
 from textrail.carriers.contract import Credentials, HandedOver, Outgoing
-from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unknown
+from textrail.vocabulary.errors import CarryFailure, Transient, Unknown
 
 CARRIER = "The simulated carrier"
-# A 500 can come after the text was taken, so only these two count as "not taken".
-_NOT_TAKEN = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
-
-Content = TypeVar("Content")
 
 
 class _Accepted(msgspec.Struct, frozen=True):
@@ -66,7 +61,8 @@ class SimulatorClient:
             )
         if not response.is_success:
             raise failure(response, otherwise=Unknown)
-        return _handed_over(_read(response, _Accepted, otherwise=Unknown))
+        taken = read_answer(response.content, _Accepted, carrier=CARRIER, unclear=Unknown)
+        return _handed_over(taken)
 
     def find(
         self, message: Outgoing, credentials: Credentials, *, since: datetime
@@ -81,8 +77,8 @@ class SimulatorClient:
             )
         if not response.is_success:
             raise Transient(f"{CARRIER} answered {response.status_code}.")
-        found = _read(response, _Found, otherwise=Transient).messages
-        return _handed_over(found[0]) if found else None
+        listed = read_answer(response.content, _Found, carrier=CARRIER, unclear=Transient)
+        return _handed_over(listed.messages[0]) if listed.messages else None
 
     def connect(self, phone: str, webhooks_url: str, credentials: Credentials) -> None:
         with calling(CARRIER, repeatable=True):
@@ -120,20 +116,7 @@ def failure(response: httpx.Response, *, otherwise: type[CarryFailure]) -> Carry
     except msgspec.DecodeError:
         status = response.status_code
         problem = _Problem(str(status), f"{CARRIER} answered {status}.")
-    if response.status_code in _NOT_TAKEN:
-        pause = pause_asked_for(response)
-        return Transient(problem.message, code=problem.code, retry_after_seconds=pause)
-    kind = otherwise if response.is_server_error else Permanent
-    return kind(problem.message, code=problem.code)
-
-
-def _read(
-    response: httpx.Response, kind: type[Content], *, otherwise: type[CarryFailure]
-) -> Content:
-    try:
-        return msgspec.json.decode(response.content, type=kind)
-    except msgspec.DecodeError as error:
-        raise otherwise(f"{CARRIER} answered with something that cannot be read.") from error
+    return refused(response, problem.message, problem.code, otherwise=otherwise)
 
 
 def _handed_over(accepted: _Accepted) -> HandedOver:

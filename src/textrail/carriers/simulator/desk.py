@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from textrail.carriers.calling import TIMEOUT, calling
+from textrail.carriers.calling import TIMEOUT, calling, read_answer
 from textrail.carriers.contract import (
     Credentials,
     DeliveryReport,
@@ -117,10 +117,7 @@ class SimulatorDesk:
         query: Mapping[str, str] | None = None,
     ) -> Content:
         content = self._send("GET", path, credentials, query=query)
-        try:
-            return msgspec.json.decode(content, type=kind)
-        except msgspec.DecodeError as error:
-            raise Transient(f"{CARRIER} answered with something that cannot be read.") from error
+        return read_answer(content, kind, carrier=CARRIER, unclear=Transient)
 
     def _send(
         self,

@@ -9,18 +9,17 @@ from typing import Generic, TypeVar
 import httpx
 import msgspec
 
-from textrail.carriers.calling import TIMEOUT, calling, pause_asked_for
+from textrail.carriers.calling import TIMEOUT, calling, read_answer, refused
 from textrail.carriers.contract import Credentials
 from textrail.carriers.telnyx import words
 from textrail.carriers.telnyx.keys import read_keys
 from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unknown
+from textrail.vocabulary.lines import one_line
 
 CARRIER = "Telnyx"
 BASE_URL = "https://api.telnyx.com"
 PAGE_SIZE = 100
 MOST_PAGES = 100
-# 500, 502 and 504 can come after Telnyx did what we asked, so only these two mean "not done".
-_NOT_DONE = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 _NOT_THERE = {"10005", "404"}
 _OPTED_OUT = ("stop", "block rule", "opt")
 
@@ -56,7 +55,7 @@ class Problem(msgspec.Struct, frozen=True):
     def sentence(self) -> str:
         """Our sentence for a code that we know, else theirs."""
         known = words.errors().get(self.name())
-        said = " ".join((self.detail or self.title or "").split())
+        said = one_line(self.detail or self.title or "")
         if known or not said:
             return words.error_sentence(self.name())
         return f"Telnyx says: {said[:160]}"
@@ -169,12 +168,10 @@ def failure(response: httpx.Response, *, otherwise: type[CarryFailure]) -> Carry
     code = problem.name() or str(response.status_code)
     known = words.errors().get(code)
     sentence = problem.sentence() or f"Telnyx answered {response.status_code}."
-    is_refusal = not response.is_server_error
     if response.status_code == httpx.codes.CONFLICT:
         return otherwise(sentence, code=code)  # the first call with the same key is not done yet
-    if response.status_code in _NOT_DONE or (is_refusal and known and known.kind == "transient"):
-        return Transient(sentence, code=code, retry_after_seconds=pause_asked_for(response))
-    return Permanent(sentence, code=code) if is_refusal else otherwise(sentence, code=code)
+    passes = known is not None and known.kind == "transient"
+    return refused(response, sentence, code, otherwise=otherwise, passes=passes)
 
 
 def _problem(response: httpx.Response) -> Problem:
@@ -186,7 +183,4 @@ def _problem(response: httpx.Response) -> Problem:
 
 
 def _read(content: bytes, kind: type[Content], *, unclear: type[CarryFailure]) -> Content:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except msgspec.DecodeError as error:
-        raise unclear("Telnyx answered with something that cannot be read.") from error
+    return read_answer(content, kind, carrier=CARRIER, unclear=unclear)

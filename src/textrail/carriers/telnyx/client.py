@@ -11,7 +11,9 @@ import httpx
 import msgspec
 
 from textrail.carriers import media
+from textrail.carriers.amounts import read_micros
 from textrail.carriers.contract import Credentials, DeliveryReport, HandedOver, Outgoing
+from textrail.carriers.receipts import status_callback
 from textrail.carriers.telnyx import payloads, setup
 from textrail.carriers.telnyx.api import BASE_URL, TelnyxApi
 from textrail.vocabulary.errors import Malformed, Permanent, Transient, Unknown
@@ -46,7 +48,7 @@ class TelnyxClient:
         if message.media_urls:
             body["media_urls"] = list(message.media_urls)
         body["type"] = "MMS" if message.media_urls else "SMS"
-        body["webhook_url"] = payloads.status_callback(message)
+        body["webhook_url"] = status_callback(message)
         sent = self._api(credentials).post(
             "/messages", body, payloads.Message, unclear=Unknown, once=_once(message)
         )
@@ -66,7 +68,7 @@ class TelnyxClient:
             "filter[cld]": message.recipient,
             "sort": "-created_at",
         }
-        address = payloads.status_callback(message)
+        address = status_callback(message)
         try:
             listed = self._api(credentials).rows(
                 "/detail_records", _Record, asked, most_pages=MOST_PAGES
@@ -108,7 +110,7 @@ def _once(message: Outgoing) -> str:
 
 
 def _billed(uuid: str, record: _Record) -> HandedOver:
-    price_micros = payloads.micros(record.cost)
+    price_micros = read_micros(record.cost)
     return HandedOver(
         carrier_ref=uuid,
         segments=record.parts or None,

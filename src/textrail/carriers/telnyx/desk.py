@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 import msgspec
 
+from textrail.carriers.amounts import read_micros
 from textrail.carriers.contract import (
     Credentials,
     Health,
@@ -18,10 +19,8 @@ from textrail.carriers.contract import (
 from textrail.carriers.telnyx import setup
 from textrail.carriers.telnyx.api import BASE_URL, TelnyxApi
 from textrail.carriers.telnyx.keys import UNREADABLE
-from textrail.carriers.telnyx.payloads import micros
 from textrail.vocabulary.errors import Permanent, Transient, Unknown
 
-_NORTH_AMERICA = {"US", "CA"}
 _NOT_LET_IN = {"10009", "10010", "401", "403", UNREADABLE}
 _NO_NUMBERS = {"10031", "10005", "404"}
 ORDER_PAUSE_SECONDS = 10.0
@@ -169,7 +168,7 @@ def _asked(wanted: NumberWanted) -> Iterator[tuple[str, str]]:
             yield f"filter[features][{feature}]", feature
     if wanted.toll_free:
         yield "filter[phone_number_type]", "toll_free"
-    elif wanted.country in _NORTH_AMERICA:
+    elif wanted.in_north_america:
         yield "filter[phone_number_type]", "local"
     if wanted.starts:
         yield from _beginning(wanted)
@@ -181,7 +180,7 @@ def _asked(wanted: NumberWanted) -> Iterator[tuple[str, str]]:
 
 def _beginning(wanted: NumberWanted) -> Iterator[tuple[str, str]]:
     """The area code is a filter of its own, and what follows it begins the rest."""
-    if wanted.country not in _NORTH_AMERICA:
+    if not wanted.in_north_america:
         yield "filter[phone_number][starts_with]", wanted.starts
         return
     if len(wanted.starts) >= 3:
@@ -191,16 +190,14 @@ def _beginning(wanted: NumberWanted) -> Iterator[tuple[str, str]]:
 
 
 def _fits(offer: NumberOffer, wanted: NumberWanted) -> bool:
-    prefix = "+1" if wanted.country in _NORTH_AMERICA else ""
-    begins = offer.phone.startswith(prefix + wanted.starts) if prefix else True
     able = (offer.sms or not wanted.sms) and (offer.voice or not wanted.voice)
-    return begins and able and wanted.contains in offer.phone
+    return able and wanted.has_digits_of(offer.phone)
 
 
 def _offer(offer: _Offer) -> NumberOffer:
     features = {feature.name for feature in offer.features}
     cost = offer.cost_information or _Cost()
-    monthly = micros(cost.monthly_cost)
+    monthly = read_micros(cost.monthly_cost)
     return NumberOffer(
         phone=offer.phone_number,
         place=_place(offer.region_information),
@@ -233,8 +230,8 @@ def _owned(phone: str, texting: dict[str, _Texting], points: dict[str, str]) -> 
 
 
 def _health(balance: _Balance) -> Health:
-    left, currency = micros(balance.balance), (balance.currency or "").upper()[:3]
-    spendable = micros(balance.available_credit)
+    left, currency = read_micros(balance.balance), (balance.currency or "").upper()[:3]
+    spendable = read_micros(balance.available_credit)
     spendable = left if spendable is None else spendable
     if spendable is not None and spendable <= 0:
         return Health(

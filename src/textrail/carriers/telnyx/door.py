@@ -6,7 +6,7 @@ Texts come as JSON events, calls and recordings as the forms of TeXML.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -18,13 +18,12 @@ from textrail.carriers.contract import (
     RecordingReport,
     Webhook,
 )
+from textrail.carriers.forms import fields_of, whole
 from textrail.carriers.telnyx import payloads, signature, texml, words
 from textrail.carriers.telnyx.keys import read_keys
 from textrail.vocabulary.errors import Malformed, Permanent
 from textrail.vocabulary.voice import CallStep, DialOutcome, Instruction, Reject
 
-FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 500
 _NOTED = Answer("text/plain; charset=utf-8", b"", status=204)
 _NEEDED = {
     "call": ("CallSid",),
@@ -88,7 +87,7 @@ class TelnyxDoor:
             step=texml.asked(webhook.url, texml.STEP),
             digits=fields.get("Digits", ""),
             dial=dial,
-            dial_seconds=_whole(fields, "DialCallDuration"),
+            dial_seconds=whole(fields, "DialCallDuration"),
             dial_phone=texml.asked(webhook.url, texml.RANG) if dial == "answered" else "",
         )
 
@@ -109,19 +108,7 @@ def _event(what: str, body: bytes) -> payloads.Event:
 
 def _form(what: str, content_type: str, body: bytes) -> Mapping[str, str]:
     """The fields of a form that has at least what `what` cannot do without, or Malformed."""
-    if content_type.partition(";")[0].strip().lower() != FORM:
-        raise Malformed(f"The calls of Telnyx are read as {FORM}.")
-    try:
-        text = body.decode()
-        fields = dict(
-            parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-        )
-    except ValueError as error:
-        raise Malformed("The body is not a form.") from error
-    for name in _NEEDED[what]:
-        if not fields.get(name):
-            raise Malformed(f"{name} is missing.", field=name)
-    return fields
+    return fields_of(body, content_type, needed=_NEEDED[what], senders="The calls of Telnyx")
 
 
 def _call(fields: Mapping[str, str], query: str) -> Sequence[CallReport]:
@@ -138,7 +125,7 @@ def _call(fields: Mapping[str, str], query: str) -> Sequence[CallReport]:
             caller=fields.get("From", ""),
             called=fields.get("To", ""),
             outcome=outcome,
-            duration_seconds=_whole(fields, "CallDuration"),
+            duration_seconds=whole(fields, "CallDuration"),
         ),
     )
 
@@ -159,14 +146,7 @@ def _recording(fields: Mapping[str, str], query: str) -> Sequence[RecordingRepor
             carrier_ref=fields["RecordingSid"],
             call_ref=fields["CallSid"],
             url=fields["RecordingUrl"],
-            duration_seconds=_whole(fields, "RecordingDuration"),
+            duration_seconds=whole(fields, "RecordingDuration"),
             voicemail=texml.VOICEMAIL in parse_qs(query),
         ),
     )
-
-
-def _whole(fields: Mapping[str, str], name: str) -> int:
-    text = fields.get(name) or "0"
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Malformed(f"{name} is not a whole number.", field=name)
-    return int(text)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
-from textrail.carriers.contract import DeliveryReport, HandedOver, InboundText, Media, Outgoing
+from textrail.carriers.amounts import read_micros
+from textrail.carriers.contract import DeliveryReport, HandedOver, InboundText, Media
+from textrail.carriers.receipts import reference
 from textrail.carriers.telnyx import words
 from textrail.carriers.telnyx.api import Problem
 from textrail.vocabulary.errors import Malformed
@@ -56,12 +57,6 @@ class Envelope(msgspec.Struct, frozen=True):
     data: Event
 
 
-def status_callback(message: Outgoing) -> str:
-    """The receipt address with our reference, which Telnyx keeps with the text."""
-    joint = "&" if "?" in message.status_url else "?"
-    return f"{message.status_url}{joint}ref={quote(message.reference, safe='')}"
-
-
 def inbound(message: Message) -> InboundText:
     sender, recipient = phone(message.sender), phone(message.to)
     if not sender or not recipient:
@@ -92,11 +87,11 @@ def report(message: Message, *, query: str = "", has_left: bool = False) -> Deli
     if status is None:
         raise Malformed(f"“{said[:40]}” is no status that we know.", field="status")
     problem = message.errors[0] if message.errors else None
-    reference = _reference(query) or _reference(urlsplit(message.webhook_url or "").query)
+    kept = urlsplit(message.webhook_url or "").query
     handed = handed_over(message)
     return DeliveryReport(
         carrier_ref=message.id,
-        reference=reference,
+        reference=reference(query) or reference(kept),
         status="sent" if has_left and status == "accepted" else status,
         error_code=problem.name() if problem else "",
         error=problem.sentence() if problem else "",
@@ -108,21 +103,13 @@ def report(message: Message, *, query: str = "", has_left: bool = False) -> Deli
 
 def handed_over(message: Message) -> HandedOver:
     cost = message.cost or Cost()
-    price_micros = micros(cost.amount)
+    price_micros = read_micros(cost.amount)
     return HandedOver(
         carrier_ref=message.id,
         segments=message.parts or None,
         price_micros=price_micros,
         currency=(cost.currency or "").upper()[:3] if price_micros is not None else "",
     )
-
-
-def micros(amount: str | float | None) -> int | None:
-    """Millionths of a decimal amount, or None when there is none."""
-    try:
-        return int(Decimal(str(amount)) * 1_000_000) if amount not in (None, "") else None
-    except (InvalidOperation, OverflowError, ValueError):
-        return None
 
 
 def phone(party: Party | Sequence[Party] | str | None) -> str:
@@ -136,7 +123,3 @@ def phone(party: Party | Sequence[Party] | str | None) -> str:
 
 def _status(to: Sequence[Party] | str | None) -> str | None:
     return to[0].status if to and not isinstance(to, str) else None
-
-
-def _reference(query: str) -> str:
-    return parse_qs(query).get("ref", [""])[0]

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from textrail.carriers.contract import Answer, Webhook
+from textrail.vocabulary.lines import one_line
 from textrail.vocabulary.voice import (
     Dial,
     HangUp,
@@ -79,7 +80,7 @@ def _write(response: Element, instruction: Instruction, here: str) -> None:
 
 
 def _say(parent: Element, text: str, language: str) -> None:
-    words = _printable(text)[:LONGEST_SAID]
+    words = one_line(text)[:LONGEST_SAID]
     SubElement(parent, "Say", voice=VOICE, language=language).text = words
 
 
@@ -100,7 +101,7 @@ def _dial(response: Element, dial: Dial, here: str) -> None:
         dialling.set("record", "record-from-answer-dual")
         dialling.set("recordingStatusCallback", _recording(here))
         dialling.set("recordingStatusCallbackMethod", "POST")
-    words = _printable(dial.whisper)[:LONGEST_WHISPER]
+    words = one_line(dial.whisper)[:LONGEST_WHISPER]
     for phone in dial.phones:
         number = SubElement(dialling, "Number")
         number.text = phone
@@ -149,8 +150,3 @@ def _recording(here: str) -> str:
 
 def _with(url: str, values: Mapping[str, str]) -> str:
     return f"{url}?{urlencode(values)}"
-
-
-def _printable(text: str) -> str:
-    """What may stand in XML: control characters may not, and nobody can speak them."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -25,11 +25,11 @@ from textrail.carriers.contract import (
     Reporter,
     Webhook,
 )
+from textrail.carriers.receipts import status_callback
 from textrail.carriers.telnyx.client import TelnyxClient
 from textrail.carriers.telnyx.desk import TelnyxDesk
 from textrail.carriers.telnyx.door import TelnyxDoor
 from textrail.carriers.telnyx.keys import Keys, write_keys
-from textrail.carriers.telnyx.payloads import status_callback
 from textrail.carriers.tests.adapter import HANDSET, OURS, PAUSE, Mishap, Taken
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"textrail's key for the tests 32b")

@@ -27,9 +27,10 @@ from textrail.carriers.contract import (
     Reporter,
     Webhook,
 )
+from textrail.carriers.receipts import status_callback
 from textrail.carriers.tests import described
 from textrail.carriers.tests.adapter import HANDSET, OURS, PAUSE, Mishap, Taken
-from textrail.carriers.twilio.client import TwilioClient, status_callback
+from textrail.carriers.twilio.client import TwilioClient
 from textrail.carriers.twilio.desk import TwilioDesk
 from textrail.carriers.twilio.door import TwilioDoor
 

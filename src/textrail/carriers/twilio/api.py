@@ -10,15 +10,13 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
-from textrail.carriers.calling import TIMEOUT, calling, pause_asked_for
+from textrail.carriers.calling import TIMEOUT, calling, read_answer, refused
 from textrail.carriers.contract import Credentials
 from textrail.carriers.twilio import words
-from textrail.vocabulary.errors import CarryFailure, Permanent, Transient
+from textrail.vocabulary.errors import CarryFailure, Transient
 
 CARRIER = "Twilio"
 BASE_URL = "https://api.twilio.com"
-# 500, 502 and 504 can come after Twilio did what we asked, so only these two mean "not done".
-_NOT_DONE = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 
 Fields = Mapping[str, str | Sequence[str]]
 Content = TypeVar("Content")
@@ -88,10 +86,7 @@ class TwilioApi:
             response = self.http.get(url, auth=self._auth(), timeout=TIMEOUT)
         if not response.is_success:
             raise failure(response, otherwise=Transient)
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except msgspec.DecodeError as error:
-            raise Transient("Twilio answered with something that cannot be read.") from error
+        return read_answer(response.content, kind, carrier=CARRIER, unclear=Transient)
 
     def _address(self, path: str) -> str:
         account = quote(self.credentials.account_ref, safe="")
@@ -106,10 +101,8 @@ def failure(response: httpx.Response, *, otherwise: type[CarryFailure]) -> Carry
     code = _problem_code(response)
     known = words.errors().get(code)
     sentence = known.sentence if known else f"Twilio answered {response.status_code}."
-    is_refusal = not response.is_server_error
-    if response.status_code in _NOT_DONE or (is_refusal and known and known.kind == "transient"):
-        return Transient(sentence, code=code, retry_after_seconds=pause_asked_for(response))
-    return Permanent(sentence, code=code) if is_refusal else otherwise(sentence, code=code)
+    passes = known is not None and known.kind == "transient"
+    return refused(response, sentence, code, otherwise=otherwise, passes=passes)
 
 
 def _problem_code(response: httpx.Response) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
@@ -13,7 +12,9 @@ import httpx
 import msgspec
 
 from textrail.carriers import media
+from textrail.carriers.amounts import read_micros
 from textrail.carriers.contract import Credentials, DeliveryReport, HandedOver, Outgoing
+from textrail.carriers.receipts import status_callback
 from textrail.carriers.twilio import numbers, words
 from textrail.carriers.twilio.api import BASE_URL, TwilioApi
 from textrail.vocabulary.errors import Permanent, Unknown
@@ -133,29 +134,16 @@ class TwilioClient:
         return TwilioApi(self.http, credentials, self.base_url)
 
 
-def status_callback(message: Outgoing) -> str:
-    """The receipt address with our reference, which Twilio carries back in its query."""
-    joint = "&" if "?" in message.status_url else "?"
-    return f"{message.status_url}{joint}ref={quote(message.reference, safe='')}"
-
-
 def _handed_over(message: _Message) -> HandedOver:
     count = message.num_segments or ""
     segments = int(count) if count.isdecimal() else 0
+    price = read_micros(message.price)  # negative, or nothing before Twilio knows
     return HandedOver(
         carrier_ref=message.sid,
         segments=segments or None,
-        price_micros=_price_micros(message.price),
+        price_micros=None if price is None else abs(price),
         currency=(message.price_unit or "").upper() if message.price else "",
     )
-
-
-def _price_micros(price: str | None) -> int | None:
-    """Twilio writes what it charges as a negative decimal, or nothing before it knows."""
-    try:
-        return int(abs(Decimal(price or "")) * 1_000_000)
-    except (InvalidOperation, OverflowError):
-        return None
 
 
 def _is_same(candidate: _Message, message: Outgoing) -> bool:

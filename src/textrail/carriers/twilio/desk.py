@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
+from textrail.carriers.amounts import read_micros
 from textrail.carriers.contract import (
     Credentials,
     Health,
@@ -21,7 +21,6 @@ from textrail.carriers.twilio import numbers, words
 from textrail.carriers.twilio.api import BASE_URL, TwilioApi
 from textrail.vocabulary.errors import CarryFailure, Permanent, Unknown
 
-_NORTH_AMERICA = {"US", "CA"}
 _NOT_THERE = {"20404", "404"}
 _NOT_LET_IN = {"20003", "401", "403"}
 
@@ -122,12 +121,12 @@ def _offers(api: TwilioApi, kind: str, wanted: NumberWanted) -> list[NumberOffer
         raise
     micros = words.list_price_micros(wanted.country, kind)
     offers = (_offer(offer, micros) for offer in found.available_phone_numbers)
-    return [offer for offer in offers if _fits(offer, wanted)][: wanted.limit]
+    return [offer for offer in offers if wanted.has_digits_of(offer.phone)][: wanted.limit]
 
 
 def _asked(wanted: NumberWanted) -> Iterator[tuple[str, str]]:
     """Area codes and towns are known for North America only; elsewhere digits must do."""
-    in_north_america = wanted.country in _NORTH_AMERICA
+    in_north_america = wanted.in_north_america
     if wanted.sms:
         yield "SmsEnabled", "true"
     if wanted.voice:
@@ -143,18 +142,11 @@ def _asked(wanted: NumberWanted) -> Iterator[tuple[str, str]]:
 
 def _beyond_area(wanted: NumberWanted) -> str:
     """The wanted beginning as a pattern: `*` is any digit."""
-    is_area = wanted.country in _NORTH_AMERICA and len(wanted.starts) <= 3
+    is_area = wanted.in_north_america and len(wanted.starts) <= 3
     if is_area or len(wanted.starts) < 2:
         return ""
-    rest = 10 - len(wanted.starts) if wanted.country in _NORTH_AMERICA else 0
+    rest = 10 - len(wanted.starts) if wanted.in_north_america else 0
     return wanted.starts + "*" * rest
-
-
-def _fits(offer: NumberOffer, wanted: NumberWanted) -> bool:
-    """Patterns match anywhere, so what does not begin as wanted is left out here."""
-    prefix = "+1" if wanted.country in _NORTH_AMERICA else ""
-    begins = offer.phone.startswith(prefix + wanted.starts) if prefix else True
-    return begins and wanted.contains in offer.phone
 
 
 def _offer(offer: _Offer, monthly_micros: int | None) -> NumberOffer:
@@ -180,7 +172,7 @@ def _balance(api: TwilioApi) -> _Balance:
 
 
 def _health(account: _Account, balance: _Balance) -> Health:
-    micros, currency = _micros(balance.balance), (balance.currency or "").upper()[:3]
+    micros, currency = read_micros(balance.balance), (balance.currency or "").upper()[:3]
     if account.status != "active":
         return Health(
             well=False,
@@ -205,10 +197,3 @@ def _health(account: _Account, balance: _Balance) -> Health:
         balance_micros=micros,
         currency=currency,
     )
-
-
-def _micros(amount: str | None) -> int | None:
-    try:
-        return int(Decimal(amount or "") * 1_000_000)
-    except (InvalidOperation, OverflowError, ValueError):
-        return None

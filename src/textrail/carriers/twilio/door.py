@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from textrail.carriers.contract import (
     POST_ONLY,
@@ -17,6 +17,8 @@ from textrail.carriers.contract import (
     RecordingReport,
     Webhook,
 )
+from textrail.carriers.forms import fields_of, whole
+from textrail.carriers.receipts import reference
 from textrail.carriers.twilio import signature, voice, words
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.voice import CallStep, Instruction, Say
@@ -84,20 +86,11 @@ def _read(what: str, content_type: str, body: bytes) -> Mapping[str, str]:
         raise Malformed(
             "The webhooks of Twilio end in message, status, call or recording.", field="what"
         )
-    if not signature.is_form(content_type):
-        raise Malformed(f"The webhooks of Twilio are read as {signature.FORM}.")
-    try:
-        fields = dict(signature.read_form(body))
-    except ValueError as error:
-        raise Malformed("The body is not a form.") from error
-    for name in _NEEDED[what]:
-        if not fields.get(name):
-            raise Malformed(f"{name} is missing.", field=name)
-    return fields
+    return fields_of(body, content_type, needed=_NEEDED[what], senders="The webhooks of Twilio")
 
 
 def _text(fields: Mapping[str, str], query: str) -> InboundText:
-    count = _whole(fields, "NumMedia")
+    count = whole(fields, "NumMedia")
     media = [
         Media(fields[f"MediaUrl{n}"], fields.get(f"MediaContentType{n}", ""))
         for n in range(min(count, MOST_MEDIA))
@@ -123,7 +116,7 @@ def _receipt(fields: Mapping[str, str], query: str) -> DeliveryReport | None:
     code = fields.get("ErrorCode", "")
     return DeliveryReport(
         carrier_ref=fields["MessageSid"],
-        reference=parse_qs(query).get("ref", [""])[0],
+        reference=reference(query),
         status=status,
         error_code=code,
         error=words.error_sentence(code),
@@ -139,9 +132,9 @@ def _call(fields: Mapping[str, str], query: str) -> CallReport | None:
     outcome = words.statuses().calls.get(said)
     if outcome is None:
         raise Malformed(f"“{said[:40]}” is no call status that we know.", field="CallStatus")
-    seconds = _whole(fields, "CallDuration")
+    seconds = whole(fields, "CallDuration")
     if voice.dialed(fields) == "answered":
-        outcome, seconds = "answered", _whole(fields, "DialCallDuration")
+        outcome, seconds = "answered", whole(fields, "DialCallDuration")
     return CallReport(
         carrier_ref=fields["CallSid"],
         caller=fields.get("From", ""),
@@ -161,17 +154,10 @@ def _recording(fields: Mapping[str, str], query: str) -> RecordingReport | None:
         carrier_ref=fields["RecordingSid"],
         call_ref=fields["CallSid"],
         url=fields["RecordingUrl"].removesuffix(".mp3").removesuffix(".wav") + ".mp3",
-        duration_seconds=_whole(fields, "RecordingDuration"),
+        duration_seconds=whole(fields, "RecordingDuration"),
         voicemail=by_caller or "TranscriptionSid" in fields,
         transcript=fields.get("TranscriptionText", ""),
     )
-
-
-def _whole(fields: Mapping[str, str], name: str) -> int:
-    text = fields.get(name) or "0"
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Malformed(f"{name} is not a whole number.", field=name)
-    return int(text)
 
 
 _PARSERS: Mapping[str, Callable[[Mapping[str, str], str], CarrierEvent | None]] = {

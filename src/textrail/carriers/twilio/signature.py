@@ -10,16 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
-from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from textrail.carriers.contract import Webhook
+from textrail.carriers.forms import Fields, is_form, read_form
 
-FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 500
 _PORTS = {"https": 443, "http": 80}
-
-Fields = Sequence[tuple[str, str]]
 
 
 def sign(url: str, fields: Fields, token: str) -> str:
@@ -41,16 +37,6 @@ def is_signed(webhook: Webhook, token: str) -> bool:
         for url in _spellings(webhook.url)
     ]
     return any(matches)
-
-
-def is_form(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == FORM
-
-
-def read_form(body: bytes) -> Fields:
-    """The fields of a form in the order sent, empty ones kept; ValueError when it is not one."""
-    text = body.decode("utf-8")
-    return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
 
 
 def _covered_fields(webhook: Webhook) -> Fields | None:

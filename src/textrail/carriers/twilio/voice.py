@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, quote, urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from textrail.vocabulary.lines import one_line
 from textrail.vocabulary.voice import (
     CallStep,
     Dial,
@@ -99,7 +100,7 @@ def _append(parent: Element, instruction: Instruction, url: str) -> None:
 
 
 def _say(parent: Element, text: str, language: str) -> None:
-    SubElement(parent, "Say", {"language": language}).text = _printable(text)[:LONGEST_SAID]
+    SubElement(parent, "Say", {"language": language}).text = one_line(text)[:LONGEST_SAID]
 
 
 def _dial(parent: Element, dial: Dial, url: str) -> None:
@@ -113,7 +114,7 @@ def _dial(parent: Element, dial: Dial, url: str) -> None:
     if dial.record:
         attributes |= {"record": "record-from-answer-dual", **_reports_recording(url)}
     ringing = SubElement(parent, "Dial", attributes)
-    words = _printable(dial.whisper)[:200]
+    words = one_line(dial.whisper)[:200]
     asks = {"url": f"{url}?whisper={quote(words, safe='')}", "method": "POST"} if words else {}
     for phone in dial.phones[:MOST_PHONES]:
         SubElement(ringing, "Number", asks).text = phone
@@ -157,11 +158,6 @@ def _reports_recording(url: str) -> dict[str, str]:
         "recordingStatusCallbackMethod": "POST",
         "recordingStatusCallbackEvent": "completed",
     }
-
-
-def _printable(text: str) -> str:
-    """What may stand in XML: control characters may not, and nobody can speak them."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _seconds(text: str) -> int:

@@ -4,21 +4,11 @@ more line."""
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
-from typing import Literal, TypeVar
 
 import msgspec
 
 from textrail.carriers.contract import CallOutcome, DeliveryStatus
-
-Meaning = TypeVar("Meaning")
-
-
-class ErrorMeaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`kind` says whether the same text may succeed later."""
-
-    sentence: str
-    kind: Literal["permanent", "transient"]
+from textrail.carriers.meanings import ErrorMeaning, load, sentence
 
 
 class Statuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,17 +29,17 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def statuses() -> Statuses:
-    return _load("statuses.json", Statuses)
+    return load(__package__, "statuses.json", Statuses)
 
 
 @cache
 def errors() -> dict[str, ErrorMeaning]:
-    return _load("errors.json", dict[str, ErrorMeaning])
+    return load(__package__, "errors.json", dict[str, ErrorMeaning])
 
 
 @cache
 def prices() -> Prices:
-    return _load("prices.json", Prices)
+    return load(__package__, "prices.json", Prices)
 
 
 def list_price_micros(country: str, kind: str) -> int | None:
@@ -58,13 +48,4 @@ def list_price_micros(country: str, kind: str) -> int | None:
 
 
 def error_sentence(code: str) -> str:
-    """One sentence for people; empty without a code."""
-    if not code:
-        return ""
-    known = errors().get(code)
-    return known.sentence if known else f"Twilio reported error {code}."
-
-
-def _load(name: str, kind: type[Meaning]) -> Meaning:
-    content = resources.files(__package__).joinpath("data", name).read_bytes()
-    return msgspec.json.decode(content, type=kind)
+    return sentence("Twilio", code, errors())

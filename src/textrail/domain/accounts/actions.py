@@ -20,8 +20,9 @@ from textrail.domain.accounts.models import (
     User,
 )
 from textrail.domain.accounts.rules import Role, may_set_role
+from textrail.domain.finding import the_one
 from textrail.outbox.actions import tell
-from textrail.vocabulary.errors import Conflict, Forbidden, Malformed, NotFound
+from textrail.vocabulary.errors import Conflict, Forbidden, Malformed
 from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.ids import digest, new_token
 from textrail.vocabulary.money import parse_currency
@@ -62,6 +63,11 @@ def record_audit(
         subject=subject[:120],
         at=at,
     )
+
+
+def take_turns(business: Business) -> None:
+    """Hold the business until the transaction ends: of two that do so, one waits for the other."""
+    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
 
 
 @transaction.atomic
@@ -163,6 +169,8 @@ def change_role(
     if role != Role.OWNER:
         _keep_an_owner(business, member)
     Membership.objects.filter(id=member.id).update(role=role)
+    subject: dict[str, int | str] = {"user_id": member.user_id, "role": role.value}
+    tell(Event(EventName.MEMBER_CHANGED, business.pk, at, subject))
     record_audit(
         business=business,
         actor=actor,
@@ -211,9 +219,8 @@ def create_api_key(
 @transaction.atomic
 def revoke_api_key(*, business: Business, key_id: int, at: datetime, actor: User) -> None:
     """Stop accepting a key, for good. Revoking it again changes nothing."""
-    key = ApiKey.objects.filter(business=business, id=key_id).first()
-    if key is None:
-        raise NotFound("There is no such key.")
+    keys = ApiKey.objects.filter(business=business, id=key_id)
+    key = the_one(keys, "There is no such key.")
     if ApiKey.objects.filter(id=key.id, revoked_at=None).update(revoked_at=at):
         record_audit(
             business=business, actor=actor, action="api_key.revoked", subject=key.name, at=at
@@ -225,9 +232,8 @@ def set_lenient(
     *, business: Business, key_id: int, lenient: bool, at: datetime, actor: User
 ) -> None:
     """Have what a key reports answered strictly, or with 200 even where it is refused."""
-    key = ApiKey.objects.filter(business=business, id=key_id, revoked_at=None).first()
-    if key is None:
-        raise NotFound("There is no such key in use.")
+    keys = ApiKey.objects.filter(business=business, id=key_id, revoked_at=None)
+    key = the_one(keys, "There is no such key in use.")
     if ApiKey.objects.filter(id=key.id, lenient=not lenient).update(lenient=lenient):
         action = "api_key.made_lenient" if lenient else "api_key.made_strict"
         record_audit(business=business, actor=actor, action=action, subject=key.name, at=at)
@@ -235,10 +241,7 @@ def set_lenient(
 
 def _member(business: Business, member_id: int) -> Membership:
     found = Membership.objects.filter(business=business, id=member_id)
-    member = found.select_related("user").first()
-    if member is None:
-        raise NotFound("There is no such member.")
-    return member
+    return the_one(found.select_related("user"), "There is no such member.")
 
 
 def _check_role(

@@ -21,6 +21,8 @@ from textrail.domain.accounts.access import (
 from textrail.domain.accounts.invitations import invitation_url
 from textrail.domain.accounts.rules import Permission, Role, may_set_role
 from textrail.vocabulary.errors import Forbidden, Malformed, NotFound, Refusal
+from textrail.vocabulary.ids import read_id
+from textrail.web.showing import show_page
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 _CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "JPY", "INR")
@@ -66,17 +68,12 @@ def _business_form(
     request: MemberRequest, given: dict[str, str], refusal: Refusal | None
 ) -> HttpResponse:
     currencies = dict.fromkeys((request.business.currency, *_CURRENCIES))
-    return render(
-        request,
-        "accounts/business.html",
-        {
-            "given": given,
-            "refusal": refusal,
-            "zones": [(zone, zone.replace("_", " ")) for zone in _ZONES],
-            "currencies": [(code, code) for code in currencies],
-        },
-        status=refusal.status if refusal else 200,
-    )
+    context = {
+        "given": given,
+        "zones": [(zone, zone.replace("_", " ")) for zone in _ZONES],
+        "currencies": [(code, code) for code in currencies],
+    }
+    return show_page(request, "accounts/business.html", context, refusal)
 
 
 @never_cache
@@ -106,13 +103,8 @@ def _members(
     request: MemberRequest, *, refusal: Refusal | None = None, **more: Any
 ) -> HttpResponse:
     roles = [(role.value, role.label) for role in Role if role != Role.OWNER or request.may["own"]]
-    context = {"members": queries.members(request.business), "roles": roles, "refusal": refusal}
-    return render(
-        request,
-        "accounts/members.html",
-        context | more,
-        status=refusal.status if refusal else 200,
-    )
+    context = {"members": queries.members(request.business), "roles": roles}
+    return show_page(request, "accounts/members.html", context | more, refusal)
 
 
 def _invitation(request: MemberRequest, member: Any) -> HttpResponse:
@@ -198,11 +190,8 @@ def _keys(request: MemberRequest, *, refusal: Refusal | None = None, **more: Any
     context = {
         "keys": queries.api_keys(request.business),
         "uses": _KEY_USES,
-        "refusal": refusal,
     }
-    return render(
-        request, "accounts/keys.html", context | more, status=refusal.status if refusal else 200
-    )
+    return show_page(request, "accounts/keys.html", context | more, refusal)
 
 
 @require_POST
@@ -235,8 +224,7 @@ def key_answers(request: MemberRequest, key_id: int) -> HttpResponse:
 @require_GET
 @member_page(Permission.MANAGE)
 def audit(request: MemberRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    before = int(after) if after.isdecimal() and len(after) < 19 else None
+    before = read_id(request.GET.get("after", ""))
     entries = queries.audit_trail(request.business, before=before)
     shown = entries[: queries.PAGE]
     following = shown[-1].id if len(entries) > len(shown) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 
 from textrail.domain.accounts.models import Account, Business, User
+from textrail.domain.billing.rules.payments import credited
 from textrail.vocabulary.ids import new_token
 from textrail.vocabulary.micros import plain
 
@@ -243,3 +244,15 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["account", "kind", "reference"], name="payment_once")
         ]
         indexes = [models.Index(fields=["account", "-id"], name="payment_newest")]
+
+    @property
+    def owed_micros(self) -> int:
+        """What belongs in the balance for it."""
+        if self.problem:
+            return 0
+        return credited(
+            paid=self.paid_micros,
+            refunded=self.refunded_micros,
+            withdrawn=self.withdrawn_micros,
+            reinstated=self.reinstated_micros,
+        )

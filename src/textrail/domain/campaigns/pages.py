@@ -29,6 +29,7 @@ from textrail.vocabulary.clock import from_ms, to_ms
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import format_national
+from textrail.web.showing import show_page
 
 
 @require_GET
@@ -154,7 +155,6 @@ def _form(
     held = [number for number in numbers.numbers(business) if number.sms_enabled]
     context = {
         "given": given,
-        "refusal": refusal,
         "campaign": row,
         "numbers": [(n.pk, f"{n.name}, {format_national(n.phone)}") for n in held],
         "tags": [
@@ -164,8 +164,7 @@ def _form(
         ],
         "seeds": len(contacts.seeds(business)),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "campaigns/form.html", context, status=status)
+    return show_page(request, "campaigns/form.html", context, refusal)
 
 
 @require_POST
@@ -230,15 +229,13 @@ def _last_look(request: MemberRequest, row: Campaign, refusal: Refusal | None) -
     by_rates = funds.is_prepaid(request.business)
     context = _check(request, row) | {
         "tagged": _tagged(request, row, ["A", "B"] if len(bodies) > 1 else [""]),
-        "refusal": refusal,
         "by_rates": by_rates,
         "audience": audience,
         "besides": _besides(len(seeds)),
         "estimate": _estimate(request, row),
         "previews": queries.preview(request.business, bodies, row.audience, links_url=links_url),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "campaigns/draft.html", context, status=status)
+    return show_page(request, "campaigns/draft.html", context, refusal)
 
 
 def _estimate(request: MemberRequest, row: Campaign) -> Estimate:
@@ -286,12 +283,10 @@ def _asked(request: MemberRequest) -> datetime | None:
 def _held(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
     context = {
         "campaign": row,
-        "refusal": refusal,
         "states": _told_apart(queries.link_states(request.business, row)),
         "audience": queries.audience(request.business, row.audience),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "campaigns/held.html", context, status=status)
+    return show_page(request, "campaigns/held.html", context, refusal)
 
 
 @require_POST

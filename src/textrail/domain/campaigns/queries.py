@@ -23,6 +23,7 @@ from textrail.domain.campaigns.models import (
 )
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
+from textrail.domain.finding import Page, newest_page, the_one
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
 from textrail.domain.links.models import Link
 from textrail.domain.links.queries import (
@@ -33,7 +34,6 @@ from textrail.domain.links.queries import (
     taps_by_variant,
 )
 from textrail.domain.links.rules.addresses import short_base
-from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.segments import Segmentation, segment
 
 SAMPLE = 1000
@@ -47,10 +47,8 @@ _FAILED = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED, MessageSta
 
 def campaign(business: Business, campaign_id: int) -> Campaign:
     rows = Campaign.objects.filter(business=business, id=campaign_id)
-    found = rows.select_related("number", "audience", "created_by").first()
-    if found is None:
-        raise NotFound("There is no such campaign.", hint="Go back to the list of campaigns.")
-    return found
+    rows = rows.select_related("number", "audience", "created_by")
+    return the_one(rows, "There is no such campaign.", hint="Go back to the list of campaigns.")
 
 
 def variants(campaign: Campaign) -> list[Variant]:
@@ -90,26 +88,15 @@ class CampaignRow:
     delivered: int
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignPage:
-    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[CampaignRow, ...]
-    after: int | None
-
-
 def campaign_page(
     business: Business, *, search: str = "", after: int | None = None, limit: int = 50
-) -> CampaignPage:
+) -> Page[CampaignRow]:
     """Campaigns newest first, by part of their name; four statements, six with seeds."""
     rows = Campaign.objects.filter(business=business).select_related("audience", "number")
     if search:
         rows = rows.filter(name__icontains=search)
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    found = list(rows.order_by("-id")[: limit + 1])
-    shown = found[:limit]
-    ids = [row.pk for row in shown]
+    page = newest_page(rows, after=after, limit=limit)
+    ids = [row.pk for row in page.rows]
     planned = Recipient.objects.filter(campaign__in=ids).exclude(status=RecipientStatus.SKIPPED)
     recipients = Counter(
         dict(planned.order_by().values_list("campaign_id").annotate(n=Count("id")))
@@ -119,8 +106,8 @@ def campaign_page(
     for seed in _seed_rows(business.pk, ids):
         recipients[seed.campaign_id] -= seed.status != RecipientStatus.SKIPPED
         delivered[seed.campaign_id] -= seed.outcome == MessageStatus.DELIVERED
-    lines = tuple(CampaignRow(row, recipients[row.pk], delivered[row.pk]) for row in shown)
-    return CampaignPage(lines, shown[-1].pk if len(found) > limit else None)
+    lines = tuple(CampaignRow(row, recipients[row.pk], delivered[row.pk]) for row in page.rows)
+    return Page(lines, page.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from textrail.vocabulary.csv_writing import BOM, csv_line, harmless
 from textrail.vocabulary.errors import Forbidden, Malformed, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import PhoneNumber, format_national, parse_phone
+from textrail.web.showing import show_page
 
 HOW: Final = (
     ("form", "Form on a website"),
@@ -71,11 +72,9 @@ def ledger(request: MemberRequest) -> HttpResponse:
         "kind": kind,
         "kinds": _KINDS,
         "q": typed,
-        "refusal": refusal,
         "end": queries.chain_end(request.business),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "contacts/consent.html", context, status=status)
+    return show_page(request, "contacts/consent.html", context, refusal)
 
 
 @require_GET
@@ -105,13 +104,11 @@ def _number(request: MemberRequest, phone: PhoneNumber, refusal: Refusal | None)
         "held": queries.is_held(business, phone, request.now),
         "waiting": queries.open_review(business, phone),
         "history": queries.consent_history(business, phone),
-        "refusal": refusal,
         "given": given,
         "how": HOW,
         "ways": _ways(request),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "contacts/consent_number.html", context, status=status)
+    return show_page(request, "contacts/consent_number.html", context, refusal)
 
 
 def _ways(request: MemberRequest) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -16,6 +16,7 @@ from textrail.domain.contacts import actions, queries, rules
 from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import Contact, Identity, Standing
 from textrail.vocabulary.errors import Refusal
+from textrail.web.showing import show_page
 
 _CALLED = {
     "phone": "Phone",
@@ -138,7 +139,5 @@ def _shared_keys(request: MemberRequest, refusal: Refusal | None) -> HttpRespons
         "rows": rows,
         "contradictions": queries.contradictions(request.business),
         "limits": [(kind, label, typed[kind]) for kind, label in _LIMITS],
-        "refusal": refusal,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "contacts/shared_keys.html", context, status=status)
+    return show_page(request, "contacts/shared_keys.html", context, refusal)

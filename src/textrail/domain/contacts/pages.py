@@ -22,6 +22,7 @@ from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import format_national, parse_phone
+from textrail.web.showing import show_page
 
 NETWORKS = ("AT&T", "T-Mobile", "Verizon", "UScellular", "Bell", "Rogers", "Telus", "Google Fi")
 LARGEST_LIST = 5 * 1024 * 1024
@@ -89,12 +90,10 @@ def _seeds(request: MemberRequest, refusal: Refusal | None) -> HttpResponse:
     rows = queries.seeds(request.business)
     context = {
         "rows": rows,
-        "refusal": refusal,
         "given": {name: request.POST.get(name, "") for name in ("phone", "network")},
         "networks": _networks(row.seed_network for row in rows),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "contacts/seeds.html", context, status=status)
+    return show_page(request, "contacts/seeds.html", context, refusal)
 
 
 def _networks(known: Iterable[str]) -> list[str]:
@@ -134,7 +133,6 @@ def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> H
         "given": given,
         "place": place,
         "place_refused": refusal is not None and refusal.field in place,
-        "refusal": refusal,
         "tags": [tag.name for tag in queries.tags(request.business)],
         "opted_out": queries.is_suppressed(request.business, row.phone),
         "held": queries.is_held(request.business, row.phone, request.now),
@@ -144,8 +142,7 @@ def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> H
         "merges": queries.merges(request.business, row.person),
         "networks": _networks([]),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "contacts/contact.html", context, status=status)
+    return show_page(request, "contacts/contact.html", context, refusal)
 
 
 @require_POST

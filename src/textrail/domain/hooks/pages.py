@@ -21,6 +21,7 @@ from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.events import EventName
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.sealing import Seal
+from textrail.web.showing import show_page
 
 _WORDS = {
     EventName.LINK_CLICKED: "A link is tapped",
@@ -35,6 +36,7 @@ _WORDS = {
     EventName.RECORDING_ADDED: "A recording can be heard",
     EventName.CONVERSATION_ASSIGNED: "A conversation was assigned",
     EventName.CONVERSATION_NOTED: "A note was written",
+    EventName.MEMBER_CHANGED: "A member got another role",
     EventName.MEMBER_REMOVED: "A member was removed",
     EventName.CONVERSION_RECORDED: "A conversion was reported",
     EventName.CONTACT_OPTED_OUT: "Somebody opted out",
@@ -135,11 +137,10 @@ def _form(
 ) -> HttpResponse:
     context = {
         "given": given,
-        "refusal": refusal,
         "endpoint": row,
         "events": [(name.value, words) for name, words in _WORDS.items()],
     }
-    return render(request, "hooks/form.html", context, status=refusal.status if refusal else 200)
+    return show_page(request, "hooks/form.html", context, refusal)
 
 
 @require_GET
@@ -161,14 +162,13 @@ def _endpoint(
         "words": "; ".join(_WORDS[name] for name in EventName if name.value in row.events),
         "secret": secret,
         "both": row.old_secret_until and row.old_secret_until > request.now,
-        "refusal": refusal,
         "page": page,
         "show": show,
         "moving": after is None and any(delivery.due_at for delivery in page.rows),
         "since": [(key, words) for key, (words, _) in _SINCE.items()],
     }
     template = "hooks/deliveries.html" if request.htmx else "hooks/endpoint.html"
-    return render(request, template, context, status=refusal.status if refusal else 200)
+    return show_page(request, template, context, refusal)
 
 
 @require_POST
@@ -237,9 +237,8 @@ def delivery(request: MemberRequest, delivery_id: int) -> HttpResponse:
 
 def _delivery(request: MemberRequest, row: Delivery, refusal: Refusal | None) -> HttpResponse:
     body = json.dumps(json.loads(row.payload), indent=2, ensure_ascii=False)
-    context = {"delivery": row, "endpoint": row.endpoint, "body": body, "refusal": refusal}
-    status = refusal.status if refusal else 200
-    return render(request, "hooks/delivery.html", context, status=status)
+    context = {"delivery": row, "endpoint": row.endpoint, "body": body}
+    return show_page(request, "hooks/delivery.html", context, refusal)
 
 
 @require_POST

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import Page, newest_page, the_one
 from textrail.domain.numbers.models import (
     CallFlow,
-    CarrierName,
     Connection,
     Hours,
     NumberOrder,
@@ -22,7 +21,6 @@ from textrail.domain.numbers.models import (
 from textrail.domain.numbers.rules import numbers_to_try
 from textrail.outbox.turn import once_a_turn
 from textrail.vocabulary import opening
-from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.phone import PhoneNumber
 
 
@@ -32,14 +30,6 @@ def numbers(business: Business) -> list[TrackingNumber]:
     return list(rows.select_related("source", "connection").order_by("name", "id"))
 
 
-@dataclass(frozen=True, slots=True)
-class NumberPage:
-    """Numbers newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[TrackingNumber, ...]
-    after: int | None
-
-
 def number_page(
     business: Business,
     *,
@@ -47,27 +37,22 @@ def number_page(
     released: bool = False,
     after: int | None = None,
     limit: int = 50,
-) -> NumberPage:
-    """Numbers that are held, or were given up, by part of a name or of the number. One
-    statement."""
+) -> Page[TrackingNumber]:
+    """Numbers that are held, or were given up, newest first, by part of a name or of the number.
+    One statement."""
     rows = TrackingNumber.objects.filter(business=business, released_at__isnull=not released)
     if search:
         digits = "".join(c for c in search if c.isascii() and c.isdecimal())
         matching = Q(name__icontains=search)
         rows = rows.filter(matching | Q(phone__contains=digits) if len(digits) > 2 else matching)
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    found = list(rows.select_related("source", "connection").order_by("-id")[: limit + 1])
-    return NumberPage(tuple(found[:limit]), found[limit - 1].pk if len(found) > limit else None)
+    return newest_page(rows.select_related("source", "connection"), after=after, limit=limit)
 
 
 def number(business: Business, number_id: int) -> TrackingNumber:
     """A number the business holds or held, or NotFound."""
     rows = TrackingNumber.objects.filter(business=business, id=number_id)
-    found = rows.select_related("source", "connection", "business").first()
-    if found is None:
-        raise NotFound("There is no such number.", hint="Go back to the list of numbers.")
-    return found
+    rows = rows.select_related("source", "connection", "business")
+    return the_one(rows, "There is no such number.", hint="Go back to the list of numbers.")
 
 
 def held_number(business: Business, phone: str) -> TrackingNumber | None:
@@ -95,19 +80,15 @@ def connections(business: Business) -> list[Connection]:
 
 def connection(business: Business, connection_id: int) -> Connection:
     rows = Connection.objects.filter(business=business, id=connection_id, removed_at=None)
-    found = rows.select_related("business").first()
-    if found is None:
-        raise NotFound("There is no such carrier account.", hint="Choose one from the list.")
-    return found
+    rows = rows.select_related("business")
+    return the_one(rows, "There is no such carrier account.", hint="Choose one from the list.")
 
 
 def order(business: Business, order_id: int) -> NumberOrder:
     """A number that was ordered, or NotFound."""
     rows = NumberOrder.objects.filter(business=business, id=order_id)
-    found = rows.select_related("connection", "business", "number").first()
-    if found is None:
-        raise NotFound("There is no such order.", hint="Go back to the list of numbers.")
-    return found
+    rows = rows.select_related("connection", "business", "number")
+    return the_one(rows, "There is no such order.", hint="Go back to the list of numbers.")
 
 
 def open_orders(business: Business, *, most: int = 20) -> list[NumberOrder]:
@@ -133,14 +114,6 @@ def free_simulated_numbers(business: Business, *, count: int = 6) -> list[PhoneN
     return numbers_to_try(taken, start=business.pk * 37, count=count)
 
 
-def simulator(business: Business) -> Connection | None:
-    """The connection of the business to the simulated carrier, if it has one."""
-    rows = Connection.objects.filter(
-        business=business, carrier=CarrierName.SIMULATOR, removed_at=None
-    )
-    return rows.order_by("id").first()
-
-
 def all_hours(business: Business) -> list[Hours]:
     """The opening hours of the business, the standard ones first."""
     return list(Hours.objects.filter(business=business).order_by("id"))
@@ -148,10 +121,8 @@ def all_hours(business: Business) -> list[Hours]:
 
 def hours(business: Business, hours_id: int) -> Hours:
     """Opening hours of the business, or NotFound."""
-    found = Hours.objects.filter(business=business, id=hours_id).first()
-    if found is None:
-        raise NotFound("There are no such opening hours.", hint="Go back to the list of hours.")
-    return found
+    rows = Hours.objects.filter(business=business, id=hours_id)
+    return the_one(rows, "There are no such opening hours.", hint="Go back to the list of hours.")
 
 
 def opening_of(number: TrackingNumber) -> opening.Hours | None:
@@ -175,10 +146,11 @@ def call_flows(business: Business) -> list[CallFlow]:
 
 def call_flow(business: Business, flow_id: int) -> CallFlow:
     """A call flow that was not taken away, or NotFound."""
-    found = CallFlow.objects.filter(business=business, id=flow_id, archived_at=None).first()
-    if found is None:
-        raise NotFound("There is no such call flow.", hint="Choose one from the list.")
-    return found
+    rows = CallFlow.objects.filter(business=business, id=flow_id, archived_at=None)
+    return the_one(rows, "There is no such call flow.", hint="Choose one from the list.")
+
+
+_NO_SOUND = "There is no such sound file."
 
 
 def sounds(business: Business) -> list[Sound]:
@@ -186,15 +158,9 @@ def sounds(business: Business) -> list[Sound]:
 
 
 def sound(business: Business, sound_id: int) -> Sound:
-    return _found(Sound.objects.filter(business=business, id=sound_id).first())
+    return the_one(Sound.objects.filter(business=business, id=sound_id), _NO_SOUND)
 
 
 def public_sound(token: str) -> Sound:
     """The sound file at an address that cannot be guessed, for the carrier that plays it."""
-    return _found(Sound.objects.filter(token=token).first())
-
-
-def _found(row: Sound | None) -> Sound:
-    if row is None:
-        raise NotFound("There is no such sound file.")
-    return row
+    return the_one(Sound.objects.filter(token=token), _NO_SOUND)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from textrail.carriers.contract import NumberWanted
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.lines import one_line
 from textrail.vocabulary.phone import PhoneNumber, country_of
 
 Channel = Literal[
@@ -67,7 +68,7 @@ class Guidance:
 
 def clean_name(text: str, *, field: str = "name") -> str:
     """A name on one line, or Malformed when there is none or it is too long."""
-    name = _one_line(text)
+    name = one_line(text)
     if not name:
         raise Malformed("A name is missing.", hint="Write a word or two.", field=field)
     return _fitting(name, field, _LONGEST["name"])
@@ -84,9 +85,9 @@ def clean_source(fields: SourceFields) -> SourceFields:
     return SourceFields(
         name=clean_name(fields.name, field="source_name"),
         channel=fields.channel,
-        source=_fitting(_one_line(fields.source), "source", _LONGEST["source"]),
-        medium=_fitting(_one_line(fields.medium), "medium", _LONGEST["medium"]),
-        campaign=_fitting(_one_line(fields.campaign), "campaign", _LONGEST["campaign"]),
+        source=_fitting(one_line(fields.source), "source", _LONGEST["source"]),
+        medium=_fitting(one_line(fields.medium), "medium", _LONGEST["medium"]),
+        campaign=_fitting(one_line(fields.campaign), "campaign", _LONGEST["campaign"]),
     )
 
 
@@ -111,7 +112,7 @@ def search_wish(asked: Mapping[str, str], *, most: int) -> NumberWanted:
     country = asked.get("country", "").upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise Malformed("Which country?", hint="Choose one.", field="country")
-    near = _one_line(asked.get("near", ""))[:60]
+    near = one_line(asked.get("near", ""))[:60]
     area = _digits(near)
     is_town = any(character.isalpha() for character in near)
     contains = asked.get("digits", "").strip()
@@ -215,10 +216,6 @@ def _fiction(index: int) -> PhoneNumber:
 
 def _digits(text: str) -> str:
     return "".join(character for character in text if character.isascii() and character.isdecimal())
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _fitting(text: str, field: str, longest: int) -> str:

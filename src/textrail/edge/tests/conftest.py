@@ -21,7 +21,8 @@ from textrail.domain.contacts.models import Contact, Person
 from textrail.domain.links.models import Code, Link
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
-from textrail.edge.house import House, open_house
+from textrail.edge.house import House
+from textrail.edge.opening import open_house
 from textrail.journal.opening import open_store
 from textrail.journal.port import Arrival, Entry, Store
 from textrail.vocabulary.clock import ManualClock

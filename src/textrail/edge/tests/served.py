@@ -18,7 +18,7 @@ from pathlib import Path
 from textrail.carriers.kannel.door import KannelDoor
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
-from textrail.edge.house import open_house
+from textrail.edge.opening import open_house
 from textrail.journal.opening import open_store
 from textrail.vocabulary.clock import SystemClock
 from textrail.vocabulary.sealing import Seal

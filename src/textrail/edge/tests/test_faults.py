@@ -17,7 +17,8 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.links import tasks
 from textrail.domain.links.models import Click
 from textrail.edge.app import create_app
-from textrail.edge.house import House, SqliteHouse
+from textrail.edge.house import House
+from textrail.edge.sqlite import SqliteHouse
 from textrail.edge.tests.conftest import (
     LINKS_URL,
     Caller,

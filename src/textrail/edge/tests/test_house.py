@@ -13,8 +13,10 @@ from django.db import connection as database
 from psycopg.conninfo import make_conninfo
 
 from textrail.domain.accounts.models import Business
-from textrail.edge.house import Found, PostgresHouse, SqliteHouse
+from textrail.edge.house import Found, House
+from textrail.edge.postgresql import PostgresHouse
 from textrail.edge.recent import Recent
+from textrail.edge.sqlite import SqliteHouse
 from textrail.edge.tests.conftest import database_url, make_link
 from textrail.vocabulary.errors import Unavailable
 
@@ -104,3 +106,20 @@ def test_what_was_looked_up_is_forgotten_by_age_and_by_number(
     assert recent.get("c") is None
     recent.keep("d", 3)
     assert len(recent._kept) == 1  # what nobody can get any more takes no memory
+
+
+def test_what_is_changed_is_seen_in_the_next_turn_of_the_loop(
+    runner: asyncio.Runner, house: House, business: Business
+) -> None:
+    if isinstance(house, PostgresHouse):
+        pytest.skip("on PostgreSQL a code is remembered for seconds")
+    link = make_link(business, "https://shop.example/", "abc23456")
+
+    async def landing() -> str:
+        found = await house.find("abc23456")
+        await asyncio.sleep(0)
+        return "" if found is None else found.landing
+
+    assert runner.run(landing()) == "https://shop.example/"
+    type(link).objects.filter(pk=link.pk).update(landing="https://shop.example/new")
+    assert runner.run(landing()) == "https://shop.example/new"

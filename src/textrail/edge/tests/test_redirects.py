@@ -8,7 +8,7 @@ import pytest
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.links.models import Link
-from textrail.edge import house
+from textrail.edge import postgresql
 from textrail.edge.asgi import Application
 from textrail.edge.tests.conftest import LINKS_URL, Caller, Disk, counted, make_link
 from textrail.vocabulary import arrivals
@@ -130,7 +130,7 @@ def test_a_changed_landing_is_followed_within_seconds(
     monkeypatch.setattr("textrail.edge.recent.time.monotonic", lambda: moment)
     call("GET", "/abc23456")
     Link.objects.filter(id=link.id).update(landing="https://new.example/")
-    moment += house.SECONDS_REMEMBERED + 0.1
+    moment += postgresql.SECONDS_REMEMBERED + 0.1
     assert call("GET", "/abc23456").headers["location"].startswith("https://new.example/?")
 
 
@@ -170,3 +170,28 @@ def test_what_is_nowhere_says_so_in_the_shape_of_its_address(call: Caller) -> No
     assert call("POST", "/v1/nothing").json()["error"]["code"] == "not_found"
     assert call("POST", "/in/nobody/x/message").json()["error"]["code"] == "unknown_connection"
     assert LINKS_URL not in call("GET", "/nothing1").text
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "count"),
+    [
+        ("172.18.0.2", "198.51.100.7", 1.0),
+        ("127.0.0.1", "198.51.100.7", 1.0),
+        ("9.9.9.9", "198.51.100.7", 0.0),  # anybody may send the header
+        ("172.18.0.2", None, 0.0),
+    ],
+)
+def test_a_proxy_that_no_setting_speaks_of_is_counted(
+    app: Application,
+    scraper: Caller,
+    business: Business,
+    peer: str,
+    forwarded: str | None,
+    count: float,
+) -> None:
+    make_link(business, LANDING, "abc23456")
+    near = Caller(app, peer=(peer, 40_000))
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    assert near("GET", "/abc23456", headers=headers).status_code == 302
+    near.close()
+    assert counted(scraper, "textrail_proxies_unknown_total") == count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from textrail.outbox import actions, rules, table, work
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Lane, Schedule, Work, WorkState
-from textrail.outbox.worker import Crew
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Permanent, Transient, Unavailable
 from textrail.vocabulary.events import Event, EventName
@@ -274,14 +274,108 @@ def test_what_is_done_is_not_taken_away_from_who_holds_it_now(
     assert Work.objects.count() == 1
 
 
-def test_texts_of_one_conversation_are_done_by_one_hand_in_their_order(
-    clock: ManualClock, desk: Desk
+# Lines
+
+
+def in_line(clock: ManualClock, *letters: int, line: int = 1) -> None:
+    for letter in letters:
+        actions.enqueue("desk.sort", {"letter": letter}, at=clock.now(), line=line)
+
+
+def letters(claimed: list[Work]) -> list[object]:
+    return [item.payload["letter"] for item in claimed]
+
+
+def test_of_a_line_only_the_first_is_claimed_by_any_process(
+    context: Context, clock: ManualClock, desk: Desk
 ) -> None:
-    for letter in range(12):
-        payload = {"letter": letter, "line": letter % 2}
-        actions.enqueue("desk.sort", payload, at=clock.now(), lane=Lane.SOON)
-    crew = Crew((Lane.SOON,), hands=4)
-    assert crew.claim(clock.now()) == 12
-    for line in range(2):
-        given = [crew.take(line) for _ in range(6)]
-        assert [item.payload["letter"] for item in given if item] == list(range(line, 12, 2))
+    in_line(clock, 1, 2, 3)
+    in_line(clock, 21, 22, line=2)
+    actions.enqueue("desk.sort", {"letter": 100}, at=clock.now())
+    first = work.claim(now=clock.now(), limit=10)
+    assert letters(first) == [1, 21, 100]
+    assert work.claim(now=clock.now(), limit=10) == []  # another worker, meanwhile
+    work.run(context, first[0])
+    assert letters(work.claim(now=clock.now(), limit=10)) == [2]
+
+
+def test_what_is_done_lets_the_next_of_its_line_go_in_the_same_claim(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    in_line(clock, 1, 2)
+    done: list[Work] = []
+    for item in work.claim(now=clock.now(), limit=5):
+        work.run(context, item, done=done.append)
+    assert letters(work.claim(now=clock.now(), limit=5, done=done)) == [2]
+
+
+def test_the_line_waits_while_its_first_waits_for_another_attempt(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    desk.failures = [Transient("busy") for _ in range(3)]
+    in_line(clock, 1, 2, 3)
+    for _ in range(40):
+        run_due(context, clock)
+        clock.advance(timedelta(seconds=1))
+    assert [task.number("letter") for task in desk.seen] == [1, 1, 1, 1, 2, 3]
+
+
+def test_the_line_waits_for_the_first_of_a_worker_that_died(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    in_line(clock, 1, 2)
+    work.claim(now=clock.now(), limit=10)
+    clock.advance(work.LEASE)
+    assert letters(work.claim(now=clock.now(), limit=10)) == [1]
+
+
+def test_what_failed_for_good_is_in_nobodys_way(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    desk.failures = [Permanent("no such street")]
+    in_line(clock, 1, 2)
+    run_due(context, clock)
+    assert run_due(context, clock) == 1
+    assert [task.number("letter") for task in desk.seen] == [1, 2]
+
+
+def test_what_is_not_due_yet_is_in_nobodys_way(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    actions.enqueue("desk.sort", {"letter": 1}, at=clock.now(), after=timedelta(hours=1), line=1)
+    in_line(clock, 2)
+    assert letters(work.claim(now=clock.now(), limit=10)) == [2]
+
+
+def test_two_that_were_begun_at_once_do_not_wait_for_each_other(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    """Two transactions may write into a line at once, and be claimed before either sees both."""
+    in_line(clock, 1, 2)
+    Work.objects.update(attempts=1)
+    assert letters(work.claim(now=clock.now(), limit=10)) == [1, 2]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lines_keep_their_order_whatever_fails_and_whichever_worker_claims(
+    context: Context, clock: ManualClock, desk: Desk, seed: int
+) -> None:
+    chances = random.Random(seed)
+    lines = {letter: chances.randint(1, 3) for letter in range(24)}
+    for letter, line in lines.items():
+        in_line(clock, letter, line=line)
+    claimed: list[Work] = []
+    finished: list[object] = []
+    while Work.objects.exists():
+        claimed += work.claim(now=clock.now(), limit=2)
+        if not claimed:
+            clock.advance(timedelta(seconds=1))
+            continue
+        item = claimed.pop(chances.randrange(len(claimed)))
+        desk.failures = [Transient("busy")] if chances.random() < 0.4 else []
+        finished += [] if desk.failures else [item.payload["letter"]]
+        work.run(context, item, chance=chances.random)
+    assert len(finished) == len(lines)
+    for line in (1, 2, 3):
+        own = [letter for letter in finished if lines[letter] == line]  # type: ignore[index]
+        assert own == sorted(own)  # type: ignore[type-var]

@@ -150,6 +150,7 @@ def plan_days(stage: Stage, cast: Cast) -> None:
             stage.plan(_moment(stage, start, day), _look, stage)
     last_hours = stage.clock.now() + story.WEEKS - timedelta(hours=3)
     stage.plan(last_hours + timedelta(minutes=dice.uniform(0, 60)), _send_photo, stage, cast)
+    stage.plan(last_hours - timedelta(days=1), _meet_machine, stage)
     for _ in range(4):
         moment = last_hours + timedelta(minutes=dice.uniform(60, 175))
         stage.plan(moment, _open, stage, cast, dice.choice(story.NUMBERS).phone)
@@ -274,6 +275,11 @@ def _send_photo(stage: Stage, cast: Cast) -> None:
     phone = cast.contacts[7].phone
     words = "This is what it shows since this morning. What do I do?"
     stage.world.text(phone, story.MAIN_NUMBER, words, [picture])
+
+
+def _meet_machine(stage: Stage) -> None:
+    """A first text would be answered, were it not of a machine."""
+    stage.world.text(story.MACHINE_PHONE, story.MAIN_NUMBER, story.MACHINE)
 
 
 def _ms(moment: datetime) -> int:

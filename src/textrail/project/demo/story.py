@@ -212,6 +212,8 @@ CAMPAIGNS = (
         buys=0.16,
     ),
 )
+MACHINE_PHONE = "+19415550177"
+MACHINE = "Auto-reply: this number belongs to a delivery robot and is not read by anybody."
 GOODBYES = (
     "STOP",
     "Stop please",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,6 +28,51 @@ def examined(
     findings = [each for each in doctor.examine(config) if "TR009" <= each.code <= "TR011"]
     assert all(each.hint for each in findings)
     return {each.code: ("" if each.good else "bad: ") + each.sentence for each in findings}
+
+
+class Door(BaseHTTPRequestHandler):
+    """Reports that three taps came through a proxy."""
+
+    def do_GET(self) -> None:
+        assert self.path == "/metrics"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(
+            b"# TYPE textrail_proxies_unknown_total counter\ntextrail_proxies_unknown_total 3.0\n"
+        )
+
+    def log_message(self, *arguments: object) -> None: ...
+
+
+@pytest.fixture
+def listen() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Door)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"0.0.0.0:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("hops", "sentences"),
+    [(0, ["3 taps came through a proxy, and count as one visitor's."]), (1, [])],
+)
+def test_a_proxy_that_no_setting_speaks_of_is_noticed(
+    listen: str, hops: int, sentences: list[str]
+) -> None:
+    config = replace(settings.CONFIG, links_listen=listen, forwarded_hops=hops)
+    found = doctor.proxies(config)
+    assert [each.sentence for each in found] == sentences
+    assert not any(each.good for each in found)
+
+
+def test_without_a_door_nothing_is_said_of_proxies() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert doctor.proxies(replace(settings.CONFIG, links_listen=listen)) == []
 
 
 def test_files_that_are_not_set_are_not_asked_for() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textrail.vocabulary.deciding import decide, prepare
 from textrail.vocabulary.earth import kilometres
 from textrail.vocabulary.routing import (
     Arm,
@@ -21,7 +22,6 @@ from textrail.vocabulary.routing import (
     Plan,
     Rule,
     Spot,
-    decide,
     decode_plan,
     encode_plan,
 )
@@ -406,6 +406,44 @@ def test_a_split_asks_nothing_but_who_it_is(some_plan: Plan, click: Facts, later
     )
     same_person = Facts(at=later, sticky=click.sticky)
     assert decide(only, click).arm == decide(only, same_person).arm
+
+
+@given(plans, clicks, st.integers(-90_000, 90_000), st.one_of(st.none(), st.text()))
+def test_clicks_that_are_alike_are_decided_alike(
+    some_plan: Plan, click: Facts, apart: int, other: str | None
+) -> None:
+    prepared = prepare(some_plan)
+    sticky = click.sticky if other is None else other
+    near = msgspec.structs.replace(click, at=click.at + apart, sticky=sticky)
+    if prepared.alike(near) == prepared.alike(click):
+        assert prepared.decide(near) == prepared.decide(click)
+
+
+def test_the_recipients_of_a_campaign_are_alike_but_for_what_the_plan_tells_apart() -> None:
+    prepared = prepare(plan(rule("Split", arms=ARMS), rule("Part", percent=50), expires_at=500))
+    seen = {
+        prepared.alike(Facts(at=moment, sticky=f"contact {number}"))
+        for number in range(100)
+        for moment in (1, 499, 500, 60_000)
+    }
+    assert len(seen) == len(ARMS) * 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("some_rule", "apart"),
+    [
+        (rule(from_minute=0, to_minute=1), True),
+        (rule(starts_at=0), True),
+        (rule(countries=("US",)), False),
+    ],
+)
+def test_minutes_tell_clicks_apart_where_a_rule_speaks_of_them(
+    some_rule: Rule, apart: bool
+) -> None:
+    prepared, noon = prepare(plan(some_rule)), at("2026-03-02T12:00")
+    later = [prepared.alike(facts(at=noon + wait)) for wait in (0, 59_999, 60_000)]
+    assert later[0] == later[1]
+    assert (later[1] != later[2]) is apart
 
 
 def test_a_plan_survives_being_written_down() -> None:

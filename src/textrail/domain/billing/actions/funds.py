@@ -23,7 +23,7 @@ from textrail.domain.billing.models import (
     Transaction,
     TransactionKind,
 )
-from textrail.domain.billing.rules import PaymentTold, credit, credited
+from textrail.domain.billing.rules import PaymentTold, credit
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.micros import MICROS, Micros, parse_micros
 
@@ -179,14 +179,7 @@ def _problem(balance: Balance, told: PaymentTold) -> str:
 
 
 def _credit(balance: Balance, row: Payment, at: datetime) -> None:
-    wanted = 0
-    if not row.problem:
-        wanted = credited(
-            paid=row.paid_micros,
-            refunded=row.refunded_micros,
-            withdrawn=row.withdrawn_micros,
-            reinstated=row.reinstated_micros,
-        )
+    wanted = row.owed_micros
     step = wanted - row.credited_micros
     if not step:
         return

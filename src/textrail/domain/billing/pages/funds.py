@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -19,6 +19,7 @@ from textrail.domain.billing.rules.payments import METADATA, NEEDED
 from textrail.vocabulary.errors import Refusal
 from textrail.vocabulary.ids import new_token
 from textrail.vocabulary.sealing import Seal
+from textrail.web.showing import show_page
 
 _FIELDS = ("amount", "reference", "note", "key")
 
@@ -126,13 +127,11 @@ def _funds(
         "metadata": METADATA,
         "problems": queries.payments_with_problems(request.business),
         "key": new_token(),
-        "refusal": refusal,
         "form": form,
         "link": source.payment_link if source else "",
         **more,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "billing/funds.html", context, status=status)
+    return show_page(request, "billing/funds.html", context, refusal)
 
 
 def _webhook(source: FundsSource | None) -> str:

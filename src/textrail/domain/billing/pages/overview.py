@@ -6,7 +6,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -15,6 +14,7 @@ from textrail.domain.billing import queries
 from textrail.domain.billing.models import Balance
 from textrail.vocabulary.errors import Refusal
 from textrail.vocabulary.micros import Micros
+from textrail.web.showing import show_page
 
 
 @require_GET
@@ -32,7 +32,6 @@ def show_overview(request: MemberRequest, refusal: Refusal | None) -> HttpRespon
         "balance": balance,
         "currency": currency,
         "since": since,
-        "refusal": refusal,
         "source": queries.source_of(request.business),
         "problems": queries.payments_with_problems(request.business),
     }
@@ -41,8 +40,7 @@ def show_overview(request: MemberRequest, refusal: Refusal | None) -> HttpRespon
         context["spending"] = spending
         context["figures"] = _figures(balance, spent=str(spending.total), since=since)
         context["shared"] = queries.shares(request.business)
-    status = refusal.status if refusal else 200
-    return render(request, "billing/overview.html", context, status=status)
+    return show_page(request, "billing/overview.html", context, refusal)
 
 
 def _figures(balance: Balance, *, spent: str, since: datetime) -> dict[str, str]:

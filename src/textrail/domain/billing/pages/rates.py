@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -20,6 +20,7 @@ from textrail.domain.billing.rules import (
     write_rates,
 )
 from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.web.showing import show_page
 
 LARGEST_FILE = 1024 * 1024
 _FIELDS = ("country", "direction", "kind", "price", "since")
@@ -50,11 +51,9 @@ def _rates(request: MemberRequest, refusal: Refusal | None, **given: str) -> Htt
         "list_source": LIST_SOURCE,
         "directions": list(reversed(Direction.choices)),
         "kinds": Kind.choices,
-        "refusal": refusal,
         "given": given,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "billing/rates.html", context, status=status)
+    return show_page(request, "billing/rates.html", context, refusal)
 
 
 @require_GET

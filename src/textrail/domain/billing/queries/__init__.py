@@ -2,7 +2,6 @@
 
 from textrail.domain.billing.queries.ledger import (
     LedgerFilter,
-    LedgerPage,
     ledger_page,
     ledger_rows,
     number_choices,
@@ -27,7 +26,6 @@ from textrail.domain.billing.rules import RateBook
 
 __all__ = [
     "LedgerFilter",
-    "LedgerPage",
     "Mismatch",
     "RateBook",
     "RateOf",

@@ -17,6 +17,7 @@ from textrail.domain.billing.models import (
     TransactionKind,
     Usage,
 )
+from textrail.domain.finding import Page, newest_page
 
 PAGE = 50
 _CHUNK = 2000
@@ -38,34 +39,23 @@ class LedgerFilter:
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    """Each row has `held_micros`, what it did to what is held, where holds are shown."""
-
-    rows: Sequence[Transaction]
-    after: int | None
-
-
 def ledger_page(
     business: Business,
     *,
     wanted: LedgerFilter,
     seen: Collection[Business],
     after: int | None = None,
-) -> LedgerPage:
+) -> Page[Transaction]:
     """Up to 50 transactions of the account below the id `after`, newest first; one statement.
 
-    Those of businesses outside `seen` are left out; what is of no business is there.
+    Those of businesses outside `seen` are left out; what is of no business is there. Where holds
+    are shown, each has `held_micros`, what it did to what is held.
     """
     rows = _rows(business, wanted, seen)
-    if after is not None:
-        rows = rows.filter(id__lt=after)
     if wanted.show == "holds":
         held = Q(entries__ledger=Ledger.HELD)
         rows = rows.annotate(held_micros=Sum("entries__micros", filter=held))
-    found = list(rows.select_related("usage", "business", "actor").order_by("-id")[: PAGE + 1])
-    shown = found[:PAGE]
-    return LedgerPage(shown, shown[-1].pk if len(found) > PAGE else None)
+    return newest_page(rows.select_related("usage", "business", "actor"), after=after, limit=PAGE)
 
 
 def _rows(

@@ -17,6 +17,7 @@ from textrail.domain.contacts.models import (
     Tag,
     Untagging,
 )
+from textrail.domain.contacts.queries import contact_by_phone
 from textrail.domain.contacts.rules import (
     NOWHERE,
     ContactPlace,
@@ -50,7 +51,7 @@ def find_or_add_contact(
 
 
 def _find_or_add(business: Business, phone: PhoneNumber, at: datetime, name: str) -> Found:
-    found = _contact_by_phone(business, phone)
+    found = contact_by_phone(business, phone)
     if found is not None:
         return Found(found, created=False)
     try:
@@ -113,11 +114,6 @@ def change_contact(
         set_tags(business=business, contact=contact, names=changes.tags)
     if changes.place is not None:
         set_place(business=business, contact=contact, place=changes.place)
-
-
-def _contact_by_phone(business: Business, phone: str) -> Contact | None:
-    rows = Contact.objects.filter(business=business, phone=phone)
-    return rows.select_related("person").first()
 
 
 def rename(*, business: Business, contact: Contact, name: str) -> None:

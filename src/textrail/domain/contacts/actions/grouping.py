@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from textrail.domain import bulk
-from textrail.domain.accounts.actions import record_audit
+from textrail.domain.accounts.actions import record_audit, take_turns
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts.models import (
     Identity,
@@ -63,7 +63,7 @@ def split_people(
 ) -> None:
     """Take a merge back: its two persons stay apart from now on, and the weaker key that joined
     them joins nobody. A customer id goes on joining others. Conflict when it was taken back."""
-    _take_turns(business)
+    take_turns(business)
     if PersonSplit.objects.filter(business=business, merge=merge).exists():
         raise Conflict("This merge was taken back already.", hint="Look at the contact again.")
     PersonSplit.objects.create(
@@ -110,7 +110,7 @@ def decide_key(
     why: str = "",
 ) -> None:
     """Let a key join people, however many share it, or nobody; past merges follow."""
-    _take_turns(business)
+    take_turns(business)
     standing = Standing.ALLOWED if allowed else Standing.APART
     people = _people_at(identity)
     rule_key(identity=identity, standing=standing, people=people, at=at, why=why, actor=actor)
@@ -134,10 +134,6 @@ def set_limits(
 
 
 _KINDS: tuple[KeyKind, ...] = ("customer_id", "email", "phone", "visitor_id")
-
-
-def _take_turns(business: Business) -> None:
-    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
 
 
 class _Merge(NamedTuple):

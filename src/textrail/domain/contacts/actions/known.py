@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from textrail.domain import bulk
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import Person, PersonSplit, Standing
@@ -105,7 +106,7 @@ class Known:
         if not self.locked and connection.features.has_select_for_update:
             if not any(self._writes(naming) for naming in namings):
                 return
-            Business.objects.select_for_update(no_key=True).get(pk=self.business.pk)
+            take_turns(self.business)
             self.locked = True
             self.forget()
             self._read(namings)

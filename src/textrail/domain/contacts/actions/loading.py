@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from textrail.domain import bulk
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.grouping import regroup
 from textrail.domain.contacts.actions.known import split_lives
@@ -74,7 +75,7 @@ def load_contacts(*, business: Business, listed: Sequence[Listed], at: datetime)
     """
     if any(row.email or row.customer_id for row in listed):
         # Merges of one business take turns, as in resolve_person.
-        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        take_turns(business)
     rows = sorted(listed, key=attrgetter("phone"))  # as the indexes are: a third of the time
     known = _known(business, [row.phone for row in rows])
     holders = _holders(business, [key for row in rows for key in _keys(row, known)])

@@ -1,7 +1,6 @@
 """Looking at contacts, their consent and the persons behind them. Business first, always."""
 
 from textrail.domain.contacts.queries.consent import (
-    LedgerPage,
     ReviewRow,
     chain_end,
     consent_history,
@@ -15,14 +14,12 @@ from textrail.domain.contacts.queries.consent import (
     review_count,
     reviews,
     revokes_all,
-    silenced_phones,
     suppressed_phones,
     suppressions,
     verify,
 )
 from textrail.domain.contacts.queries.contacts import (
     ConsentState,
-    ContactPage,
     ContactRow,
     TagCount,
     contact,
@@ -58,10 +55,8 @@ from textrail.domain.contacts.queries.people import (
 
 __all__ = [
     "ConsentState",
-    "ContactPage",
     "ContactRow",
     "IdentityChanges",
-    "LedgerPage",
     "ReviewRow",
     "SharedKey",
     "TagCount",
@@ -95,7 +90,6 @@ __all__ = [
     "seed_ids",
     "seeds",
     "shared_keys",
-    "silenced_phones",
     "splits",
     "suppressed_phones",
     "suppressions",

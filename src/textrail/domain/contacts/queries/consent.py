@@ -19,7 +19,7 @@ from textrail.domain.contacts.models import (
     Suppression,
 )
 from textrail.domain.contacts.rules import chain
-from textrail.vocabulary.errors import NotFound
+from textrail.domain.finding import Page, the_one
 
 SHOWN = 100
 
@@ -59,12 +59,6 @@ def _held(business: Business, at: datetime) -> QuerySet[ConsentReview]:
     return rows.filter(suppressed=False, held_until__gt=at)
 
 
-def silenced_phones(business: Business, phones: Collection[str], at: datetime) -> set[str]:
-    """Those of `phones` to which nothing may go that no person writes: suppressed or held."""
-    wanted = set(phones)
-    return suppressed_phones(business, wanted) | (held_phones(business, at) & wanted)
-
-
 def open_review(business: Business, phone: str) -> ConsentReview | None:
     """The words of a phone that wait for a member, if there are any."""
     rows = ConsentReview.objects.filter(business=business, phone=phone, decided_at=None)
@@ -73,11 +67,8 @@ def open_review(business: Business, phone: str) -> ConsentReview | None:
 
 def review(business: Business, review_id: int) -> ConsentReview:
     """Words that wait or waited for a member, or NotFound."""
-    rows = ConsentReview.objects.filter(business=business, id=review_id)
-    found = rows.select_related("event").first()
-    if found is None:
-        raise NotFound("There is nothing to review here.", hint="Go back to the list.")
-    return found
+    rows = ConsentReview.objects.filter(business=business, id=review_id).select_related("event")
+    return the_one(rows, "There is nothing to review here.", hint="Go back to the list.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +107,6 @@ def consent_history(business: Business, phone: str) -> list[ConsentEvent]:
     return list(rows.order_by("-id")[:SHOWN])
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    """Events newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[ConsentEvent, ...]
-    after: int | None
-
-
 def ledger(
     business: Business,
     *,
@@ -131,7 +114,7 @@ def ledger(
     phone: str = "",
     after: int | None = None,
     limit: int = 50,
-) -> LedgerPage:
+) -> Page[ConsentEvent]:
     """The chain of a business, newest first, by kind and by phone (E.164). One statement."""
     rows = ConsentEvent.objects.filter(business=business)
     if kind:
@@ -142,7 +125,7 @@ def ledger(
         rows = rows.filter(sequence__lt=after)
     found = list(rows.order_by("-sequence")[: limit + 1])
     shown = tuple(found[:limit])
-    return LedgerPage(shown, shown[-1].sequence if len(found) > limit else None)
+    return Page(shown, shown[-1].sequence if len(found) > limit else None)
 
 
 def exported(business: Business, phone: str = "") -> Iterator[ConsentEvent]:

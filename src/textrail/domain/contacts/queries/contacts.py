@@ -12,6 +12,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact, Tag
 from textrail.domain.contacts.queries.consent import suppressions
 from textrail.domain.contacts.rules.people import PLACE_FIELDS, ContactPlace
+from textrail.domain.finding import Page, the_one
 from textrail.vocabulary.errors import NotFound
 
 ConsentState = Literal["", "opted_out", "textable"]
@@ -19,12 +20,8 @@ ConsentState = Literal["", "opted_out", "textable"]
 
 def contact(business: Business, contact_id: int) -> Contact:
     """The contact with its person, or NotFound."""
-    found = (
-        Contact.objects.filter(business=business, id=contact_id).select_related("person").first()
-    )
-    if found is None:
-        raise NotFound("There is no such contact.", hint="Go back to the list of contacts.")
-    return found
+    rows = Contact.objects.filter(business=business, id=contact_id).select_related("person")
+    return the_one(rows, "There is no such contact.", hint="Go back to the list of contacts.")
 
 
 def contact_by_phone(business: Business, phone: str) -> Contact | None:
@@ -50,10 +47,8 @@ def tag_names(contact: Contact) -> list[str]:
 
 
 def tag(business: Business, tag_id: int) -> Tag:
-    found = Tag.objects.filter(business=business, id=tag_id).first()
-    if found is None:
-        raise NotFound("There is no such tag.", hint="Choose one of the tags in the list.")
-    return found
+    rows = Tag.objects.filter(business=business, id=tag_id)
+    return the_one(rows, "There is no such tag.", hint="Choose one of the tags in the list.")
 
 
 def tag_by_name(business: Business, name: str) -> Tag:
@@ -112,14 +107,6 @@ class ContactRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ContactPage:
-    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[ContactRow, ...]
-    after: int | None
-
-
 def contact_page(
     business: Business,
     *,
@@ -128,7 +115,7 @@ def contact_page(
     consent: ConsentState = "",
     after: int | None = None,
     limit: int = 50,
-) -> ContactPage:
+) -> Page[ContactRow]:
     """Contacts newest first, by part of a name, phone or address, by tag and by consent."""
     out = suppressions(business).filter(phone=OuterRef("phone"))
     rows = Contact.objects.filter(business=business).annotate(opted_out=Exists(out))
@@ -142,7 +129,7 @@ def contact_page(
         rows = rows.filter(id__lt=after)
     found = list(rows.order_by("-id").prefetch_related("tags")[: limit + 1])
     shown = tuple(_row(row, opted_out=row.opted_out) for row in found[:limit])
-    return ContactPage(shown, shown[-1].id if len(found) > limit else None)
+    return Page(shown, shown[-1].id if len(found) > limit else None)
 
 
 def contact_row(business: Business, contact_id: int) -> ContactRow:

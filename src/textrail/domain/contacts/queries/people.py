@@ -21,7 +21,7 @@ from textrail.domain.contacts.models import (
     Standing,
 )
 from textrail.domain.contacts.rules import Limits
-from textrail.vocabulary.errors import NotFound
+from textrail.domain.finding import the_one
 
 _STOPPED = (Standing.SHARED, Standing.APART)
 SHOWN = 100
@@ -85,18 +85,14 @@ def splits(business: Business, person: Person) -> list[PersonSplit]:
 def merge(business: Business, merge_id: int) -> PersonMerge:
     """One merge with its keys, or NotFound."""
     rows = PersonMerge.objects.filter(business=business, id=merge_id)
-    found = rows.select_related("key", "other_key").first()
-    if found is None:
-        raise NotFound("There is no such merge.", hint="Go back to the contact.")
-    return found
+    rows = rows.select_related("key", "other_key")
+    return the_one(rows, "There is no such merge.", hint="Go back to the contact.")
 
 
 def identity(business: Business, identity_id: int) -> Identity:
     """One key, or NotFound."""
-    found = Identity.objects.filter(business=business, id=identity_id).first()
-    if found is None:
-        raise NotFound("There is no such key.", hint="Go back to the shared keys.")
-    return found
+    rows = Identity.objects.filter(business=business, id=identity_id)
+    return the_one(rows, "There is no such key.", hint="Go back to the shared keys.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +149,7 @@ class IdentityChanges:
 def identity_changes(business: Business, since: datetime, until: datetime) -> IdentityChanges:
     """What changed from `since` to before `until` about who is whom.
 
-    A person who is new with a merge brings no past along and is no change. The conversions that
-    these people have are `conversions.queries.conversions_of_people`.
+    A person who is new with a merge brings no past along and is no change.
     """
     when = {"at__gte": since, "at__lt": until}
     # Somebody who is new is as old as the merge that brings them.

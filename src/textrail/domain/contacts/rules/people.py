@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from zoneinfo import available_timezones
 
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.lines import one_line
 from textrail.vocabulary.phone import PhoneNumber, parse_phone
 from textrail.vocabulary.places import find_country, find_region
 
@@ -21,7 +22,7 @@ MOST_SEEDS = 200
 
 def clean_name(text: str) -> str:
     """A name on one line, without control characters, or Malformed when it is too long."""
-    name = _one_line(text)
+    name = one_line(text)
     if len(name) > LONGEST_NAME:
         raise Malformed(
             f"A name has at most {LONGEST_NAME} characters; this one has {len(name)}.", field="name"
@@ -32,7 +33,7 @@ def clean_name(text: str) -> str:
 def clean_network(text: str) -> str:
     """The name of a mobile network, such as “T-Mobile”, without needless spaces; Malformed for
     none."""
-    name = _one_line(text)
+    name = one_line(text)
     if not 1 <= len(name) <= LONGEST_NETWORK:
         raise Malformed(
             f"Name the mobile network in 1 to {LONGEST_NETWORK} characters.", field="network"
@@ -44,7 +45,7 @@ def clean_tags(names: Sequence[str]) -> list[str]:
     """Tag names in their order, each once whatever its case; Malformed for a name too long."""
     cleaned: dict[str, str] = {}
     for text in names:
-        name = _one_line(text)
+        name = one_line(text)
         if len(name) > LONGEST_TAG:
             raise Malformed(
                 f"The tag “{name[:20]}…” is longer than {LONGEST_TAG} characters.", field="tags"
@@ -52,12 +53,6 @@ def clean_tags(names: Sequence[str]) -> list[str]:
         if name:
             cleaned.setdefault(name.casefold(), name)
     return list(cleaned.values())
-
-
-def _one_line(text: str) -> str:
-    if text.isprintable():
-        return " ".join(text.split())
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ def check_place(given: Mapping[str, str], *, country: str) -> ContactPlace:
 
     Countries and states are taken by code or English name; a state alone is one of `country`.
     """
-    typed = {name: _one_line(given.get(name, "")) for name in PLACE_FIELDS}
+    typed = {name: one_line(given.get(name, "")) for name in PLACE_FIELDS}
     home = find_country(typed["country"])
     if typed["country"] and not home:
         raise _no_place("country", typed["country"], "a country", "its two-letter code, such as US")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from conftest import MONDAY, make_business
+from conftest import MONDAY, make_business, tries
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -204,7 +204,7 @@ def test_a_merge_by_other_keys_does_not_hide_a_new_meeting(
 
 
 class TestAnyOrder(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=tries(40), deadline=None)
     @given(told=facts, seed=st.integers(0, 2**16))
     def test_any_order_joins_and_parts_the_same_people(
         self, told: list[list[Key]], seed: int

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from conftest import MONDAY, make_business
+from conftest import MONDAY, make_business, tries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -111,7 +111,7 @@ def tell_facts(slug: str, told: Sequence[Sequence[Key]]) -> set[frozenset[str]]:
 
 
 class TestAnyOrder(TestCase):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=tries(25), deadline=None)
     @given(told=facts, seed=st.integers(0, 2**16))
     def test_any_order_of_facts_makes_the_same_persons(
         self, told: list[list[Key]], seed: int

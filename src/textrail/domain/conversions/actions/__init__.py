@@ -18,7 +18,6 @@ from textrail.domain.conversions.actions.shops import (
     replace_secret,
 )
 from textrail.domain.conversions.actions.types import (
-    TypeForm,
     add_default_types,
     add_preset,
     add_type,
@@ -33,7 +32,6 @@ __all__ = [
     "Loaded",
     "Outcome",
     "SentEvent",
-    "TypeForm",
     "add_default_types",
     "add_preset",
     "add_shop",

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from textrail.domain import bulk
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import Naming, People, Raw
 from textrail.domain.contacts.models import Person
@@ -38,6 +39,32 @@ from textrail.vocabulary.money import Money
 
 SEGMENT: Final = "segment"
 MOST_UNMATCHED = 200
+_SEEN: Final = (
+    "SELECT sender_key FROM conversions_conversion"
+    " WHERE business_id = %s AND sender = %s AND sender_key IN ({values})"
+)
+_PARKED: Final = (
+    "SELECT id FROM conversions_parkedreport"
+    " WHERE business_id = %s AND sender = %s AND sender_key IN ({values})"
+)
+_WAITING: Final = (
+    "SELECT id FROM conversions_parkedreport"
+    " WHERE business_id = %s AND reason IN (%s, %s) AND order_ref IN ({values})"
+)
+_ALIASES: Final = (
+    "SELECT alias, order_ref FROM conversions_orderalias"
+    " WHERE business_id = %s AND alias IN ({values})"
+)
+_NAMES: Final = (
+    "SELECT alias, order_ref FROM conversions_orderalias"
+    " WHERE business_id = %s AND order_ref IN ({values})"
+)
+# The index of orders has none that are empty, and is used where the question says so.
+_ORDERED: Final = (
+    "SELECT type_id, order_ref FROM conversions_conversion"
+    " WHERE sale_id IS NULL AND NOT (order_ref = '') AND type_id IN ({types})"
+    " AND order_ref IN ({values})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +208,7 @@ def open_batch(
     once = [row.pk for row in rows if row.repeats == Repeats.PERSON]
     if tracked and once:
         # Of two who turn out to be one and are told of at once, one counts.
-        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        take_turns(business)
     batch = Batch(
         business=business,
         types={row.event: row for row in rows},
@@ -196,10 +223,9 @@ def open_batch(
         once=OncePerPerson(people, once),
     )
     if tracked:
-        named = _named([sent for sent, _ in tracked])
-        _look_up(batch, named, {batch.aliases.get(order, order) for order in orders})
-        parked = ParkedReport.objects.filter(named, business=business)
-        batch.parked = {(row.sender, row.sender_key): row for row in parked}
+        reported = [sent for sent, _ in tracked]
+        _look_up(batch, reported, {batch.aliases.get(order, order) for order in orders})
+        batch.parked = _parked(business, reported)
     return batch
 
 
@@ -217,16 +243,16 @@ def naming_of(
     return Naming(keys, sent.received_at, clicker, why)
 
 
-def _look_up(batch: Batch, named: Q, orders: Collection[str]) -> None:
-    """Which of the reports, and which of their orders, were counted before."""
+def _look_up(batch: Batch, sent: Sequence[SentEvent], orders: Collection[str]) -> None:
+    """Which of the reports, and which of their orders, were counted before. Two questions, each of
+    an index of its own: for both at once a database reads all that the business ever counted."""
+    for sender, keys in _keys_by_sender(sent).items():
+        found = bulk.found(_SEEN, keys, batch.business.pk, sender)
+        batch.seen.update((sender, key) for (key,) in found)
     types = [row.pk for row in batch.types.values()]
-    before = Conversion.objects.filter(business=batch.business)
-    counted = before.filter(named | Q(type__in=types, order_ref__in=orders))
-    for row in counted.values_list("sender", "sender_key", "type_id", "order_ref", "sale_id"):
-        sender, key, type_id, order, sale_id = row
-        batch.seen.add((sender, key))
-        if order and sale_id is None:
-            batch.orders.add((type_id, order))
+    if types:
+        statement = _ORDERED.replace("{types}", ",".join(["%s"] * len(types)))
+        batch.orders.update(bulk.found(statement, orders, *types))
 
 
 def _order(event: Mapping[str, object]) -> str:
@@ -237,22 +263,32 @@ def _order(event: Mapping[str, object]) -> str:
 
 
 def _aliases(business: Business, orders: Collection[str]) -> dict[str, str]:
-    if not orders:
-        return {}
-    rows = OrderAlias.objects.filter(business=business, alias__in=orders)
-    return dict(rows.values_list("alias", "order_ref"))
+    return dict(bulk.found(_ALIASES, orders, business.pk))
+
+
+def _parked(business: Business, sent: Sequence[SentEvent]) -> dict[tuple[str, str], ParkedReport]:
+    """Which of the reports wait already; mostly none, which the first question says in less time
+    than the second takes to be put together."""
+    found = [
+        id_
+        for sender, keys in _keys_by_sender(sent).items()
+        for (id_,) in bulk.found(_PARKED, keys, business.pk, sender)
+    ]
+    rows = ParkedReport.objects.filter(business=business, id__in=found) if found else ()
+    return {(row.sender, row.sender_key): row for row in rows}
 
 
 def waiting_refunds(batch: Batch) -> list[ParkedReport]:
     """Refunds that wait for an order which was counted or named just now, by any of its names, and
     those of it for which too little was left. What failed comes first, for it leaves more."""
     business, sold = batch.business, batch.sold
-    names = OrderAlias.objects.filter(business=business, order_ref__in=sold)
-    aliases = dict(names.values_list("alias", "order_ref"))
+    aliases: dict[str, str] = dict(bulk.found(_NAMES, sold, business.pk))
     batch.aliases |= aliases
-    reasons = (ParkReason.REFUND_EARLY, ParkReason.REFUND_REFUSED)
-    waiting = ParkedReport.objects.filter(business=business, reason__in=reasons)
-    found = waiting.filter(order_ref__in=[*sold, *aliases]).order_by("id")
+    reasons = (ParkReason.REFUND_EARLY.value, ParkReason.REFUND_REFUSED.value)
+    ids = [row[0] for row in bulk.found(_WAITING, {*sold, *aliases}, business.pk, *reasons)]
+    if not ids:
+        return []
+    found = ParkedReport.objects.filter(business=business, id__in=ids).order_by("id")
     return sorted(found, key=lambda row: not _undoes(row))
 
 
@@ -260,10 +296,8 @@ def _undoes(row: ParkedReport) -> bool:
     return bool(reports.object_of(row.event.get("properties")).get("undoes"))
 
 
-def _named(sent: Sequence[SentEvent]) -> Q:
-    """The reports of these names."""
-    matching = Q()
-    for sender in sorted({each.sender for each in sent}):
-        keys = [each.key for each in sent if each.sender == sender]
-        matching |= Q(sender=sender, sender_key__in=keys)
-    return matching
+def _keys_by_sender(sent: Sequence[SentEvent]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {}
+    for each in sent:
+        keys.setdefault(each.sender, []).append(each.key)
+    return keys

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Person
@@ -51,7 +52,7 @@ def _count(
         return None
     if type_.repeats == Repeats.PERSON:
         # Of two who are one and call at once, one counts.
-        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        take_turns(business)
         people = contacts.ids_of_person(business, Person.objects.get(id=reached.person_id))
         if known.filter(type=type_, person__in=people, sale=None).exists():
             return None

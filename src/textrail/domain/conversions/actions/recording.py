@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import Naming, Raw
 from textrail.domain.conversions import rules
@@ -42,6 +43,7 @@ from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.money import Money
 
 _ATTEMPTS = 3
+_SHOPS = frozenset(ShopKind.values)
 
 
 class Fate(StrEnum):
@@ -144,7 +146,7 @@ def _record(
 
 
 def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object], naming: Naming) -> Outcome:
-    if sent.sender in ShopKind.values and rules.is_naming(event):
+    if sent.sender in _SHOPS and rules.is_naming(event):
         _name_order(batch, sent, event, batch.order_of(event))
         return Outcome(Fate.NOTED)
     name = reports.read_event_name(event) if sent.call == "track" else ""
@@ -182,7 +184,7 @@ def _count(
         return Outcome(Fate.REPEATED)
     converted = batch.convert(reported.value, business.currency, reported.at)
     conversion = Conversion(
-        business=business,
+        business_id=business.pk,
         type=type_,
         sender=sent.sender,
         sender_key=sent.key,
@@ -205,7 +207,7 @@ def _count(
 
 def _name_order(batch: Batch, sent: SentEvent, event: Mapping[str, object], order: str) -> None:
     """Keep the other names of an order; only a shop gives any, or anybody could take an order."""
-    if not order or sent.sender not in ShopKind.values:
+    if not order or sent.sender not in _SHOPS:
         return
     for alias in rules.read_aliases(event):
         batch.add_alias(alias, order)
@@ -288,7 +290,7 @@ def retry_reports(
 
 def _retry(business: Business, ids: Sequence[int], at: datetime) -> list[Outcome]:
     # Who tries again takes turns with who records: both lock the business before its reports.
-    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+    take_turns(business)
     rows = ParkedReport.objects.filter(business=business, id__in=ids)
     waiting = rows.select_for_update().in_bulk()
     parked = [waiting[id_] for id_ in ids if id_ in waiting]

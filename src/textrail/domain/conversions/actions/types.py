@@ -20,7 +20,6 @@ from textrail.domain.conversions.rules.presets import ORDER
 from textrail.domain.conversions.rules.types import check_type
 from textrail.vocabulary.errors import Conflict
 
-TypeForm = rules.TypeDraft
 _FIRST = (
     ORDER,
     rules.TypeDraft("Lead Submitted", "lead", "Lead Submitted", 14),
@@ -40,13 +39,7 @@ def add_preset(
     with transaction.atomic():
         made = _add_missing(business, rules.PRESETS[preset].types)
         for row in made:
-            record_audit(
-                business=business,
-                actor=actor,
-                action="conversion_type.added",
-                subject=row.name,
-                at=at,
-            )
+            _audit(business, row, "conversion_type.added", at, actor)
     return made
 
 
@@ -98,13 +91,7 @@ def add_type(
         with transaction.atomic():
             row = ConversionType.objects.create(business=business, **fields)
             _forget_unmatched(row)
-            record_audit(
-                business=business,
-                actor=actor,
-                action="conversion_type.added",
-                subject=row.name,
-                at=at,
-            )
+            _audit(business, row, "conversion_type.added", at, actor)
             return row
     except IntegrityError as error:
         raise _event_taken(business, fields) from error
@@ -129,13 +116,7 @@ def change_type(
             ConversionType.objects.filter(business=business, id=type_.pk).update(**fields)
             type_.refresh_from_db()
             _forget_unmatched(type_)
-            record_audit(
-                business=business,
-                actor=actor,
-                action="conversion_type.changed",
-                subject=f"{type_.name}: {', '.join(changed)}",
-                at=at,
-            )
+            _audit(business, type_, "conversion_type.changed", at, actor, f": {', '.join(changed)}")
     except IntegrityError as error:
         raise _event_taken(business, fields, besides=type_) from error
 
@@ -152,7 +133,7 @@ def end_type(
         ConversionType.objects.filter(business=business, id=type_.pk).delete()
         action = "conversion_type.removed"
     if action:
-        record_audit(business=business, actor=actor, action=action, subject=type_.name, at=at)
+        _audit(business, type_, action, at, actor)
 
 
 @transaction.atomic
@@ -162,13 +143,13 @@ def resume_type(
     """Count for a type again, from now on."""
     rows = ConversionType.objects.filter(business=business, id=type_.pk, ended_at__isnull=False)
     if rows.update(ended_at=None):
-        record_audit(
-            business=business,
-            actor=actor,
-            action="conversion_type.resumed",
-            subject=type_.name,
-            at=at,
-        )
+        _audit(business, type_, "conversion_type.resumed", at, actor)
+
+
+def _audit(
+    business: Business, row: ConversionType, action: str, at: datetime, actor: Actor, what: str = ""
+) -> None:
+    record_audit(business=business, actor=actor, action=action, subject=row.name + what, at=at)
 
 
 def _forget_unmatched(row: ConversionType) -> None:

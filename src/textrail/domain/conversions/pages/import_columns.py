@@ -172,13 +172,12 @@ def columns_page(
         "decimals": _DECIMALS,
         "told": told,
         "currency": business.currency,
-        "refusal": refusal,
         "unsure": refusal is None and layout.dates is None,
         "preview": None
         if refusal or layout.dates is None
         else _preview(request, seen, layout, [*counted, *refunds]),
     }
-    return show(request, "import_columns", context, status=refusal.status if refusal else 200)
+    return show(request, "import_columns", context, refusal)
 
 
 def _told(given: QueryDict) -> dict[str, str]:

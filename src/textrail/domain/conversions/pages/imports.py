@@ -77,9 +77,8 @@ def _list(request: MemberRequest, refusal: Refusal | None) -> HttpResponse:
         "spendings": outside.spendings(business),
         "elsewhere": outside.clicks_elsewhere(business),
         "waiting_costs": outside.waiting_costs(business),
-        "refusal": refusal,
     }
-    return show(request, "imports", context, status=refusal.status if refusal else 200)
+    return show(request, "imports", context, refusal)
 
 
 @require_GET

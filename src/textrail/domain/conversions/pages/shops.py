@@ -55,9 +55,8 @@ def _shops(request: MemberRequest, given: dict[str, str], refusal: Refusal | Non
         "kinds": ShopKind.choices,
         "stripe_events": STRIPE_NEEDED,
         "shopify_topics": SHOPIFY_TOPICS,
-        "refusal": refusal,
     }
-    return show(request, "shops", context, status=refusal.status if refusal else 200)
+    return show(request, "shops", context, refusal)
 
 
 @require_POST

@@ -174,7 +174,6 @@ def _form(
         "values": [each for each in ValueRule.choices if sent or each[0] != ValueRule.PROPERTY],
         "repeats": [each for each in Repeats.choices if sent or each[0] != Repeats.ORDER],
         "triggers": Trigger.choices,
-        "refusal": refusal,
         "heading": heading,
     }
-    return show(request, "type", context, status=refusal.status if refusal else 200)
+    return show(request, "type", context, refusal)

@@ -4,18 +4,15 @@ from textrail.domain.conversions.queries.conversions import (
     ConversionPage,
     ConversionRow,
     TimelineEntry,
-    Total,
     conversion,
     conversion_page,
     people_of_clicks,
     reported_before,
     timeline_entries,
-    totals,
 )
 from textrail.domain.conversions.queries.facts import Facts, facts_of
 from textrail.domain.conversions.queries.imports import import_, imports, refused_rows
 from textrail.domain.conversions.queries.parked import (
-    ParkedPage,
     ReasonCount,
     parked_before,
     parked_count,
@@ -24,7 +21,6 @@ from textrail.domain.conversions.queries.parked import (
     parked_report,
     waiting_reports,
 )
-from textrail.domain.conversions.queries.people import conversions_of_people
 from textrail.domain.conversions.queries.rates import RatesKnown, rates_before, rates_known
 from textrail.domain.conversions.queries.shops import shop, shops
 from textrail.domain.conversions.queries.types import (
@@ -39,16 +35,13 @@ __all__ = [
     "ConversionPage",
     "ConversionRow",
     "Facts",
-    "ParkedPage",
     "RatesKnown",
     "ReasonCount",
     "TimelineEntry",
-    "Total",
     "TypeRow",
     "conversion",
     "conversion_page",
     "conversion_type",
-    "conversions_of_people",
     "draft_of",
     "facts_of",
     "import_",
@@ -66,7 +59,6 @@ __all__ = [
     "shop",
     "shops",
     "timeline_entries",
-    "totals",
     "types",
     "unmatched_events",
     "waiting_reports",

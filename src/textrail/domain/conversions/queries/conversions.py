@@ -6,15 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Contact, Person
 from textrail.domain.conversions.models import Conversion
+from textrail.domain.finding import the_one
 from textrail.domain.links.models import Click
-from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.money import Money
+from textrail.vocabulary.page_ends import read_page_end, write_page_end
 
 TIMELINE_LIMIT = 200
 
@@ -28,10 +29,8 @@ def people_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str
 
 def conversion(business: Business, conversion_id: int) -> Conversion:
     rows = Conversion.objects.filter(business=business, id=conversion_id)
-    found = rows.select_related("type", "person__merged_into").first()
-    if found is None:
-        raise NotFound("There is no such conversion.", hint="Go back to the list of conversions.")
-    return found
+    rows = rows.select_related("type", "person__merged_into")
+    return the_one(rows, "There is no such conversion.", hint="Go back to the list of conversions.")
 
 
 def reported_before(
@@ -79,7 +78,7 @@ def conversion_page(
     rows = Conversion.objects.filter(business=business).select_related("type")
     if type_id is not None:
         rows = rows.filter(type=type_id)
-    if (key := _read_key(after)) is not None:
+    if (key := read_page_end(after)) is not None:
         at, row_id = key
         rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=row_id))
     found = list(rows.order_by("-at", "-id").defer("properties")[: limit + 1])
@@ -87,7 +86,7 @@ def conversion_page(
     people = contacts.contacts_of_persons(business, {row.person_id for row in shown})
     links = _links_of_clicks(business, {row.click_id for row in shown} - {""})
     lines = tuple(_line(row, people.get(row.person_id), links) for row in shown)
-    last = f"{shown[-1].at.isoformat()}~{shown[-1].pk}" if len(found) > limit else ""
+    last = write_page_end(shown[-1].at, shown[-1].pk) if len(found) > limit else ""
     return ConversionPage(lines, last)
 
 
@@ -107,44 +106,11 @@ def _line(row: Conversion, contact: Contact | None, links: dict[str, str]) -> Co
     )
 
 
-def _read_key(after: str) -> tuple[datetime, int] | None:
-    moment, _, row_id = after.rpartition("~")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    usable = at.tzinfo is not None and row_id.isascii() and row_id.isdecimal() and len(row_id) < 19
-    return (at, int(row_id)) if usable else None
-
-
 def _links_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, str]:
     if not click_ids:
         return {}
     clicks = Click.objects.filter(business=business, click_id__in=click_ids)
     return dict(clicks.values_list("click_id", "link__name"))
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How often a type counted, and what it brought in one currency."""
-
-    type: str
-    conversions: int
-    value: Money
-
-
-def totals(business: Business, *, since: datetime, until: datetime) -> list[Total]:
-    """Per type and currency, what happened in [since, until); refunds are taken off the value."""
-    rows = (
-        Conversion.objects.filter(business=business, at__gte=since, at__lt=until)
-        .values("type__name", "currency")
-        .annotate(size=Count("id", filter=Q(sale=None)), value=Sum("value_minor"))
-        .order_by("type__name", "currency")
-    )
-    return [
-        Total(row["type__name"], row["size"], Money(int(row["value"]), row["currency"]))
-        for row in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)

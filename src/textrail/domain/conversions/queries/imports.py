@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import Import, RefusedRow
-from textrail.vocabulary.errors import NotFound
+from textrail.domain.finding import the_one
 
 PAGE = 50
 SHOWN = 200
@@ -20,10 +20,8 @@ def imports(business: Business) -> list[Import]:
 
 def import_(business: Business, import_id: int) -> Import:
     rows = Import.objects.filter(business=business, id=import_id)
-    found = rows.select_related("business", "created_by").first()
-    if found is None:
-        raise NotFound("There is no such file.", hint="Upload it again.")
-    return found
+    rows = rows.select_related("business", "created_by")
+    return the_one(rows, "There is no such file.", hint="Upload it again.")
 
 
 def refused_rows(business: Business, row: Import) -> list[RefusedRow]:

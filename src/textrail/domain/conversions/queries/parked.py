@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import ParkedReport, ParkReason
-from textrail.vocabulary.errors import NotFound
+from textrail.domain.finding import Page, newest_page, the_one
 
 PAGE = 50
 
@@ -36,34 +36,20 @@ def parked_reasons(business: Business) -> list[ReasonCount]:
     return sorted(counts, key=lambda each: (-each.reports, each.reason))
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedPage:
-    """Reports, newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[ParkedReport, ...]
-    after: int | None
-
-
 def parked_page(
     business: Business, *, reason: str = "", after: int | None = None, limit: int = PAGE
-) -> ParkedPage:
+) -> Page[ParkedReport]:
     rows = ParkedReport.objects.filter(business=business)
     if reason:
         rows = rows.filter(reason=reason)
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    found = list(rows.order_by("-id")[: limit + 1])
-    more = len(found) > limit
-    return ParkedPage(tuple(found[:limit]), found[limit - 1].pk if more else None)
+    return newest_page(rows, after=after, limit=limit)
 
 
 def parked_report(business: Business, report_id: int) -> ParkedReport:
-    found = ParkedReport.objects.filter(business=business, id=report_id).first()
-    if found is None:
-        raise NotFound(
-            "This report waits no more.", hint="It counts by now, or somebody put it away."
-        )
-    return found
+    rows = ParkedReport.objects.filter(business=business, id=report_id)
+    return the_one(
+        rows, "This report waits no more.", hint="It counts by now, or somebody put it away."
+    )
 
 
 def parked_before(

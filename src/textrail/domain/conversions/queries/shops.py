@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import Shop
-from textrail.vocabulary.errors import NotFound
+from textrail.domain.finding import the_one
 
 
 def shops(business: Business) -> list[Shop]:
@@ -13,7 +13,5 @@ def shops(business: Business) -> list[Shop]:
 
 
 def shop(business: Business, shop_id: int) -> Shop:
-    found = Shop.objects.filter(business=business, id=shop_id, ended_at=None).first()
-    if found is None:
-        raise NotFound("There is no such shop.", hint="Choose one from the list.")
-    return found
+    rows = Shop.objects.filter(business=business, id=shop_id, ended_at=None)
+    return the_one(rows, "There is no such shop.", hint="Choose one from the list.")

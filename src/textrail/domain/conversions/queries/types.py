@@ -15,7 +15,7 @@ from textrail.domain.conversions.models import (
 )
 from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.conversions.rules.wording import in_whole_units
-from textrail.vocabulary.errors import NotFound
+from textrail.domain.finding import the_one
 from textrail.vocabulary.money import Money
 
 
@@ -101,10 +101,8 @@ def draft_of(business: Business, row: ConversionType) -> TypeDraft:
 
 
 def conversion_type(business: Business, type_id: int) -> ConversionType:
-    found = ConversionType.objects.filter(business=business, id=type_id).first()
-    if found is None:
-        raise NotFound("There is no such type of conversion.", hint="Choose one from the list.")
-    return found
+    rows = ConversionType.objects.filter(business=business, id=type_id)
+    return the_one(rows, "There is no such type of conversion.", hint="Choose one from the list.")
 
 
 def unmatched_events(business: Business) -> list[UnmatchedEvent]:

@@ -231,21 +231,25 @@ def _money(properties: Json, currency: str) -> Money:
 
 def read_click_id(event: Json) -> str:
     """The click that a sender carried over from a landing: as a property, or in the page's URL."""
-    properties, page = object_of(event.get("properties")), _page(event)
+    properties = object_of(event.get("properties"))
+    click_id = text_of(properties.get(CLICK_PARAMETER)) or _click_in_page(event, properties)
+    usable = click_id.isascii() and click_id.isprintable() and len(click_id) <= LONGEST_CLICK_ID
+    return click_id if usable else ""
+
+
+def _click_in_page(event: Json, properties: Json) -> str:
+    page = _page(event)
     queries = (
         _query_of(text_of(page.get("url"))),
         text_of(page.get("search")).removeprefix("?"),
         _query_of(text_of(properties.get("url"))),
     )
-    in_queries = (_click_in(query) for query in queries if CLICK_PARAMETER in query)
-    found = [text_of(properties.get(CLICK_PARAMETER)), *in_queries]
-    click_id = next(filter(None, found), "")
-    usable = click_id.isascii() and click_id.isprintable() and len(click_id) <= LONGEST_CLICK_ID
-    return click_id if usable else ""
+    found = (_click_in(query) for query in queries if CLICK_PARAMETER in query)
+    return next(filter(None, found), "")
 
 
 def _query_of(url: str) -> str:
-    if not url:
+    if CLICK_PARAMETER not in url:
         return ""
     try:
         return urlsplit(url).query

@@ -10,6 +10,7 @@ from conftest import MONDAY
 from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.conversions import actions, queries
 from textrail.domain.conversions.models import Conversion, ParkedReport
+from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.conversions.tests.conftest import Send, order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
@@ -82,7 +83,7 @@ def test_what_waits_is_tried_again_when_a_type_reads_it_otherwise(
     assert actions.retry_one(business=business, parked=parked, at=MONDAY).fate == "parked"
     type_ = queries.conversion_type(business, queries.types(business)[-1].id)
     assert type_.event == "Order Completed"
-    form = actions.TypeForm(
+    form = TypeDraft(
         "Order", "purchase", "Order Completed", 30, value_property="fee", refund_event="Refund"
     )
     actions.change_type(business=business, type_=type_, form=form, at=MONDAY, actor=ada)

@@ -19,6 +19,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import actions, tasks
 from textrail.domain.conversions.models import Conversion, ParkedReport
 from textrail.domain.conversions.queries.conversions import conversion_page, timeline_entries
+from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.conversions.rules.refunds import Notice, RefundRefused, Sale, take_back
 from textrail.domain.conversions.rules.shopify import read_shopify
 from textrail.domain.conversions.rules.stripe import read_stripe
@@ -298,7 +299,7 @@ def test_what_failed_leaves_nothing_of_itself(
 @pytest.mark.usefixtures("types")
 def test_only_a_shop_gives_an_order_other_names(business: Business, send: Send) -> None:
     """Or a lead from a page could take a sale of a shop away, or have it counted never."""
-    form = actions.TypeForm("Lead", "lead", event="Lead", value_rule="none")
+    form = TypeDraft("Lead", "lead", event="Lead", value_rule="none")
     actions.add_type(business=business, form=form, at=MONDAY)
     lead = order("x", None, order_aliases=["1001"], event="Lead")
     assert send(lead, sender="script").fate == "recorded"

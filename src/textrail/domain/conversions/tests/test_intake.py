@@ -16,6 +16,7 @@ from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import actions, queries, tasks
 from textrail.domain.conversions.actions import batches
 from textrail.domain.conversions.models import Conversion, ParkedReport, UnmatchedEvent
+from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.links.models import Click, Link
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
@@ -114,7 +115,7 @@ def test_the_click_says_who_bought(business: Business, world: Context) -> None:
 
 
 def test_a_click_alone_tells_who_was_counted_before(business: Business) -> None:
-    form = actions.TypeForm("Booked", "lead", "Booked", value_rule="none", repeats="person")
+    form = TypeDraft("Booked", "lead", "Booked", value_rule="none", repeats="person")
     actions.add_type(business=business, form=form, at=MONDAY)
     first = resolve_person(business=business, keys=[Key("customer_id", "42")], at=MONDAY)
     ann = find_or_add_contact(business=business, phone=ANN, at=MONDAY)
@@ -195,7 +196,7 @@ def test_an_event_without_a_type_is_counted_until_one_is_made(
         ("Quote Asked", 3)
     ]
     assert not Conversion.objects.exists()
-    form = actions.TypeForm("Quote", "lead", "Quote Asked", 14)
+    form = TypeDraft("Quote", "lead", "Quote Asked", 14)
     actions.add_type(business=business, form=form, at=MONDAY)
     assert queries.unmatched_events(business) == []
     asked = {"event": "Quote Asked", "anonymousId": "v-1"}
@@ -283,12 +284,6 @@ def test_the_list_is_paged_and_adds_up(
     values = [row.value.minor for row in (*first.rows, *rest.rows)]
     assert values == [700, 600, 500, 400, 300, 200, 100]
     assert rest.after == ""
-    total = queries.totals(business, since=MONDAY, until=MONDAY.replace(hour=23))[0]
-    assert (total.type, total.conversions, total.value) == (
-        "Order Completed",
-        7,
-        Money(2800, "USD"),
-    )
     for strange in ("x", "2026~1", "~", "2026-03-02T15:00:00+00:00~" + "9" * 40):
         assert len(queries.conversion_page(business, after=strange).rows) == 7
 
@@ -296,13 +291,13 @@ def test_the_list_is_paged_and_adds_up(
 @pytest.mark.parametrize(
     "form",
     [
-        actions.TypeForm("", "lead", "X", 14),
-        actions.TypeForm("X", "lead", " ", 14),
-        actions.TypeForm("X", "other", "X", 14),
-        actions.TypeForm("X", "lead", "X", 0),
-        actions.TypeForm("X", "lead", "X", 366),
+        TypeDraft("", "lead", "X", 14),
+        TypeDraft("X", "lead", " ", 14),
+        TypeDraft("X", "other", "X", 14),
+        TypeDraft("X", "lead", "X", 0),
+        TypeDraft("X", "lead", "X", 366),
     ],
 )
-def test_a_type_that_cannot_count_is_refused(business: Business, form: actions.TypeForm) -> None:
+def test_a_type_that_cannot_count_is_refused(business: Business, form: TypeDraft) -> None:
     with pytest.raises(Malformed):
         actions.add_type(business=business, form=form, at=MONDAY)

@@ -13,6 +13,7 @@ from textrail.domain.contacts.actions import resolve_person
 from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import actions, tasks
 from textrail.domain.conversions.models import Conversion
+from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.inbox.actions import record_call, record_inbound_text
 from textrail.domain.inbox.models import Call
 from textrail.domain.numbers.models import Connection, TrackingNumber
@@ -20,7 +21,7 @@ from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Work
 
 pytestmark = pytest.mark.django_db
-CALLS = actions.TypeForm(
+CALLS = TypeDraft(
     "Call answered",
     "call",
     trigger="call",
@@ -30,7 +31,7 @@ CALLS = actions.TypeForm(
     least_seconds=30,
     answered_only=True,
 )
-TEXTS = actions.TypeForm("A text", "lead", trigger="text", value_rule="none", repeats="always")
+TEXTS = TypeDraft("A text", "lead", trigger="text", value_rule="none", repeats="always")
 
 
 def call(number: TrackingNumber, outcome: str, seconds: int = 0, ref: str = "c-1") -> Call:

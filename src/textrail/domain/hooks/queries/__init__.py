@@ -3,7 +3,6 @@
 from textrail.domain.hooks.queries.describing import described
 from textrail.domain.hooks.queries.endpoints import (
     PAGE,
-    DeliveryPage,
     EndpointRow,
     delivery,
     delivery_page,
@@ -16,7 +15,6 @@ from textrail.domain.hooks.queries.endpoints import (
 
 __all__ = [
     "PAGE",
-    "DeliveryPage",
     "EndpointRow",
     "delivery",
     "delivery_page",

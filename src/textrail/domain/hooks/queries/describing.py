@@ -199,6 +199,12 @@ def _conversation(business: Business, conversation_id: int) -> Conversation | No
     return rows.select_related("contact").first()
 
 
+def _member_changed(business: Business, event: Event) -> payloads.MemberChanged | None:
+    member = _member(int(event.subject["user_id"]))
+    role = str(event.subject["role"])
+    return payloads.MemberChanged(member=member, role=role, at=event.at) if member else None
+
+
 def _member_removed(business: Business, event: Event) -> payloads.MemberRemoved | None:
     member = _member(int(event.subject["user_id"]))
     return payloads.MemberRemoved(member=member, at=event.at) if member else None
@@ -266,6 +272,7 @@ _DESCRIBERS: dict[EventName, Callable[[Business, Event], payloads.Data | None]] 
     EventName.CONTACT_OPTED_IN: _consented,
     EventName.CONSENT_HELD: _consented,
     EventName.CAMPAIGN_SENT: _campaign_sent,
+    EventName.MEMBER_CHANGED: _member_changed,
     EventName.MEMBER_REMOVED: _member_removed,
     EventName.BALANCE_LOW: _balance_low,
     EventName.NUMBER_ADDED: _held,

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import Page, newest_page, the_one
 from textrail.domain.hooks.models import Delivery, Endpoint
 from textrail.domain.hooks.rules.endpoints import wants
-from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.events import Event
 
 PAGE = 50
@@ -66,18 +66,8 @@ def _counts(endpoints: Sequence[Endpoint], which: Q) -> dict[int, int]:
 
 
 def endpoint(business: Business, endpoint_id: int) -> Endpoint:
-    found = Endpoint.objects.filter(business=business, id=endpoint_id).first()
-    if found is None:
-        raise NotFound("There is no such endpoint.", hint="Go back to the list of webhooks.")
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPage:
-    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[Delivery, ...]
-    after: int | None
+    rows = Endpoint.objects.filter(business=business, id=endpoint_id)
+    return the_one(rows, "There is no such endpoint.", hint="Go back to the list of webhooks.")
 
 
 def delivery_page(
@@ -87,26 +77,20 @@ def delivery_page(
     show: str = "",
     after: int | None = None,
     limit: int = PAGE,
-) -> DeliveryPage:
-    """The deliveries of an endpoint; `show` is “failed”, “waiting”, or anything for all."""
+) -> Page[Delivery]:
+    """The newest deliveries of an endpoint; `show` is “failed”, “waiting”, or anything for all."""
     rows = Delivery.objects.filter(endpoint__business=business, endpoint=endpoint)
     if show == "failed":
         rows = rows.filter(FAILED)
     elif show == "waiting":
         rows = rows.filter(WAITING)
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    found = list(rows.order_by("-id").defer("payload")[: limit + 1])
-    shown = tuple(found[:limit])
-    return DeliveryPage(shown, shown[-1].pk if len(found) > limit else None)
+    return newest_page(rows.defer("payload"), after=after, limit=limit)
 
 
 def delivery(business: Business, delivery_id: int) -> Delivery:
     rows = Delivery.objects.filter(endpoint__business=business, id=delivery_id)
-    found = rows.select_related("endpoint").first()
-    if found is None:
-        raise NotFound("There is no such delivery.", hint="Deliveries are kept for 30 days.")
-    return found
+    rows = rows.select_related("endpoint")
+    return the_one(rows, "There is no such delivery.", hint="Deliveries are kept for 30 days.")
 
 
 def failed_since(

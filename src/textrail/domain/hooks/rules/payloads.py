@@ -201,6 +201,14 @@ class Held(Struct, frozen=True):
     at: datetime
 
 
+class MemberChanged(Struct, frozen=True):
+    """`member.changed`: a member got another role; `role` is what it is now."""
+
+    member: Member
+    role: str
+    at: datetime
+
+
 class MemberRemoved(Struct, frozen=True):
     """`member.removed`: somebody has no role in the business any more."""
 
@@ -246,6 +254,7 @@ Data = (
     | Assigned
     | Noted
     | Held
+    | MemberChanged
     | MemberRemoved
     | Tested
 )
@@ -268,6 +277,7 @@ TYPES: Final[dict[str, type[Struct]]] = {
     EventName.CONTACT_OPTED_IN: Consented,
     EventName.CONSENT_HELD: Consented,
     EventName.CAMPAIGN_SENT: CampaignSent,
+    EventName.MEMBER_CHANGED: MemberChanged,
     EventName.MEMBER_REMOVED: MemberRemoved,
     EventName.BALANCE_LOW: BalanceLow,
     EventName.NUMBER_ADDED: Held,

@@ -31,6 +31,7 @@ from textrail.domain.inbox.actions.mouth import (
     release,
 )
 from textrail.domain.inbox.actions.notes import add_note, remove_note
+from textrail.domain.inbox.actions.nudging import rename, tag
 from textrail.domain.inbox.actions.programs import (
     NewText,
     Once,
@@ -124,6 +125,7 @@ __all__ = [
     "remove_answer",
     "remove_note",
     "remove_quick_reply",
+    "rename",
     "save_answer",
     "say_again",
     "send_once",
@@ -133,6 +135,7 @@ __all__ = [
     "settle_call",
     "start_conversation",
     "switch_answer",
+    "tag",
     "why_not_from",
     "why_not_sent",
 ]

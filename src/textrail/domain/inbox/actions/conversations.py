@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts.models import Contact
+from textrail.domain.inbox.actions.nudging import nudge
 from textrail.domain.inbox.models import Conversation, FirstAnswer
 from textrail.domain.numbers.models import TrackingNumber
 
@@ -101,4 +102,7 @@ def needs_no_answer(*, business: Business, conversation_id: int) -> bool:
     waiting = Conversation.objects.filter(
         business=business, id=conversation_id, waiting_since__isnull=False
     )
-    return bool(waiting.update(waiting_since=None))
+    settled = bool(waiting.update(waiting_since=None))
+    if settled:
+        nudge(business)
+    return settled

@@ -78,17 +78,14 @@ def _objection(message: Message, at: datetime) -> Refusal | None:
     rows = TrackingNumber.objects.filter(id=message.number_id, released_at=None, sms_enabled=True)
     number = rows.select_related("connection").first()
     if number is None:
-        return Conflict("The number gave up texting before this left.", code="number_without_sms")
+        return _number_gone()
     try:
         check_sender(number)
         check_reachable(message.contact.phone)
     except Conflict as refusal:
         return refusal
-    suppressed = message.kind != "compliance" and contact_queries.is_suppressed(
-        message.business, message.contact.phone
-    )
-    if suppressed:
-        return Conflict("They opted out before this text left.", code="opted_out")
+    if _has_left_us(message):
+        return _opted_out()
     unwritten = message.kind not in ("chat", "compliance")
     if unwritten and contact_queries.is_held(message.business, message.contact.phone, at):
         return Conflict("Their last words wait for review.", code="consent_held")
@@ -100,20 +97,39 @@ def _objection(message: Message, at: datetime) -> Refusal | None:
     return hold_for(message, at)
 
 
+def _last_objection(message: Message) -> Refusal | None:
+    numbers = TrackingNumber.objects.filter(id=message.number_id)
+    if not numbers.filter(released_at=None, sms_enabled=True).exists():
+        return _number_gone()
+    return _opted_out() if _has_left_us(message) else None
+
+
+def _has_left_us(message: Message) -> bool:
+    """Whether nothing may go to them but what consent is answered with."""
+    phone = message.contact.phone
+    return message.kind != "compliance" and contact_queries.is_suppressed(message.business, phone)
+
+
+def _opted_out() -> Conflict:
+    return Conflict("They opted out before this text left.", code="opted_out")
+
+
+def _number_gone() -> Conflict:
+    return Conflict("The number gave up texting before this left.", code="number_without_sms")
+
+
 @transaction.atomic
 def recall(*, message: Message, claimed_at: datetime, at: datetime) -> bool:
     """The last look before the carrier is called: whether a claimed text stays here after all,
-    because they opted out since it was claimed."""
-    if message.kind == "compliance":
-        return False
-    if not contact_queries.is_suppressed(message.business, message.contact.phone):
+    because they opted out, or its number was given back, since it was claimed."""
+    refusal = _last_objection(message)
+    if refusal is None:
         return False
     lock_funds(message)
     ours = Message.objects.filter(
         id=message.id, status=MessageStatus.HANDING_OVER, handed_over_at=claimed_at
     )
     if ours.exists():
-        refusal = Conflict("They opted out before this text left.", code="opted_out")
         settle_for(message, MessageStatus.REFUSED, at=at)
         append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
         lift(

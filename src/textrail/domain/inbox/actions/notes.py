@@ -10,6 +10,7 @@ from textrail.domain.accounts.actions import Actor, record_audit
 from textrail.domain.accounts.models import ApiKey, Business, Membership, User
 from textrail.domain.accounts.rules import Role
 from textrail.domain.inbox import rules
+from textrail.domain.inbox.actions.nudging import nudge
 from textrail.domain.inbox.models import Conversation, Note
 from textrail.outbox.actions import tell
 from textrail.vocabulary.errors import Forbidden, Malformed, NotFound
@@ -66,6 +67,7 @@ def remove_note(*, business: Business, note_id: int, actor: User, at: datetime) 
         raise Forbidden("Only who wrote a note may remove it.", hint="Ask its author, or an owner.")
     removed = Note.objects.filter(id=note_id, removed_at=None).update(body="", removed_at=at)
     if removed:
+        nudge(business)
         record_audit(
             business=business,
             actor=actor,

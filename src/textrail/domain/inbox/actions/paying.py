@@ -6,6 +6,7 @@ circle.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +21,7 @@ from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox.models import Call, CallStatus, Message, MessageStatus
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Refusal
+from textrail.vocabulary.phone import is_e164
 
 _OUTCOMES: Final[dict[str, billing.Outcome]] = {
     MessageStatus.ACCEPTED: "accepted",
@@ -118,7 +120,8 @@ def charge_text(message: Message, *, files: int, at: datetime) -> None:
 
 
 def charge_call(call: Call, *, at: datetime) -> None:
-    """Charge a call that somebody or something picked up, by its begun minutes so far."""
+    """Charge a call that somebody or something picked up, by its begun minutes so far; and where
+    it was put through to a phone, the call to that phone, too, by the same minutes."""
     if call.status not in {CallStatus.ANSWERED, CallStatus.VOICEMAIL}:
         return
     used = Used(
@@ -130,3 +133,11 @@ def charge_call(call: Call, *, at: datetime) -> None:
         units=minutes(call.duration_seconds),
     )
     billing.charge(business=call.number.business, used=used, at=at)
+    if is_e164(call.answered_by):
+        leg = replace(
+            used,
+            reference=f"call:{call.pk}:through",
+            direction=Way.OUTBOUND,
+            phone=call.answered_by,
+        )
+        billing.charge(business=call.number.business, used=leg, at=at)

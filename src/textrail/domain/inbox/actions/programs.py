@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.actions import Actor
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox import queries, rules
 from textrail.domain.inbox.actions.assigning import assign
 from textrail.domain.inbox.actions.media import KeptMedia
+from textrail.domain.inbox.actions.nudging import tag
 from textrail.domain.inbox.actions.paying import check_funds
 from textrail.domain.inbox.actions.quieting import check_quiet
 from textrail.domain.inbox.actions.scheduling import check_time
@@ -151,4 +151,4 @@ def change_conversation(
             at=at,
         )
     if changes.tags is not None:
-        contacts.set_tags(business=business, contact=conversation.contact, names=changes.tags)
+        tag(business=business, conversation=conversation, names=changes.tags)

@@ -15,6 +15,7 @@ from textrail.domain.accounts.models import Business, User
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.calls import climb
 from textrail.domain.inbox.actions.media import KeptMedia
+from textrail.domain.inbox.actions.nudging import nudge
 from textrail.domain.inbox.models import Call, Recording
 from textrail.domain.numbers.models import Connection
 from textrail.outbox.actions import enqueue, tell
@@ -136,6 +137,7 @@ def delete_recording(
     Recording.objects.filter(id=row.id).update(
         deleted_at=at, path="", transcript="", remote_url="", bytes=0
     )
+    nudge(business)
     caller = row.call.contact.phone if row.call is not None else row.call_ref
     record_audit(
         business=business,

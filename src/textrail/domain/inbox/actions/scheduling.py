@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.media import KeptMedia
+from textrail.domain.inbox.actions.nudging import nudge
 from textrail.domain.inbox.actions.quieting import check_quiet
 from textrail.domain.inbox.actions.receipts import append_receipt
 from textrail.domain.inbox.actions.sending import hand_in, queue_text
@@ -64,6 +65,7 @@ def change_scheduled(
     if not waiting.update(body=text, segments=segment(text).segments, leaves_at=leaves):
         raise _gone()
     hand_in(message, at=leaves)
+    nudge(business)
     message.refresh_from_db()
     return message
 

@@ -146,23 +146,30 @@ def _keep_files(message: Message, media: Sequence[KeptMedia]) -> None:
 
 
 def _line_up(message: Message, number: TrackingNumber, *, files: int) -> None:
-    """Its work, and a line in its thread: now, or only the news that it is scheduled."""
+    """Its work, and a line in its thread: now, or only the news that it is scheduled.
+
+    What answers by itself leaves the thread as it is: the list goes on showing what they said.
+    """
     at, leaves_at = message.at, message.leaves_at
-    if leaves_at is None:
-        line = rules.first_line(message.body, files=files)
-        note_activity(message.conversation, number=number, line=line, at=at)
-        if message.kind == "chat":
-            note_answer(message.conversation, user=message.sent_by, at=at)
-    else:
+    if leaves_at is not None:
         subject: dict[str, int | str] = {"message_id": message.id, "contact_id": message.contact_id}
         tell(Event(EventName.MESSAGE_SCHEDULED, message.business_id, at, subject))
+    elif message.kind == "chat":
+        line = rules.first_line(message.body, files=files)
+        note_activity(message.conversation, number=number, line=line, at=at)
+        note_answer(message.conversation, user=message.sent_by, at=at)
     hand_in(message, at=leaves_at or at)
 
 
 def hand_in(message: Message, *, at: datetime) -> None:
-    """Give a text that somebody wrote to the mouth at `at`, behind what it has of its thread."""
-    work = {"message_id": message.pk, "line": message.conversation_id}
-    enqueue(HAND_OVER, work, at=at, lane=Lane.SOON)
+    """Give a text that somebody wrote to the mouth at `at`, behind what it has of its thread.
+
+    What consent is answered with has a line of its own: it never waits behind a text that cannot
+    leave, and two such answers keep their order.
+    """
+    thread = message.conversation_id
+    line = -thread if message.kind == "compliance" else thread
+    enqueue(HAND_OVER, {"message_id": message.pk}, at=at, lane=Lane.SOON, line=line)
 
 
 @transaction.atomic

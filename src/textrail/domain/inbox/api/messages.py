@@ -277,7 +277,7 @@ def cancel_message(request: KeyRequest, message_id: int) -> schemas.MessageWhole
 )
 def get_file(request: KeyRequest, file_id: int) -> HttpResponse:
     """The bytes, with the type that they turned out to have."""
-    return serve_file(queries.attachment(request.business, file_id))
+    return serve_file(request, queries.attachment(request.business, file_id))
 
 
 def _whole(request: KeyRequest, message_id: int) -> schemas.MessageWhole:

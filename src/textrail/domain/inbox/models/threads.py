@@ -120,6 +120,14 @@ class Note(models.Model):
         ]
 
 
+class Nudge(models.Model):
+    """How often members changed what the pages of a business show, where no newer row says so: a
+    note or a tag that went, a name, a scheduled text."""
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE)
+    count = models.PositiveBigIntegerField(default=0)
+
+
 class Assignment(models.Model):
     """That a conversation was given to `user`, or to nobody, by `actor` or by the API key
     `key_name`. Append-only."""

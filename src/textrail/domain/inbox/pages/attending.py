@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
-from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import actions, queries
 from textrail.vocabulary.errors import Forbidden, Malformed
@@ -82,6 +81,9 @@ def settle(request: MemberRequest, conversation_id: int) -> HttpResponse:
 @member_page(Permission.LOOK)
 def several(request: MemberRequest) -> HttpResponse:
     """Do one thing to up to 200 threads: read, unread, settle, assign, tag."""
+    what = request.POST.get("do", "")
+    if what not in _ONLY_FOR_ONESELF and not request.may["converse"]:
+        raise Forbidden("Your role only looks.", hint="Ask an owner or an admin.")
     ids = [found for each in request.POST.getlist("id") if (found := read_id(each)) is not None]
     if not ids:
         raise Malformed("No conversation is chosen.", hint="Tick those that you mean.")
@@ -90,12 +92,9 @@ def several(request: MemberRequest) -> HttpResponse:
             f"At most {MOST} conversations at once; these are {len(ids)}.",
             hint="Tick fewer, or filter first.",
         )
-    what = request.POST.get("do", "")
     doing = _DOINGS.get(what)
     if doing is None:
         raise Malformed("There is no such thing to do.", hint="Reload the page.")
-    if what not in _ONLY_FOR_ONESELF and not request.may["converse"]:
-        raise Forbidden("Your role only looks.", hint="Ask an owner or an admin.")
     for conversation_id in ids:
         doing(request, conversation_id, request.now)
     words = "1 conversation" if len(ids) == 1 else f"{len(ids)} conversations"
@@ -133,7 +132,7 @@ def _tag(request: MemberRequest, conversation_id: int, at: datetime) -> None:
     if not name:
         raise Malformed("No tag is named.", hint="Write one, then press Tag.", field="tag")
     names = [*contact_queries.tag_names(found.contact), name]
-    contacts.set_tags(business=request.business, contact=found.contact, names=names)
+    actions.tag(business=request.business, conversation=found, names=names)
 
 
 _DOINGS: dict[str, Callable[[MemberRequest, int, datetime], None]] = {

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
-from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
-from textrail.domain.inbox import queries, rules
+from textrail.domain.inbox import actions, queries, rules
 from textrail.domain.inbox.models import Conversation
 from textrail.domain.inbox.pages.attending import see
 from textrail.domain.inbox.pages.listing import thread_list
@@ -64,7 +63,7 @@ def contact(request: MemberRequest, conversation_id: int) -> HttpResponse:
             )
         try:
             name = request.POST.get("name", "")
-            contacts.rename(business=request.business, contact=found.contact, name=name)
+            actions.rename(business=request.business, conversation=found, name=name)
             return redirect("inbox:contact", request.business.slug, found.id)
         except Refusal as error:
             refusal = error

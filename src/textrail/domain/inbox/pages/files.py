@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 @member_page(Permission.LOOK)
 def file(request: MemberRequest, attachment_id: int) -> HttpResponse:
     """An attachment in the timeline, for members only."""
-    return serve_file(queries.attachment(request.business, attachment_id))
+    return serve_file(request, queries.attachment(request.business, attachment_id))
 
 
 @require_safe
@@ -29,4 +29,4 @@ def public_file(request: HttpRequest, token: str) -> HttpResponse:
     """What a carrier fetches to send a picture of ours; the address cannot be guessed."""
     if not _TOKEN.fullmatch(token):
         raise NotFound("There is no such file.")
-    return serve_file(queries.public_attachment(token))
+    return serve_file(request, queries.public_attachment(token))

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 from prometheus_client import Gauge
@@ -78,7 +78,8 @@ async def changes(business_id: int, known: str, *, user_id: int = 0) -> AsyncIte
         yield b"retry: 3000\n\n"
         for look in range(LIFE_LOOKS):
             async with watch.looks:
-                await watch.looks.wait()
+                if not watch.ended:  # else nobody looks any more, and nobody would wake us
+                    await watch.looks.wait()
             if watch.ended:
                 return
             if listener.gives_way:
@@ -144,7 +145,7 @@ async def _keep_looking(watch: Watch, look: Callable[[], str]) -> None:
     while not watch.ended:
         try:
             watch.marker = await sync_to_async(look)()
-        except DatabaseError:
+        except Exception:  # whatever it was: who listens must not wait for a look that never comes
             logger.warning("a look for changes failed", exc_info=True)
             watch.ended = True
         async with watch.looks:

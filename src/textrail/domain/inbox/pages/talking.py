@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
-from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Message
@@ -83,7 +82,7 @@ def tags(request: MemberRequest, conversation_id: int) -> HttpResponse:
     gone = request.POST.get("remove", "")
     added = request.POST.get("add", "").strip()
     wanted = [name for name in names if name != gone] + ([added] if added else [])
-    contacts.set_tags(business=request.business, contact=found.contact, names=wanted)
+    actions.tag(business=request.business, conversation=found, names=wanted)
     if not request.htmx:
         return _done(request, conversation_id, screen="contact")
     response = render(request, "inbox/tags.html", tag_form(request, found.pk, wanted))

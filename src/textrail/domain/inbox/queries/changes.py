@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, Model, OuterRef, Subquery
+from django.db.models.expressions import RawSQL
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.inbox.models import (
@@ -13,35 +14,43 @@ from textrail.domain.inbox.models import (
     Conversation,
     Message,
     Note,
+    Nudge,
     Receipt,
     Recording,
 )
 from textrail.domain.links.models import Click
 
+_GROWING: Final = (Message, Receipt, Call, Recording, Note, Assignment, Click)
+# Rows of transactions that ran beside each other are not committed in the order of their ids: one
+# that comes late is seen as long as it is among the newest so many.
+_NEWEST: Final = 20
+
 
 def latest_change(business_id: int) -> str:
     """A marker that differs whenever a text, a receipt, a call or what became of it, a recording, a
-    note, an assignment or a click was recorded in between.
+    note, an assignment or a click was recorded in between, or a member changed what is there.
 
     Each part is the end of an index. What happens to a row later on moves its thread to the top.
     """
-    newest = Business.objects.filter(id=business_id).values_list(
-        _newest(Message.objects.all()),
-        _newest(Receipt.objects.all()),
-        _newest(Call.objects.all()),
-        _newest(Recording.objects.all()),
-        _newest(Note.objects.all()),
-        _newest(Assignment.objects.all()),
-        _newest(Click.objects.all()),
+    nudges = Nudge.objects.filter(business=OuterRef("pk")).values("count")
+    marks = Business.objects.filter(id=business_id).values_list(
+        *(_sum_of_newest(model, business_id) for model in _GROWING),
+        Subquery(nudges),
         _newest_activity(),
     )
-    *ids, last_at = newest.get()
+    *numbers, last_at = marks.get()
     moment = f"{last_at.timestamp():.6f}" if last_at else "0"
-    return "-".join([*(str(row_id or 0) for row_id in ids), moment.replace(".", "")])
+    return "-".join([*(str(number or 0) for number in numbers), moment.replace(".", "")])
 
 
-def _newest(rows: QuerySet[Any]) -> Subquery:
-    return Subquery(rows.filter(business=OuterRef("pk")).order_by("-id").values("id")[:1])
+def _sum_of_newest(model: type[Model], business_id: int) -> RawSQL:
+    """The sum of the newest ids: every row that comes or goes among them changes it."""
+    newest = (
+        f"SELECT id FROM {model._meta.db_table} WHERE business_id = %s"  # noqa: S608
+        f" ORDER BY id DESC LIMIT {_NEWEST}"
+    )
+    total = f"(SELECT SUM(id) FROM ({newest}) AS newest)"  # noqa: S608
+    return RawSQL(total, (business_id,), BigIntegerField())  # noqa: S611
 
 
 def _newest_activity() -> Subquery:

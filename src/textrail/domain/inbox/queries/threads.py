@@ -23,6 +23,7 @@ from textrail.domain.inbox.queries.reading import ReadState, read_state
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.ids import read_id
+from textrail.vocabulary.page_ends import read_page_end, write_page_end
 from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.words import Part
 
@@ -102,7 +103,7 @@ def threads(
 
 
 def _listed(asked: _Asked, after: str, limit: int) -> ThreadPage:
-    behind = _behind(_read_key(after))
+    behind = _behind(read_page_end(after))  # one that was mistyped leads to the first page
     if asked.is_simple():
         newest = asked.rows.filter(behind).order_by("-last_at", "-id")
         return _page(list(newest.values_list("id", flat=True)[: limit + 1]), limit)
@@ -113,7 +114,7 @@ def _listed(asked: _Asked, after: str, limit: int) -> ThreadPage:
     page = _page(walked.ids, limit)
     if page.after is not None or walked.end is None:
         return page
-    return replace(page, after=_key(*walked.end), cut=True)
+    return replace(page, after=write_page_end(*walked.end), cut=True)
 
 
 def _found(asked: _Asked, search: str, after: str, limit: int) -> ThreadPage:
@@ -260,8 +261,8 @@ def _parts(business: Business, wanted: ThreadFilter) -> Iterator[_Part]:
 
 def _page(ids: list[int], limit: int) -> ThreadPage:
     shown = _rows(ids[:limit])
-    more = len(ids) > limit and bool(shown)
-    return ThreadPage(shown, _key(shown[-1].last_at, shown[-1].id) if more else None)
+    last = shown[-1] if len(ids) > limit and shown else None
+    return ThreadPage(shown, write_page_end(last.last_at, last.id) if last else None)
 
 
 def _rows(ids: Collection[int]) -> tuple[ThreadRow, ...]:
@@ -298,21 +299,6 @@ def _behind(key: tuple[datetime, int] | None) -> Q:
     moment, row_id = key
     # The first half alone would do as a condition, but only it is what an index can begin at.
     return Q(last_at__lte=moment) & (Q(last_at__lt=moment) | Q(id__lt=row_id))
-
-
-def _key(last_at: datetime, row_id: int) -> str:
-    return f"{last_at.isoformat()}~{row_id}"
-
-
-def _read_key(text: str) -> tuple[datetime, int] | None:
-    """The key of `?after=`; one that somebody mistyped leads to the first page."""
-    moment, _, row_id = text.rpartition("~")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    key = read_id(row_id)
-    return (at, key) if at.tzinfo and key is not None else None
 
 
 def _chunks(ids: Collection[int]) -> Iterator[list[int]]:

@@ -18,7 +18,7 @@ def index_words(context: Context, task: Task) -> None:
 
 
 def free_conversations(context: Context, task: Task) -> None:
-    """Somebody left: their conversations are nobody's."""
+    """Somebody left or only looks from now on: their conversations are nobody's."""
     business = Business.objects.filter(id=task.number("business_id")).first()
     now = context.clock.now()
     user_id = task.number("user_id")

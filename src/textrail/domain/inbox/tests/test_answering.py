@@ -13,7 +13,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.actions import AnswerDraft
-from textrail.domain.inbox.models import AnswerTrigger, AutoAnswer, Message
+from textrail.domain.inbox.models import AnswerTrigger, AutoAnswer, Conversation, Message
 from textrail.domain.inbox.tests.conftest import DANA
 from textrail.domain.numbers.actions import save_hours, switch_sms
 from textrail.domain.numbers.models import Source, TrackingNumber
@@ -61,6 +61,19 @@ def test_by_night_the_answer_says_when_we_open_and_which_rule_said_it(
     row = Message.objects.get(kind="auto")
     assert (row.answer_id, row.answered_on) == (answer.id, "after_hours")
     assert row.because == "After hours · all numbers: You were closed until tomorrow at 9 AM"
+
+
+def test_the_list_shows_what_they_wrote_and_not_what_answered(
+    business: Business, number: TrackingNumber, arrive: Arrive
+) -> None:
+    keep(business, AnswerTrigger.ALWAYS, "Thanks!")
+    keep(business, AnswerTrigger.MISSED_CALL, "Sorry that we missed you.")
+    arrive(number.connection_id, inbound("SM1", "Boiler leaks"))
+    assert said() == ["Thanks!"]
+    assert Conversation.objects.get().last_line == "Boiler leaks"
+    arrive(number.connection_id, inbound("SM2", "STOP"))
+    assert Message.objects.filter(kind="compliance").exists()
+    assert Conversation.objects.get().last_line == "STOP"
 
 
 def test_once_in_its_period_for_each_contact(

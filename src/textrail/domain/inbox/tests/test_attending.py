@@ -372,6 +372,8 @@ def test_a_viewer_reads_for_themselves_and_changes_nothing_else(
     for what in ("assign", "tag", "settle"):
         refused = client.post(page("several", business), {**many, "do": what, "tag": "x"})
         assert refused.status_code == 403
+    for beyond in ({}, {"do": "assign"}, {**many, "do": "sell"}):
+        assert client.post(page("several", business), beyond).status_code == 403
     assert client.post(page("settle", business, thread.id)).status_code == 403
     assert client.post(page("unread", business, thread.id)).status_code == 302
     assert queries.unread_threads(business, vi) == 1

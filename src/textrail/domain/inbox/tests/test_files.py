@@ -1,10 +1,18 @@
-"""Files that anybody may ask for."""
+"""Files of texts: who may ask for them, and for which part."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from textrail.domain.inbox import actions
+from textrail.domain.inbox.models import Attachment, Message
+
+FILM = b"\0\0\0\x18ftypmp42" + bytes(range(200))
 
 
 @pytest.mark.django_db
@@ -14,3 +22,41 @@ def test_an_address_that_is_no_token_never_reaches_the_database(
 ) -> None:
     with django_assert_num_queries(0):
         assert client.get(f"/media/{token}").status_code == 404
+
+
+@pytest.fixture
+def film(text: Message, settings: Settings, tmp_path: Path) -> Attachment:
+    settings.MEDIA_ROOT = str(tmp_path)
+    kept = actions.keep_media(folder=tmp_path, data=FILM, name="père.mp4")
+    return Attachment.objects.create(
+        message=text, content_type=kept.content_type, path=kept.path, name=kept.name
+    )
+
+
+@pytest.mark.django_db
+def test_a_film_is_played_in_stretches(as_ada: Client, film: Attachment) -> None:
+    for address in (f"/b/harbor-hvac/conversations/files/{film.pk}/", f"/media/{film.token}"):
+        first = as_ada.get(address, headers={"range": "bytes=0-1"})
+        assert (first.status_code, first.content) == (206, FILM[:2])
+        assert first["Content-Range"] == f"bytes 0-1/{len(FILM)}"
+        assert first["Content-Disposition"] == "inline; filename*=utf-8''p%C3%A8re.mp4"
+        beyond = as_ada.get(address, headers={"range": "bytes=9999-"})
+        assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(FILM)}")
+        whole = as_ada.get(address)
+        assert (whole.status_code, whole.content) == (200, FILM)
+        assert whole["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.django_db
+def test_a_stretch_of_another_file_than_before_is_answered_with_the_whole(
+    as_ada: Client, film: Attachment, tmp_path: Path
+) -> None:
+    address = f"/b/harbor-hvac/conversations/files/{film.pk}/"
+    tag = as_ada.get(address)["ETag"]
+    asked = {"range": "bytes=4-7", "if-range": tag}
+    assert as_ada.get(address, headers=asked).content == FILM[4:8]
+    os.utime(tmp_path / film.path, (1, 1))
+    answer = as_ada.get(address, headers=asked)
+    assert (answer.status_code, answer.content) == (200, FILM)
+    assert answer["ETag"] != tag
+    assert as_ada.head(address, headers={"range": "bytes=4-7"}).status_code == 200

@@ -24,6 +24,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             markers.pop(0)
         if marker == "broken":
             raise OperationalError
+        if marker == "mistaken":
+            raise KeyError(marker)
         return marker
 
     monkeypatch.setattr(live, "_look", look)
@@ -90,10 +92,11 @@ def test_the_oldest_of_many_pages_gives_way(
     asyncio.run(watch())
 
 
+@pytest.mark.parametrize("failure", ["broken", "mistaken"])
 def test_a_look_that_fails_ends_the_streams_and_a_new_one_looks_again(
-    looks: list[str], caplog: pytest.LogCaptureFixture
+    looks: list[str], caplog: pytest.LogCaptureFixture, failure: str
 ) -> None:
-    looks[:] = ["broken", "3"]
+    looks[:] = [failure, "3"]
 
     async def watch() -> None:
         async with listen() as stream:
@@ -107,3 +110,18 @@ def test_a_look_that_fails_ends_the_streams_and_a_new_one_looks_again(
 
     asyncio.run(watch())
     assert "a look for changes failed" in caplog.text
+
+
+def test_who_was_busy_while_a_look_failed_does_not_wait_for_the_next(looks: list[str]) -> None:
+    looks[:] = ["1", "broken"]
+
+    async def watch() -> None:
+        async with listen() as stream:
+            assert await told(stream) == "retry: 3000"
+            assert await told(stream) == "id: 1\ndata: 1"
+            while not live._watches[7].ended:
+                await asyncio.sleep(0.01)
+            with pytest.raises(StopAsyncIteration):
+                await asyncio.wait_for(anext(stream), 1)
+
+    asyncio.run(watch())

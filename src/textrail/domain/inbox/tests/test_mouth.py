@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from conftest import MONDAY
 
 from textrail.carriers.calling import TIMEOUT
 from textrail.carriers.contract import DeliveryReport, HandedOver
@@ -231,6 +232,17 @@ def test_an_opt_out_at_the_last_moment_is_honoured(
     assert (status(text), text.error_code) == ("refused", "opted_out")
     assert carrier.received == []
     assert not Work.objects.exists()
+
+
+@pytest.mark.parametrize("change", [{"released_at": MONDAY}, {"sms_enabled": False}])
+def test_a_text_that_was_claimed_before_its_number_was_given_back_stays_here(
+    text: Message, clock: ManualClock, change: dict[str, object]
+) -> None:
+    assert actions.claim(message=text, at=clock.now())
+    TrackingNumber.objects.filter(id=text.number_id).update(**change)
+    text.refresh_from_db()
+    assert actions.recall(message=text, claimed_at=clock.now(), at=clock.now())
+    assert (status(text), text.error_code) == ("refused", "number_without_sms")
 
 
 def test_an_opt_out_while_the_outcome_is_unknown_stops_the_second_try(

@@ -14,7 +14,8 @@ from textrail.domain.billing import queries as billing_queries
 from textrail.domain.billing.models import Balance, Usage
 from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox import actions
-from textrail.domain.inbox.models import Message
+from textrail.domain.inbox.actions.calls import climb
+from textrail.domain.inbox.models import Call, Message
 from textrail.domain.inbox.tests.conftest import DANA, FakeCarrier, WorkOff, later, status
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.clock import ManualClock
@@ -168,3 +169,19 @@ def test_a_call_is_charged_by_its_begun_minutes(prepaid: Business, number: Track
         connection_id=number.connection_id, carrier="simulator", call=missed, at=MONDAY
     )
     assert has() == (33_000, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("by", "left"), [("+14155550171", 5_000), ("", 33_000), ("client:ada", 33_000)]
+)
+def test_a_call_that_was_put_through_is_charged_there_too(
+    prepaid: Business, number: TrackingNumber, by: str, left: int
+) -> None:
+    """Two begun minutes in at 0.0085 dollars each, and two out to the phone at 0.014 each."""
+    ringing = CallReport("call-1", DANA, number.phone, "ringing", 0)
+    actions.record_call(
+        connection_id=number.connection_id, carrier="simulator", call=ringing, at=MONDAY
+    )
+    for _ in range(2):
+        climb(Call.objects.get(), "answered", at=MONDAY, seconds=61, by=by)
+    assert has() == (left, 0, 0)

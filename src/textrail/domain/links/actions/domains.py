@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from textrail.domain.accounts.actions import Actor, record_audit
+from textrail.domain.accounts.actions import Actor, record_audit, take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.links import queries
 from textrail.domain.links.models import Code, Domain
@@ -69,7 +69,7 @@ def make_default_domain(*, domain: Domain, at: datetime, actor: Actor = None) ->
             f"{domain.host} does not lead here yet, so its links would lead nowhere.",
             hint="Set up its DNS and TLS first, and check it again.",
         )
-    Business.objects.select_for_update(no_key=True).get(pk=domain.business_id)
+    take_turns(domain.business)
     Domain.objects.filter(business=domain.business_id, is_default=True).update(is_default=False)
     Domain.objects.filter(id=domain.pk).update(is_default=True)
     domain.is_default = True

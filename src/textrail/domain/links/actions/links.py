@@ -15,7 +15,6 @@ from textrail.domain.links.actions.back_halves import change_back_half
 from textrail.domain.links.actions.codes import NewCode, store_codes
 from textrail.domain.links.actions.making import (
     Made,
-    any_address,
     make_link,
     reserve_codes_for,
 )
@@ -23,7 +22,8 @@ from textrail.domain.links.actions.routing import write_route
 from textrail.domain.links.models import Code, Domain, Link
 from textrail.domain.links.rules import Utm
 from textrail.domain.links.rules.addresses import ascii_host, check_key
-from textrail.domain.links.rules.drafts import Admit, NewLink, check_draft
+from textrail.domain.links.rules.destination import Admit, any_address
+from textrail.domain.links.rules.drafts import NewLink, check_draft
 from textrail.vocabulary.errors import Conflict, Malformed
 
 _ATTEMPTS = 5

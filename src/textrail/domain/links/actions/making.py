@@ -16,9 +16,8 @@ from textrail.domain.links.actions.back_halves import refuse_taken
 from textrail.domain.links.actions.codes import NewCode, reserve_codes, store_codes
 from textrail.domain.links.actions.routing import route_of
 from textrail.domain.links.models import Domain, Link
-from textrail.domain.links.rules import check_destination
+from textrail.domain.links.rules.destination import Admit, any_address
 from textrail.domain.links.rules.drafts import (
-    Admit,
     Checked,
     NewLink,
     check_draft,
@@ -122,11 +121,6 @@ def check_drafts(
     """What would be refused, and why. Nothing is written."""
     good, bad = _read(drafts, admit or any_address)
     return bad + _placed(business, good)[1]
-
-
-def any_address(url: str) -> str:
-    """The address, for callers who have decided already which ones will do."""
-    return check_destination(url, allow_private=True)
 
 
 def _read(
@@ -262,7 +256,7 @@ def _store(business: Business, rows: Sequence[_Row], at: datetime, actor: Actor)
         link.created_at = at
     Link.objects.bulk_create(links)
     store_codes([NewCode(link.share_code, link.pk) for link in links if link.share_code])
-    _store_routes(business, links)
+    _store_routes(links)
     if len(links) == 1:
         record_audit(
             business=business, actor=actor, action="link.created", subject=links[0].name, at=at
@@ -285,7 +279,7 @@ def reserve_codes_for(links: Sequence[Link]) -> list[str]:
     return [next(reserved[length]) for length in lengths]
 
 
-def _store_routes(business: Business, links: Sequence[Link]) -> None:
+def _store_routes(links: Sequence[Link]) -> None:
     """What the door decides by, for those links that do not simply lead on; an id is part of it."""
     decided = [
         link

@@ -6,7 +6,7 @@ same transaction: the door reads nothing but what it writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,13 +14,12 @@ from django.db import transaction
 from textrail.domain.accounts.actions import Actor, record_audit
 from textrail.domain.links import queries
 from textrail.domain.links.models import Link
-from textrail.domain.links.rules import Utm, check_destination
+from textrail.domain.links.rules import Utm
+from textrail.domain.links.rules.destination import Admit, any_address
 from textrail.domain.links.rules.routing import StorePlace, compile_plan, write_rules
 from textrail.domain.links.rules.routing_checks import check_ending, check_rules
 from textrail.vocabulary.errors import Conflict
 from textrail.vocabulary.routing import encode_plan
-
-Admit = Callable[[str], str]
 
 
 def set_rules(
@@ -44,7 +43,7 @@ def set_rules(
                 "Somebody else changed the rules meanwhile.", hint="Look at them, and try again."
             )
         stores = queries.store_places(held.business)
-        checked = write_rules(check_rules(rules, stores=stores, admit=admit or _any_address))
+        checked = write_rules(check_rules(rules, stores=stores, admit=admit or any_address))
         if checked != held.rules:
             held.rules = checked
             Link.objects.filter(id=held.pk).update(rules=checked)
@@ -73,7 +72,7 @@ def set_ending(
 
     None and an empty fallback take an end away. A moment in the past ends the link now.
     """
-    ending = check_ending(expires_at, click_limit, fallback, admit=admit or _any_address)
+    ending = check_ending(expires_at, click_limit, fallback, admit=admit or any_address)
     with transaction.atomic():
         held = _held(link)
         before = (held.expires_at, held.click_limit, held.fallback)
@@ -137,7 +136,3 @@ def _write(link: Link, stores: Iterable[StorePlace]) -> None:
     if route != link.route:
         link.route = route
         Link.objects.filter(id=link.pk).update(route=route)
-
-
-def _any_address(url: str) -> str:
-    return check_destination(url, allow_private=True)

@@ -19,6 +19,7 @@ from textrail.domain.links.rules.conventions import KINDS, USUAL, Convention, re
 from textrail.vocabulary.channels import SMS, file_visit
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.ids import read_id
+from textrail.web.showing import show_page
 
 _FIELDS = ("sources", "mediums", "campaign_pattern")
 _PAIRS = 12
@@ -151,8 +152,7 @@ def _form(
         "focus": {name: name == first for name in _FIELDS},
         "is_new": queries.convention(request.business) is None,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "links/convention_form.html", context, status=status)
+    return show_page(request, "links/convention_form.html", context, refusal)
 
 
 def _examples(request: MemberRequest, given: dict[str, str]) -> dict[str, object]:

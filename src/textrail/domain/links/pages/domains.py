@@ -19,6 +19,7 @@ from textrail.domain.links.rules.destination import is_private
 from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.ids import CODE_LENGTH
+from textrail.web.showing import show_page
 
 _LENGTHS = [(length, f"{length} characters") for length in range(SHORTEST_CODE, LONGEST_CODE + 1)]
 
@@ -114,9 +115,8 @@ def remove(request: MemberRequest, domain_id: int) -> HttpResponse:
 def _page(
     request: MemberRequest, *, refusal: Refusal | None = None, host: str = ""
 ) -> HttpResponse:
-    context = _rows(request) | {"refusal": refusal, "host": host}
-    status = refusal.status if refusal else 200
-    return render(request, "links/domains.html", context, status=status)
+    context = _rows(request) | {"host": host}
+    return show_page(request, "links/domains.html", context, refusal)
 
 
 def _rows(request: MemberRequest) -> dict[str, object]:

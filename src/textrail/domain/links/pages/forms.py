@@ -28,6 +28,7 @@ from textrail.vocabulary.channels import SMS, Filing, file_visit
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.landing import has_fields
 from textrail.vocabulary.utm import own_utm
+from textrail.web.showing import show_page
 
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _MORE = ("expires_at", "click_limit", "fallback")
@@ -226,8 +227,7 @@ def _form(
         "more": first in _MORE or any(given[name] for name in _MORE),
         "fields": _merge_fields(),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "links/edit.html" if link else "links/new.html", context, status=status)
+    return show_page(request, "links/edit.html" if link else "links/new.html", context, refusal)
 
 
 def _is_variant(link: Link | None) -> bool:

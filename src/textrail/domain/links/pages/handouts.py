@@ -34,6 +34,7 @@ from textrail.domain.links.rules.handouts import (
 from textrail.vocabulary.csv_reading import DELIMITERS, ENCODINGS, Encoding, Writing
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound, Refusal
 from textrail.vocabulary.ids import read_id
+from textrail.web.showing import show_page
 
 _SHOWN_ROWS = 5
 _SHOWN_COLUMNS = 8
@@ -162,13 +163,11 @@ def _new_form(request: MemberRequest, link_id: int | None, refusal: Refusal | No
         "links": [("", "Choose a link"), *((link.pk, link.name) for link in links)],
         "has_links": bool(links),
         "link_id": link_id or "",
-        "refusal": refusal,
         "limit": f"A million rows and more, up to {LARGEST_LIST // 1_000_000:,} MB."
         " You choose the columns next.",
         "days": KEPT_FOR.days,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "links/handout_new.html", context, status=status)
+    return show_page(request, "links/handout_new.html", context, refusal)
 
 
 def _handout(
@@ -180,8 +179,7 @@ def _handout(
             context |= _columns(request, row, given)
         except Refusal as unreadable:
             context["unreadable"] = unreadable
-    status = refusal.status if refusal else 200
-    return render(request, "links/handout.html", context, status=status)
+    return show_page(request, "links/handout.html", context, refusal)
 
 
 def _state(row: Handout) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from textrail.domain.links.rules.routing_words import (
 )
 from textrail.vocabulary.errors import Conflict, NotFound, Refusal
 from textrail.vocabulary.ids import digest
+from textrail.web.showing import show_page
 
 _ENDING = ("expires_at", "click_limit", "fallback")
 
@@ -290,7 +291,6 @@ def _form(
         "link": link,
         "position": position,
         "preview": None if refusal else _preview(request, link, position, form, stores),
-        "refusal": refusal,
     }
     if request.htmx and request.method == "GET":
         return render(request, "links/rule_preview.html", context)
@@ -305,5 +305,4 @@ def _form(
         "stores": [(str(store.id), store.name) for store in stores],
         "places_known": places_known(),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "links/rule.html", context, status=status)
+    return show_page(request, "links/rule.html", context, refusal)

@@ -14,6 +14,7 @@ from textrail.domain.links.models import Store
 from textrail.domain.links.rules.routing_words import spoken_address
 from textrail.domain.links.rules.stores import NewStore, StoreFile, check_store, read_stores
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
+from textrail.web.showing import show_page
 
 _FIELDS = ("name", "destination", "latitude", "longitude")
 _LARGEST = 2_000_000
@@ -124,11 +125,9 @@ def _form(
     context = {
         "store": row,
         "given": given,
-        "refusal": refusal,
         "errors": {refusal.field: refusal.sentence} if refusal else {},
     }
-    status = refusal.status if refusal else 200
-    return render(request, "links/store.html", context, status=status)
+    return show_page(request, "links/store.html", context, refusal)
 
 
 def _import(

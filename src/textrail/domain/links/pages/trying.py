@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -30,6 +30,7 @@ from textrail.domain.links.rules.routing import StorePlace
 from textrail.domain.links.rules.routing_words import spoken_address
 from textrail.vocabulary.areas import time_zone_of_phone
 from textrail.vocabulary.clock import to_ms
+from textrail.vocabulary.deciding import decide
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.landing import fill
@@ -42,10 +43,10 @@ from textrail.vocabulary.routing import (
     OsName,
     Place,
     Plan,
-    decide,
     decode_plan,
 )
 from textrail.vocabulary.whereabouts import field_values, place_of_contact, sticky_of_contact
+from textrail.web.showing import show_page
 
 _FIELDS = (
     "contact",
@@ -343,9 +344,7 @@ def _page(
         + [(str(store.id), store.name) for store in queries.store_places(business)],
         "answer": answer,
         "landing": spoken_address(link.landing),
-        "refusal": refusal,
         "errors": {refusal.field: refusal.sentence} if refusal else {},
         "places_known": places_known(),
     }
-    status = refusal.status if refusal else 200
-    return render(request, "links/try.html", context, status=status)
+    return show_page(request, "links/try.html", context, refusal)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Max
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import the_one
 from textrail.domain.links.models import Code, Domain, Link
 from textrail.domain.links.rules.addresses import short_address, spelled_host, tries_per_hit
-from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.ids import CODE_LENGTH
 
 
@@ -54,10 +54,8 @@ def tries_per_hit_here(business: Business) -> int:
 
 
 def domain(business: Business, domain_id: int) -> Domain:
-    found = Domain.objects.filter(business=business, id=domain_id).first()
-    if found is None:
-        raise NotFound("There is no such domain.", hint="Go back to the list of domains.")
-    return found
+    rows = Domain.objects.filter(business=business, id=domain_id)
+    return the_one(rows, "There is no such domain.", hint="Go back to the list of domains.")
 
 
 def domains_by_host(business: Business, hosts: Collection[str]) -> dict[str, Domain]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import the_one
 from textrail.domain.links.models import Handout, Link
-from textrail.vocabulary.errors import NotFound
 
 _PAGE = 50
 _LINKS = 200
@@ -32,12 +32,10 @@ def handout_page(business: Business, *, after: int | None = None) -> HandoutPage
 def handout(business: Business, handout_id: int) -> Handout:
     """The list with its link and who uploaded it, or NotFound."""
     rows = Handout.objects.filter(business=business, id=handout_id)
-    found = rows.select_related("business", "link__domain", "created_by").first()
-    if found is None:
-        raise NotFound(
-            "There is no such list.", hint="It may be older than 30 days. Upload it again."
-        )
-    return found
+    rows = rows.select_related("business", "link__domain", "created_by")
+    return the_one(
+        rows, "There is no such list.", hint="It may be older than 30 days. Upload it again."
+    )
 
 
 def links_to_give(business: Business, *, chosen: int | None = None) -> list[Link]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import Page, newest_page, the_one
 from textrail.domain.links.models import Click, Link, Verdict
 from textrail.vocabulary.errors import NotFound
 
@@ -29,25 +30,9 @@ class LinkRow:
     taps: Taps
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPage:
-    """Lines of a list, newest first; `after` asks for those behind them, None at the end."""
-
-    rows: tuple[LinkRow, ...]
-    after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ClickPage:
-    rows: tuple[Click, ...]
-    after: int | None
-
-
 def link(business: Business, link_id: int) -> Link:
-    found = _links(business).filter(id=link_id).first()
-    if found is None:
-        raise NotFound("There is no such link.", hint="Go back to the list of links.")
-    return found
+    rows = _links(business).filter(id=link_id)
+    return the_one(rows, "There is no such link.", hint="Go back to the list of links.")
 
 
 def link_by_key(business: Business, key: str) -> Link:
@@ -71,7 +56,7 @@ def link_page(
     after: int | None = None,
     limit: int = PAGE,
     count: Callable[[Business, Collection[int]], dict[int, Taps]] | None = None,
-) -> LinkPage:
+) -> Page[LinkRow]:
     """Links newest first, by part of a name, destination or campaign; two statements.
 
     `count` is another way than `taps_by_link` to count their taps.
@@ -86,15 +71,9 @@ def link_page(
             | Q(share_code=code)
             | Q(share_code__endswith=f"/{code.lower()}")
         )
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    found = list(rows.order_by("-id")[: limit + 1])
-    shown = found[:limit]
-    taps = (count or taps_by_link)(business, [row.pk for row in shown])
-    return LinkPage(
-        tuple(LinkRow(row, taps.get(row.pk, Taps())) for row in shown),
-        shown[-1].pk if len(found) > limit else None,
-    )
+    page = newest_page(rows, after=after, limit=limit)
+    taps = (count or taps_by_link)(business, [row.pk for row in page.rows])
+    return Page(tuple(LinkRow(row, taps.get(row.pk, Taps())) for row in page.rows), page.after)
 
 
 def taps_by_link(business: Business, link_ids: Collection[int]) -> dict[int, Taps]:
@@ -111,18 +90,14 @@ def clicks(
     people_only: bool = False,
     after: int | None = None,
     limit: int = PAGE,
-) -> ClickPage:
+) -> Page[Click]:
     """Clicks newest first with their contact, of one link or of all; one statement."""
     rows = Click.objects.filter(business=business).select_related("contact", "link")
     if link is not None:
         rows = rows.filter(link=link)
     if people_only:
         rows = rows.filter(_HUMAN)
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    found = list(rows.defer("headers").order_by("-id")[: limit + 1])
-    shown = tuple(found[:limit])
-    return ClickPage(shown, shown[-1].pk if len(found) > limit else None)
+    return newest_page(rows.defer("headers"), after=after, limit=limit)
 
 
 def newest_click_id(business: Business, link: Link) -> int:
@@ -135,12 +110,6 @@ def clicks_of_contact(business: Business, contact_id: int, *, limit: int = 200) 
     """The newest taps of a contact by a person, newest first, with their links."""
     rows = Click.objects.filter(_HUMAN, business=business, contact_id=contact_id)
     return list(rows.select_related("link").defer("headers").order_by("-at", "-id")[:limit])
-
-
-def click_by_id(business: Business, click_id: str) -> Click | None:
-    """The click that a landing page's `trail_click` names."""
-    rows = Click.objects.filter(business=business, click_id=click_id)
-    return rows.select_related("person", "link").defer("headers").first()
 
 
 def taps_by_variant(business: Business, campaign_id: int) -> dict[int | None, Taps]:

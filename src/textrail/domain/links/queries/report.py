@@ -27,7 +27,6 @@ from textrail.vocabulary.clock import from_ms, to_ms
 
 # Every time zone's midnight falls on a quarter of an hour, so sums of quarters make any local day.
 QUARTER_MS: Final = 900_000
-LONGEST_RANKING: Final = 8
 _LAST_MS: Final = 2**62
 _SUMS = "SUM(CASE WHEN verdict = 'human' THEN 1 ELSE 0 END) AS people, COUNT(*) AS requests"
 _MINE = (

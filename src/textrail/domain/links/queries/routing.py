@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import the_one
 from textrail.domain.links.models import Click, Link, PastVerdict, Store
 from textrail.domain.links.rules.routing import StorePlace, read_rules
-from textrail.vocabulary.errors import NotFound
 
 
 def stores(business: Business) -> list[Store]:
@@ -14,10 +14,8 @@ def stores(business: Business) -> list[Store]:
 
 
 def store(business: Business, store_id: int) -> Store:
-    found = Store.objects.filter(business=business, id=store_id).first()
-    if found is None:
-        raise NotFound("There is no such store.", hint="Go back to the list of stores.")
-    return found
+    rows = Store.objects.filter(business=business, id=store_id)
+    return the_one(rows, "There is no such store.", hint="Go back to the list of stores.")
 
 
 def store_places(business: Business) -> tuple[StorePlace, ...]:
@@ -40,10 +38,8 @@ def links_with_stores(business: Business, *, lock: bool = False) -> list[Link]:
 def click(business: Business, link: Link, click_id: int) -> Click:
     """One recorded click on `link` with everything that was kept of it."""
     rows = Click.objects.filter(business=business, link=link, id=click_id)
-    found = rows.select_related("contact", "link").first()
-    if found is None:
-        raise NotFound("There is no such click.", hint="Go back to the link.")
-    return found
+    rows = rows.select_related("contact", "link")
+    return the_one(rows, "There is no such click.", hint="Go back to the link.")
 
 
 def past_verdicts(business: Business, click: Click) -> list[PastVerdict]:

@@ -72,11 +72,6 @@ def fitted(pattern: str, value: str, today: date | None) -> str | None:
     return made if fits(pattern, made) else None
 
 
-def is_dated(pattern: str) -> bool:
-    """Whether a date is part of what the pattern wants."""
-    return any(field in _DATES for _, field in _parts(pattern))
-
-
 def _next(part: re.Match[str], dates: Mapping[str, str], words: Iterator[str]) -> str:
     if not part[1]:
         return part[0]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import quote
 
 from textrail.domain.links.rules.hosts import (
@@ -23,6 +23,8 @@ from textrail.domain.links.rules.merge_fields import check_fields
 
 LONGEST_ADDRESS = 2048
 LONGEST_SENT = 4096  # in ASCII, where a letter of another script takes six or nine characters
+# Gives back an address that a link may lead to, or raises Malformed.
+Admit = Callable[[str], str]
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _TWO_ADDRESSES = re.compile(r"\s[a-z]+://", re.IGNORECASE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
@@ -74,6 +76,11 @@ def admit_destination(
     return check_destination(
         url, allow_private=allow_private, links_url=links_url, own_hosts=own_hosts
     )
+
+
+def any_address(url: str) -> str:
+    """The address, for callers who have decided already which ones will do."""
+    return check_destination(url, allow_private=True)
 
 
 def is_private(url: str) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from textrail.domain.links.rules.addresses import ascii_host, check_back_half, check_key
+from textrail.domain.links.rules.destination import Admit
 from textrail.domain.links.rules.naming import clean_name
 from textrail.domain.links.rules.routing import tagged
 from textrail.domain.links.rules.routing_checks import check_ending
 from textrail.vocabulary.errors import TooLarge
 from textrail.vocabulary.utm import Utm, check_utm
 
-Admit = Callable[[str], str]
 MOST_IN_A_CALL = 10_000
 
 

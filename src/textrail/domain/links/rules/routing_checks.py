@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from textrail.domain.links.rules.destination import Admit
 from textrail.domain.links.rules.languages import find_language
 from textrail.domain.links.rules.reach import first_out_of_reach
 from textrail.domain.links.rules.routing import (
@@ -20,8 +21,9 @@ from textrail.domain.links.rules.routing import (
     minutes,
     read_rules,
 )
-from textrail.domain.links.rules.routing_targets import Admit, check_target, once, refuse
+from textrail.domain.links.rules.routing_targets import check_target, once, refuse
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.lines import one_line
 from textrail.vocabulary.places import country_name, find_country, find_region
 
 MOST_RULES = 50
@@ -108,7 +110,7 @@ def check_ending(
 
 
 def _name(rule: EditedRule, number: int) -> str:
-    name = " ".join("".join(c if c.isprintable() else " " for c in rule.name).split())
+    name = one_line(rule.name)
     if not name:
         raise Malformed(
             f"Rule {number} needs a name.", hint="Say whom it is for, in a word.", field="name"

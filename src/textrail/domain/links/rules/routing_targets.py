@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn, TypeVar
 
 import msgspec
 
+from textrail.domain.links.rules.destination import Admit
 from textrail.domain.links.rules.routing import (
     EditedArm,
     EditedRule,
@@ -20,7 +21,6 @@ FEWEST_ARMS, MOST_ARMS = 2, 6
 HEAVIEST = 1_000
 _FARTHEST_KM = 20_038  # half way round the earth
 
-Admit = Callable[[str], str]
 T = TypeVar("T")
 
 

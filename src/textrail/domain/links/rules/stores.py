@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from textrail.domain.links.rules.destination import Admit
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.lines import one_line
 
 MOST_STORES = 2_000
 LONGEST_NAME = 120
@@ -18,7 +20,6 @@ _COLUMNS = {
     "latitude": ("latitude", "lat"),
     "longitude": ("longitude", "lon", "lng", "long"),
 }
-Admit = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def check_store(
     *, name: str, destination: str, latitude: str, longitude: str, admit: Admit
 ) -> NewStore:
     """A store as it was typed, or Malformed. `admit` gives back an address that will do."""
-    tidy = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    tidy = one_line(name)
     if not tidy:
         raise Malformed("A store needs a name.", hint="Name the place.", field="name")
     if len(tidy) > LONGEST_NAME:

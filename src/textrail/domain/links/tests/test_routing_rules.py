@@ -25,9 +25,10 @@ from textrail.domain.links.rules.routing import (
 from textrail.domain.links.rules.routing_checks import check_ending, check_rules
 from textrail.domain.links.rules.routing_words import lint_rules, say_rule
 from textrail.vocabulary.clock import to_ms
+from textrail.vocabulary.deciding import decide
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.places import countries, find_country, find_region, region_name
-from textrail.vocabulary.routing import Facts, Place, Plan, Rule, decide, decode_plan
+from textrail.vocabulary.routing import Facts, Place, Plan, Rule, decode_plan
 
 PAGE = "https://shop.example.com/dinner"
 STORES = (

@@ -98,7 +98,7 @@ def set_call_flow(
     if call_flow is not None:
         if call_flow.business_id != number.business_id or call_flow.archived_at is not None:
             raise Conflict("This call flow is not there any more.", hint="Choose another one.")
-        _check_no_circle(number.business, flows.decode_flow(call_flow.flow))
+        _check_no_circle(flows.decode_flow(call_flow.flow))
     with transaction.atomic():
         held = TrackingNumber.objects.filter(id=number.pk, released_at=None)
         if held.update(call_flow=call_flow) != 1:
@@ -161,10 +161,10 @@ def _check(business: Business, flow: Flow) -> None:
         raise Malformed(
             "A sound file is not there any more.", hint="Choose another one.", field="sound"
         )
-    _check_no_circle(business, flow)
+    _check_no_circle(flow)
 
 
-def _check_no_circle(business: Business, flow: Flow) -> None:
+def _check_no_circle(flow: Flow) -> None:
     """A call that is forwarded to a tracking number would come round to us, and round again."""
     ours = TrackingNumber.objects.filter(phone__in=flows.phones_of(flow), released_at=None)
     phone = ours.values_list("phone", flat=True).first()

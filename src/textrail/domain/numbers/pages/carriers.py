@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,6 +21,7 @@ from textrail.domain.numbers.rules import Webhooks, is_local, webhooks
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.micros import Micros
 from textrail.vocabulary.sealing import Seal
+from textrail.web.showing import show_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,10 @@ def _carriers(request: MemberRequest, refusal: Refusal | None) -> HttpResponse:
         "chosen": chosen,
         "form": forms.get(chosen),
         "fields": _fields(request, forms[chosen]) if chosen else (),
-        "refusal": refusal,
         "out_of_reach": is_local(links_url),
         "links_url": links_url,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/carriers.html", context, status=status)
+    return show_page(request, "numbers/carriers.html", context, refusal)
 
 
 def _row(connection: Connection, links_url: str) -> Row:

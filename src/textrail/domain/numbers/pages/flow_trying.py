@@ -16,8 +16,7 @@ from textrail.domain.accounts.rules import Permission
 from textrail.domain.numbers import queries
 from textrail.domain.numbers.pages.flows import edited_flow, live_flow
 from textrail.vocabulary import voice
-from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.flows import Flow, check
+from textrail.vocabulary.flows import Flow, problem
 from textrail.vocabulary.following import MOST_ANSWERS, Surroundings, Turn, follow
 from textrail.vocabulary.opening import decode_hours, is_open
 from textrail.vocabulary.phone import format_national
@@ -51,9 +50,9 @@ def try_flow(request: MemberRequest, flow_id: int) -> HttpResponse:
     when = request.GET.get("when", "now")
     done = [each for each in request.GET.getlist("a") if each][:MOST_ANSWERS]
     house = Surroundings(_Opening(request, when), "")
-    problem = _problem(flow)
+    wrong = problem(flow)
     sounds = {sound.token: sound.name for sound in queries.sounds(request.business)}
-    heard, turn = _walk(flow, house, done, sounds) if not problem else ([], None)
+    heard, turn = _walk(flow, house, done, sounds) if not wrong else ([], None)
     context = {
         "flow": row,
         "heard": heard,
@@ -61,17 +60,9 @@ def try_flow(request: MemberRequest, flow_id: int) -> HttpResponse:
         "is_over": turn is not None and not turn.waiting,
         "whens": _WHENS,
         "when": when,
-        "problem": problem,
+        "problem": wrong,
     }
     return render(request, "numbers/flow_try.html", context)
-
-
-def _problem(flow: Flow) -> str:
-    try:
-        check(flow)
-    except Malformed as refusal:
-        return refusal.sentence
-    return ""
 
 
 class _Opening:

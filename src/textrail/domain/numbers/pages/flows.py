@@ -32,9 +32,10 @@ from textrail.domain.numbers.pages.flow_forms import (
 )
 from textrail.vocabulary.errors import Malformed, NotFound, Refusal
 from textrail.vocabulary.flow_presets import PRESETS, preset
-from textrail.vocabulary.flows import KEYS, LANGUAGES, Flow, Menu, Ring, Step, check, decode_flow
+from textrail.vocabulary.flows import KEYS, LANGUAGES, Flow, Menu, Ring, Step, decode_flow, problem
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import format_national
+from textrail.web.showing import show_page
 
 _YES = (("", "No"), ("1", "Yes"))
 _HOW = (("", "All at once"), ("1", "One after the other"))
@@ -85,10 +86,8 @@ def _new_form(
         "given": given,
         "phones": _rows(given),
         "has_hours": bool(queries.all_hours(request.business)),
-        "refusal": refusal,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/flow_new.html", context, status=status)
+    return show_page(request, "numbers/flow_new.html", context, refusal)
 
 
 def _rows(given: dict[str, str]) -> list[tuple[int, str, str]]:
@@ -271,7 +270,7 @@ def _flow_page(
         "flow": row,
         "cards": cards(edited, hours, sounds),
         "seen": actions.version_of(row),
-        "problem": _problem(edited) if row.draft else "",
+        "problem": problem(edited) if row.draft else "",
         "opened": opened,
         "form": _form_of(opened, typed) if opened else None,
         "steps": choices_of_steps(edited, but=open_step),
@@ -284,19 +283,9 @@ def _flow_page(
         "yes": _YES,
         "how": _HOW,
         "shows": _SHOWS,
-        "refusal": refusal,
         "phone_url": settings.CONFIG.phone_url if settings.CONFIG.simulator else "",
     }
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/flow.html", context, status=status)
-
-
-def _problem(flow: Flow) -> str:
-    try:
-        check(flow)
-    except Malformed as refusal:
-        return refusal.sentence
-    return ""
+    return show_page(request, "numbers/flow.html", context, refusal)
 
 
 def _form_of(step: Step, typed: dict[str, str] | None) -> dict[str, Any]:

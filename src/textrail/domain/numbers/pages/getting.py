@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -14,6 +14,7 @@ from textrail.domain.numbers.models import CarrierName, Connection, TrackingNumb
 from textrail.domain.numbers.pages.forms import CHANNELS, SWITCH
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.phone import format_national, parse_phone
+from textrail.web.showing import show_page
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,7 +74,5 @@ def _new_form(
         "given": given,
         "channels": CHANNELS,
         "switch": SWITCH,
-        "refusal": refusal,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/new.html", context, status=status)
+    return show_page(request, "numbers/new.html", context, refusal)

@@ -28,6 +28,7 @@ from textrail.vocabulary.opening_words import (
     week_in_words,
 )
 from textrail.vocabulary.places import country_name
+from textrail.web.showing import show_page
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 _COMING = timedelta(days=365)
@@ -244,9 +245,8 @@ def _form(
         "specials": _specials(request, row),
         "numbers": _numbers(request, row, given),
         "typed_day": typed_day or {},
-        "refusal": refusal,
     }
-    return render(request, "numbers/hours.html", context, status=refusal.status if refusal else 200)
+    return show_page(request, "numbers/hours.html", context, refusal)
 
 
 def _countries() -> dict[str, str]:

@@ -20,6 +20,7 @@ from textrail.domain.numbers.rules import (
     registration_guidance,
 )
 from textrail.vocabulary.errors import Refusal
+from textrail.web.showing import show_page
 
 
 @require_GET
@@ -130,10 +131,8 @@ def _number_page(
         "sources": queries.sources(request.business),
         "channels": CHANNELS,
         "switch": SWITCH,
-        "refusal": refusal,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/number.html", context, status=status)
+    return show_page(request, "numbers/number.html", context, refusal)
 
 
 def _source_fields(given: dict[str, str]) -> SourceFields:

@@ -34,6 +34,7 @@ from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.micros import Micros
 from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.sealing import Seal
+from textrail.web.showing import show_page
 
 _MOST = 20
 
@@ -166,10 +167,8 @@ def _buy_page(
         "switch": SWITCH if offer.sms else SWITCH[1:],
         "registration": registration,
         "guidance": registration_guidance(offer.phone, carrier=carrier, registration=registration),
-        "refusal": refusal,
     } | _price(offer.monthly_micros, offer.currency)
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/buy.html", context, status=status)
+    return show_page(request, "numbers/buy.html", context, refusal)
 
 
 def _price(micros: int | None, currency: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from textrail.domain.accounts.access import MemberRequest, member_page, open_page
@@ -19,6 +19,7 @@ from textrail.domain.numbers.actions.sounds import LARGEST
 from textrail.domain.numbers.models import Sound
 from textrail.vocabulary.errors import Malformed, NotFound, Refusal
 from textrail.web.ranges import ranged_file
+from textrail.web.showing import show_page
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -84,9 +85,8 @@ def public_sound(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _sounds(request: MemberRequest, refusal: Refusal | None) -> HttpResponse:
-    context = {"rows": queries.sounds(request.business), "refusal": refusal}
-    status = refusal.status if refusal else 200
-    return render(request, "numbers/sounds.html", context, status=status)
+    context = {"rows": queries.sounds(request.business)}
+    return show_page(request, "numbers/sounds.html", context, refusal)
 
 
 def _serve(request: HttpRequest, row: Sound) -> HttpResponse:

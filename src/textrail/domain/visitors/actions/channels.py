@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from textrail.domain.accounts.actions import Actor, record_audit
+from textrail.domain.accounts.actions import Actor, record_audit, take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.visitors.models import ChannelRule, Traffic
 from textrail.domain.visitors.queries.channels import channel_rules, moves, own_rules
@@ -23,7 +23,7 @@ def add_rule(
     *, business: Business, rule: OwnChannel, at: datetime, actor: Actor = None
 ) -> ChannelRule:
     """Add a rule behind the others. Conflict when there are too many."""
-    _take_turns(business)
+    take_turns(business)
     rows = ChannelRule.objects.filter(business=business)
     if rows.count() >= MOST_RULES:
         raise Conflict(
@@ -52,7 +52,7 @@ def change_rule(
     actor: Actor = None,
 ) -> None:
     """Change a rule where it stands."""
-    _take_turns(business)
+    take_turns(business)
     ChannelRule.objects.filter(business=business, id=row.pk).update(
         name=rule.name,
         conditions=as_rows(rule),
@@ -65,7 +65,7 @@ def change_rule(
 @transaction.atomic
 def raise_rule(*, business: Business, row: ChannelRule, at: datetime, actor: Actor = None) -> None:
     """Ask a rule before the one that is asked before it now."""
-    _take_turns(business)
+    take_turns(business)
     rows = channel_rules(business)
     place = [each.pk for each in rows].index(row.pk)
     if place:
@@ -78,14 +78,9 @@ def raise_rule(*, business: Business, row: ChannelRule, at: datetime, actor: Act
 @transaction.atomic
 def remove_rule(*, business: Business, row: ChannelRule, at: datetime, actor: Actor = None) -> None:
     """Remove a rule; what it decided is decided by those behind it, and by Google's."""
-    _take_turns(business)
+    take_turns(business)
     ChannelRule.objects.filter(business=business, id=row.pk).delete()
     _file_anew(business, f"Removed {row.name}", at, actor)
-
-
-def _take_turns(business: Business) -> None:
-    """Rules and new ways in take turns, so that no way in is filed by rules that just changed."""
-    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
 
 
 def _file_anew(business: Business, subject: str, at: datetime, actor: Actor) -> None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from textrail.domain import bulk
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.visitors.actions.traffic import traffic_of
 from textrail.domain.visitors.models import Cost, CostEntry
@@ -55,7 +56,7 @@ def record_costs(
     """
     with transaction.atomic():
         # Who tells of the same days takes turns.
-        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        take_turns(business)
         ways = traffic_of(business=business, ways={cost.told.way for cost in costs})
         figures = _Figures(business, origin, at)
         groups = [(cost.told.day, ways[cost.told.way].pk, cost.told.account) for cost in costs]
@@ -236,7 +237,7 @@ class Priced:
 def settle_costs(*, business: Business, priced: Mapping[int, Priced], at: datetime) -> int:
     """Count costs, by their id, that waited for a rate; how many there were."""
     with transaction.atomic():
-        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        take_turns(business)
         waiting = Cost.objects.filter(business=business, minor=None, set_aside_by="")
         rows = list(waiting.filter(id__in=priced))
         for row in rows:

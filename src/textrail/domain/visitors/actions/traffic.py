@@ -10,10 +10,12 @@ from typing import Final
 from django.db import transaction
 
 from textrail.domain import bulk
+from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.visitors.models import Traffic
 from textrail.domain.visitors.queries.channels import own_rules
 from textrail.vocabulary.channels import channel_of
+from textrail.vocabulary.lines import one_line
 from textrail.vocabulary.utm import LONGEST_VALUE, Utm
 
 # Anybody can have a page tell of ways in that nobody ever came: what is beyond is filed as OTHER.
@@ -47,7 +49,7 @@ def traffic_of(
     if missing:
         with transaction.atomic():
             # Whoever changes the rules waits, so that none is filed by rules that just changed.
-            Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+            take_turns(business)
             rules = own_rules(business)
             made = missing if seen_on is None else _within(business, missing, seen_on)
             rows = [
@@ -92,7 +94,4 @@ def _fields(way: Utm) -> dict[str, str]:
 
 
 def _cleaned(value: str) -> str:
-    printable = (
-        value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
-    )
-    return " ".join(printable.split())[:LONGEST_VALUE].rstrip()
+    return one_line(value)[:LONGEST_VALUE].rstrip()

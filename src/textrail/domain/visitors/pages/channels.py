@@ -27,6 +27,7 @@ from textrail.domain.visitors.rules.channels import (
 from textrail.domain.visitors.rules.visits import Page, read_page
 from textrail.vocabulary.channels import channel_name
 from textrail.vocabulary.errors import Refusal
+from textrail.web.showing import show_page
 
 _CONDITIONS = (1, 2, 3)
 _SHOWN = 30
@@ -177,11 +178,9 @@ def _form(
         "fields": fields,
         "tests": list(TESTS.items()),
         "targets": [_OWN, *TARGETS.items()],
-        "refusal": refusal,
         "preview": preview,
     }
-    status = refusal.status if refusal else 200
-    return render(request, "visitors/channel_rule.html", context, status=status)
+    return show_page(request, "visitors/channel_rule.html", context, refusal)
 
 
 def _as_given(row: ChannelRule) -> dict[str, object]:

@@ -14,6 +14,7 @@ from textrail.domain.visitors import actions, queries
 from textrail.domain.visitors.models import Site
 from textrail.domain.visitors.rules.sites import SiteForm, snippet
 from textrail.vocabulary.errors import Refusal
+from textrail.web.showing import show_page
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,8 +35,8 @@ def sites(request: MemberRequest) -> HttpResponse:
 
 
 def _sites(request: MemberRequest, form: SiteForm, refusal: Refusal | None) -> HttpResponse:
-    context = {"rows": queries.sites(request.business), "form": form, "refusal": refusal}
-    return render(request, "visitors/sites.html", context, status=_status(refusal))
+    context = {"rows": queries.sites(request.business), "form": form}
+    return show_page(request, "visitors/sites.html", context, refusal)
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,8 +63,8 @@ def _site(
 ) -> HttpResponse:
     base = settings.CONFIG.links_url
     line = snippet(base, row.key, heeds_signals=row.heeds_signals)
-    context = {"form": form, "line": line, "refusal": refusal, **_state(request, row)}
-    return render(request, "visitors/site.html", context, status=_status(refusal))
+    context = {"form": form, "line": line, **_state(request, row)}
+    return show_page(request, "visitors/site.html", context, refusal)
 
 
 @require_GET
@@ -99,7 +100,3 @@ def _given(request: MemberRequest) -> SiteForm:
         takes_purchases=bool(given.get("takes_purchases")),
         heeds_signals=bool(given.get("heeds_signals")),
     )
-
-
-def _status(refusal: Refusal | None) -> int:
-    return refusal.status if refusal else 200

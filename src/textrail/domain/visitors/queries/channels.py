@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import the_one
 from textrail.domain.visitors.models import ChannelRule, Traffic
 from textrail.domain.visitors.rules.channels import OwnChannel, from_rows
 from textrail.vocabulary.channels import CHANNEL_NAMES, channel_of
-from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.utm import Utm
 
 
@@ -44,10 +44,8 @@ def way_names(business: Business, ids: Collection[int]) -> dict[int, str]:
 
 def channel_rule(business: Business, rule_id: int) -> ChannelRule:
     """A rule of this business, or NotFound."""
-    found = ChannelRule.objects.filter(business=business, id=rule_id).first()
-    if found is None:
-        raise NotFound("There is no such rule.", hint="It may have been removed.")
-    return found
+    rows = ChannelRule.objects.filter(business=business, id=rule_id)
+    return the_one(rows, "There is no such rule.", hint="It may have been removed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Count
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import the_one
 from textrail.domain.visitors.models import Session, Site
-from textrail.vocabulary.errors import NotFound
 
 
 def sites(business: Business) -> list[Site]:
@@ -16,10 +16,8 @@ def sites(business: Business) -> list[Site]:
 
 def site(business: Business, site_id: int) -> Site:
     """A site of this business that reports, or NotFound."""
-    found = Site.objects.filter(business=business, id=site_id, ended_at=None).first()
-    if found is None:
-        raise NotFound("There is no such site.", hint="It may have been removed.")
-    return found
+    rows = Site.objects.filter(business=business, id=site_id, ended_at=None)
+    return the_one(rows, "There is no such site.", hint="It may have been removed.")
 
 
 def newest_sessions(business: Business, site: Site, *, limit: int = 10) -> list[Session]:

@@ -17,10 +17,13 @@ function show({ text, tone = "" }) {
 
 for (const element of place.children) dismissLater(element);
 document.body.addEventListener("toast", (event) => show(event.detail));
-document.body.addEventListener("htmx:sendError", () => {
+// What follows by itself is tried again by live.js, which says so when that goes on for long.
+const isFollowing = ({ elt }) => elt.matches?.("[data-fresh]");
+document.body.addEventListener("htmx:sendError", (event) => {
+  if (isFollowing(event.detail)) return;
   show({ text: "The server did not answer. Check the connection and try again.", tone: "danger" });
 });
 document.body.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.getResponseHeader("HX-Trigger")) return;
+  if (event.detail.xhr.getResponseHeader("HX-Trigger") || isFollowing(event.detail)) return;
   show({ text: "That did not work. Reload the page and try again.", tone: "danger" });
 });

@@ -81,24 +81,28 @@ function countAll(root = document) {
 
 // Files
 
-const tooLarge = (file, limit) => file.size > limit;
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
+// A file that cannot go stays shown, and nothing is sent until it is removed or others are chosen.
 function showFiles(input) {
   const list = composerOf(input)?.querySelector("[data-picked]");
   if (!list) return;
-  const limit = Number(list.dataset.largest);
   const files = [...input.files];
-  const kept = files.filter((file) => !tooLarge(file, limit)).slice(0, Number(list.dataset.most));
-  keepFiles(input, kept);
-  list.replaceChildren(...kept.map((file, index) => chip(file, () => keepAndShow(input, kept.filter((_, at) => at !== index)))));
-  for (const file of files.filter((each) => tooLarge(each, limit))) {
-    list.append(problem(`${file.name} has ${size(file.size)}; a file may have ${Math.floor(limit / 2 ** 20)} MB at most, so it was left out.`));
-  }
-  if (files.length > kept.length && files.length > Number(list.dataset.most)) {
-    list.append(problem(`A text carries at most ${list.dataset.most} files.`));
-  }
+  const limit = Number(list.dataset.largest);
+  const without = (index) => keepAndShow(input, files.filter((_, at) => at !== index));
+  const wrong = problemOf(files, limit, Number(list.dataset.most));
+  list.replaceChildren(...files.map((file, index) => chip(file, file.size > limit, () => without(index))));
+  if (wrong) list.append(problem(wrong));
+  input.setCustomValidity(wrong);
   countAll(composerOf(input));
+}
+
+function problemOf(files, limit, most) {
+  const large = files.filter((file) => file.size > limit);
+  const largest = `${Math.floor(limit / 2 ** 20)} MB`;
+  if (large.length === 1) return `${large[0].name} is larger than ${largest}. Remove it, or choose a smaller one.`;
+  if (large.length) return `${large.length} files are larger than ${largest} each. Remove them, or choose smaller ones.`;
+  return files.length > most ? `A text carries at most ${most} files; these are ${files.length}. Remove ${files.length - most}.` : "";
 }
 
 function keepFiles(input, files) {
@@ -112,9 +116,10 @@ function keepAndShow(input, files) {
   showFiles(input);
 }
 
-function chip(file, remove) {
+function chip(file, isTooLarge, remove) {
   const item = document.createElement("li");
-  if (file.type.startsWith("image/")) item.append(thumbnail(file));
+  item.classList.toggle("error", isTooLarge);
+  if (file.type.startsWith("image/") && !isTooLarge) item.append(thumbnail(file));
   const words = document.createElement("span");
   words.textContent = `${file.name} · ${size(file.size)}`;
   const button = document.createElement("button");
