@@ -124,7 +124,7 @@ def _select(part: _Part, scope: Scope, edges: Sequence[int], names: Collection[s
 
 
 def credited_by(
-    reading: Reading, scope: Scope, edges: Sequence[int], model: AnyModel
+    scope: Scope, reading: Reading, edges: Sequence[int], model: AnyModel
 ) -> dict[int, dict[str, int]]:
     """Where a stretch begins → what touches earned of its conversions, and our texts of that, in
     minor units. Markov and Shapley know the second for a whole period only: here it is 0."""

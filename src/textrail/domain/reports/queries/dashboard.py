@@ -143,7 +143,7 @@ def _stretches(
         edges = [span.from_ms, *inside, span.until_ms]
         for found in (
             sums_by(scope, reading, edges),
-            credited_by(reading, scope, edges, choice.model),
+            credited_by(scope, reading, edges, choice.model),
         ):
             for at_ms, each in found.items():
                 sums.setdefault(at_ms, {}).update(each)
