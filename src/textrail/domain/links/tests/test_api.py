@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from conftest import MONDAY
 from django.test import Client
 from django.utils.html import escape
@@ -593,9 +592,8 @@ def test_a_key_calls_only_so_often(link: Link) -> None:
 
 
 def test_too_many_calls_are_told_when_to_come_again(shop: Caller, link: Link) -> None:
-    with time_machine.travel(MONDAY, tick=False):
-        late = [shop.call("GET", "/links/0") for _ in range(150)][-1]
-    assert late.status_code == 429
+    answers = (shop.call("GET", "/links/0") for _ in range(1000))
+    late = next(answer for answer in answers if answer.status_code == 429)
     assert int(late["Retry-After"]) >= 1
     assert late.json()["error"]["code"] == "rate_limited"
 
