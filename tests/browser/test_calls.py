@@ -12,6 +12,11 @@ from tests.browser.conftest import Site
 from tests.browser.test_whole_story import SOON, hold_phone
 
 CALLER = "+13055550155"
+SLOWLY = """const before = window.fetch;
+window.fetch = async (address, how) => {
+  if (how?.method === "PUT") await new Promise((go) => setTimeout(go, 1500));
+  return before(address, how);
+};"""
 TOM, MAYA = "(415) 555-0171", "(415) 555-0172"
 
 
@@ -137,4 +142,20 @@ def test_a_caller_who_hangs_up_is_texted_back(site: Site, chromium: Browser, pag
     page.goto(site.url("conversations/"))
     page.get_by_role("link").filter(has_text="(305) 555-0133").click(timeout=SOON)
     expect(page.locator("#timeline").get_by_text("Missed call Billboard")).to_be_visible()
+    phone.context.close()
+
+
+def test_who_holds_the_phone_is_who_was_written_last(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    """However long the carrier takes to switch a number on, nothing is written over meanwhile, and
+    a call waits for it."""
+    site.sign_in(page)
+    phone = chromium.new_context().new_page()
+    phone.add_init_script(SLOWLY)
+    hold_phone(phone, site, "+13055550122")
+    call(phone)
+    phone.get_by_role("button", name="Hang up").first.click(timeout=SOON)
+    expect(phone.get_by_label("Your number")).to_have_value("+13055550122")
+    expect(page.get_by_role("link").filter(has_text="(305) 555-0122")).to_be_visible(timeout=SOON)
     phone.context.close()

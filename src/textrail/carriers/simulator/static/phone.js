@@ -25,9 +25,11 @@ function problem(id, error) {
   by(id).textContent = error ? error.message : "";
 }
 
-// Whoever moved on to another screen meanwhile stays there, and the last choice wins.
+// Whoever moved on to another screen meanwhile stays there, what they write meanwhile stays written,
+// and the last choice wins.
 async function become(phone) {
   const from = state.view;
+  by("me").value = phone;
   const switching = carrier.switchOn(phone);
   state.switching = switching;
   await switching;
@@ -35,7 +37,6 @@ async function become(phone) {
   state.me = phone;
   state.seen = "";
   localStorage.setItem("me", phone);
-  by("me").value = phone;
   if (state.view === from) {
     state.thread = "";
     show("list");
@@ -154,8 +155,9 @@ by("composer").addEventListener("submit", send);
 by("body").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
 });
-by("dial").addEventListener("click", () => {
+by("dial").addEventListener("click", async () => {
   show("call");
+  await state.switching?.catch(() => null);
   startCall(state.me, state.thread, by("thread-title").textContent);
 });
 for (const button of document.querySelectorAll("[data-go]")) {
