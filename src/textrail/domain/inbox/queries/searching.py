@@ -25,9 +25,10 @@ _SHORTEST_DIGITS = 3
 _AMONG_DIGITS = " +-().–/\u00a0\u202f\u2011\u202a\u202c"
 _NOT_INDEXED = 2000
 # How many parts of the index are asked at once, newest first; how many hits are taken from each
-# asking, and looked at for one page.
+# asking, how many are gathered before they are looked at, and how many looked at for one page.
 _PARTS = (1, 3, 12, 48)
 _HITS = 200
+_GATHERED = (60, 700)
 _LOOKED_AT = 2000
 
 Rows = QuerySet[Conversation]
@@ -166,9 +167,10 @@ def _all_words(
 ) -> Iterator[int]:
     ids = sorted(contact_ids)
     for start in range(0, len(ids), _CHUNK):
-        rows = Contact.objects.filter(business=business, id__in=ids[start : start + _CHUNK])
-        for contact_id, name in rows.values_list("id", "name"):
-            if holds(name, wanted):
+        # By the id alone: with the business beside it, a database may read all of its names.
+        rows = Contact.objects.filter(id__in=ids[start : start + _CHUNK])
+        for contact_id, owner, name in rows.values_list("id", "business_id", "name"):
+            if owner == business.pk and holds(name, wanted):
                 yield contact_id
 
 
@@ -229,9 +231,23 @@ def _said(
 def _candidates(
     business: Business, wanted: Sequence[Wanted], before: int | None
 ) -> Iterator[list[int]]:
-    """Ids of texts that may have the words, newest first, some at a time."""
+    """Ids of texts that may have the words, newest first: few at first, and then more at a time."""
     edge = before if before is not None else 1 << 62
     yield from _fresh(business, edge)
+    enough = chain(_GATHERED, repeat(_GATHERED[-1]))
+    wanting = next(enough)
+    gathered: list[int] = []
+    for ids in _found(business, wanted, edge):
+        gathered += ids
+        if len(gathered) >= wanting:
+            yield gathered
+            gathered, wanting = [], next(enough)
+    if gathered:
+        yield gathered
+
+
+def _found(business: Business, wanted: Sequence[Wanted], edge: int) -> Iterator[list[int]]:
+    """What the index names, newest first."""
     parts = _parts(business, edge)
     for size in chain(_PARTS, repeat(_PARTS[-1])):
         group = list(islice(parts, size))
