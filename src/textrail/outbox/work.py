@@ -101,8 +101,11 @@ def run(
     """
     ours = Work.objects.filter(id=work.id, lease=work.lease)
     now = context.clock.now()
-    if now > work.run_at - LEASE + FRESH and not ours.update(run_at=now + LEASE):
-        return
+    if now > work.run_at - LEASE + FRESH:
+        with transaction.atomic():  # in its turn: a lone statement finds a busy SQLite locked
+            is_ours = ours.update(run_at=now + LEASE)
+        if not is_ours:
+            return
     handler = table.handlers().get(work.kind)
     task = Task(id=work.id, kind=work.kind, payload=work.payload, attempt=work.attempts)
     try:
