@@ -78,9 +78,9 @@ def find(parts: Sequence[int], wanted: Sequence[Wanted], *, before: int, limit: 
         asked = " OR ".join(_all_of_sqlite(part, wanted) for part in parts)
     else:
         statement = (
-            # Apart from the order, or it would walk along the ids and look at every text.
+            # Apart from the order and “+ 0”, or it would walk along the ids and look at every text.
             "WITH found AS MATERIALIZED (SELECT message_id FROM inbox_words"
-            " WHERE words @@ %s::tsquery AND message_id < %s)"
+            " WHERE words @@ %s::tsquery AND message_id + 0 < %s)"
             " SELECT message_id FROM found ORDER BY message_id DESC LIMIT %s"
         )
         asked = " | ".join(_all_of_postgresql(part, wanted) for part in parts)
