@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from tests.browser.conftest import Site
 from textrail.project.demo.story import thermostat_picture
@@ -154,3 +154,55 @@ def test_a_viewer_reads_and_cannot_write(site: Site, page: Page) -> None:
     expect(page.get_by_role("link", name="New campaign")).to_have_count(0)
     page.goto(site.url("conversations/"))
     expect(page.get_by_role("link", name="New message")).to_have_count(0)
+
+
+def open_thread(phone: Page) -> None:
+    phone.get_by_role("button", name="New message").first.click()
+    phone.get_by_label("To", exact=True).fill("+14155550100")
+    phone.get_by_role("button", name="Next").click()
+
+
+def test_texts_typed_quickly_on_the_phone_keep_their_order(site: Site, chromium: Browser) -> None:
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, "+13055550133")
+    open_thread(phone)
+    field = phone.get_by_placeholder("Text message")
+    words = [f"quick {number:02}" for number in range(20)]
+    for each in words:
+        field.fill(each)
+        field.press("Enter")
+    field.fill("twice")
+    phone.get_by_role("button", name="Send", exact=True).dblclick()
+    field.fill("typed meanwhile")
+    texts = phone.locator("#items .bubble")
+    expect(texts).to_contain_text([*words, "twice"], timeout=SOON)
+    expect(texts).to_have_count(len(words) + 1)
+    expect(field).to_have_value("typed meanwhile")
+    phone.context.close()
+
+
+def test_a_text_that_could_not_leave_is_put_back_before_what_was_typed_since(
+    site: Site, chromium: Browser
+) -> None:
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, "+13055550134")
+    open_thread(phone)
+    refused: list[Route] = []
+    phone.route("**/api/handset/text", lambda route: refused.append(route))
+    field = phone.get_by_placeholder("Text message")
+    for each in ("first", "second"):
+        field.fill(each)
+        field.press("Enter")
+    expect(field).to_have_value("")
+    field.fill("third")
+    while not refused:
+        phone.wait_for_timeout(50)
+    refused[0].abort()
+    expect(field).to_have_value("first\nsecond\nthird")
+    expect(phone.locator("#composer-problem")).to_be_visible()
+    phone.unroute("**/api/handset/text")
+    field.press("Enter")
+    expect(phone.locator("#items .bubble")).to_have_count(1, timeout=SOON)
+    expect(phone.locator("#items .bubble")).to_contain_text("first second third")
+    assert len(refused) == 1
+    phone.context.close()

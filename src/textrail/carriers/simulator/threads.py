@@ -56,10 +56,10 @@ def _identities(land: Land) -> list[Json]:
 def _threads(land: Land, phone: str) -> list[Json]:
     now = land.now()
     rows = land.store.rows(
-        "select number, body, media, at, to_handset, '' as outcome, 0 as is_call from texts"
+        "select number, body, media, at, to_handset, '' as outcome, 0 as is_call, id from texts"
         " where handset = ? and (to_handset = 0 or arrives_at <= ?) union all"
-        " select number, '', '[]', at, 0, outcome, 1 from calls where handset = ?"
-        " order by at desc",
+        " select number, '', '[]', at, 0, outcome, 1, id from calls where handset = ?"
+        " order by at desc, id desc",
         phone,
         now,
         phone,
@@ -103,7 +103,7 @@ def _items(land: Land, phone: str, number: str) -> list[Json]:
         number,
         LONGEST_THREAD,
     )
-    items: list[tuple[int, Json]] = []
+    items: list[tuple[int, int, Json]] = []
     for row in texts:
         at = row["arrives_at"] if row["to_handset"] else row["at"]
         item = {
@@ -116,13 +116,14 @@ def _items(land: Land, phone: str, number: str) -> list[Json]:
             "error": row["error"],
             "at": at,
         }
-        items.append((at, item))
+        items.append((at, row["id"], item))
     for row in calls:
         item = {"kind": "call", "id": f"c{row['id']}"} | {
             name: row[name] for name in ("outcome", "seconds", "voicemail", "at")
         }
-        items.append((row["at"], item))
-    return [item for _, item in sorted(items, key=lambda pair: pair[0])]
+        items.append((row["at"], row["id"], item))
+    # Texts of one millisecond stay in the order in which they were sent.
+    return [item for _, _, item in sorted(items, key=lambda each: each[:2])]
 
 
 def _parts(land: Land, phone: str, body: str, *, incoming: bool) -> list[Json]:

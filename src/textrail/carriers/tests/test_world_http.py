@@ -138,3 +138,15 @@ def test_the_asgi_application_answers_and_refuses_what_is_too_large(world: World
 
     assert asyncio.run(ask("GET", "/phone", b"")) == 200
     assert asyncio.run(ask("POST", "/api/handset/text", b"x" * (LARGEST_BODY + 1))) == 413
+
+
+def test_texts_of_one_millisecond_show_in_the_order_in_which_they_were_sent(
+    phone: httpx.Client,
+) -> None:
+    bodies = [f"text {number}" for number in range(12)]
+    for body in bodies:  # the clock stands still
+        text = {"sender": HANDSET, "recipient": NUMBER, "body": body}
+        assert phone.post("/api/handset/text", json=text).status_code == 201
+    shown = screen(phone)
+    assert [item["parts"] for item in shown["items"]] == [[{"text": body}] for body in bodies]
+    assert shown["threads"][0]["line"] == "You: text 11"

@@ -10,6 +10,8 @@ const GAP = 60 * 60 * 1000;
 const AREAS = [206, 212, 303, 305, 312, 415, 512, 602, 617, 702, 713, 813];
 const by = (id) => document.getElementById(id);
 const state = { me: localStorage.getItem("me") ?? "", thread: "", view: "list", seen: "", screen: null, switching: null };
+const leaving = [];
+let unsent = [];
 
 function show(view) {
   state.view = view;
@@ -51,6 +53,7 @@ function open(number) {
   const known = [...(state.screen?.threads ?? []), ...(state.screen?.numbers ?? [])].find((one) => (one.number ?? one.phone) === number);
   by("thread-title").textContent = known?.national ?? number;
   show("thread");
+  putBack();
   refresh();
 }
 
@@ -108,23 +111,46 @@ function note(item, isLast) {
   return item.state === "sending" ? "Sending…" : "✓ Delivered";
 }
 
-async function send(event) {
+// Texts leave one after the other, as they were written: each empties the field at once and waits for
+// those before it. Who sends it is who is switched on when Send is pressed.
+function send(event) {
   event.preventDefault();
   const body = by("body");
-  const attached = pictures.all();
-  if (!body.value.trim() && !attached.pictures.length && !attached.samples.length) return;
-  try {
-    await state.switching?.catch(() => null);
-    await carrier.sendText({ sender: state.me, recipient: state.thread, body: body.value.trim(), ...attached });
-    body.value = "";
-    pictures.clear();
-    problem("composer-problem", null);
-    by("log").scrollTop = by("log").scrollHeight;
-  } catch (error) {
-    problem("composer-problem", error);
-  }
+  const content = { body: body.value.trim(), ...pictures.all() };
+  if (!content.body && !content.pictures.length && !content.samples.length) return;
+  const sender = Promise.resolve(state.switching).catch(() => null).then(() => state.me);
+  leaving.push({ sender, recipient: state.thread, content, taken: pictures.take() });
+  body.value = "";
+  problem("composer-problem", null);
   body.focus();
+  if (leaving.length === 1) sendAll();
+}
+
+async function sendAll() {
+  while (leaving.length) {
+    const { sender, recipient, content } = leaving[0];
+    try {
+      await carrier.sendText({ sender: await sender, recipient, ...content });
+      leaving.shift();
+      by("log").scrollTop = by("log").scrollHeight;
+    } catch (error) {
+      for (const text of leaving.splice(0)) unsent.push({ ...text, sender: await text.sender, error });
+      putBack();
+    }
+  }
   await refresh();
+}
+
+// What could not leave, and what waited behind it, stands before what was written since, in the thread
+// that it was for: at once or as soon as that one is opened.
+function putBack() {
+  const here = unsent.filter((text) => text.sender === state.me && text.recipient === state.thread);
+  if (!here.length) return;
+  unsent = unsent.filter((text) => !here.includes(text));
+  const body = by("body");
+  body.value = [...here.map((text) => text.content.body), body.value].filter(Boolean).join("\n");
+  pictures.putBack(here.flatMap((text) => text.taken));
+  problem("composer-problem", here[0].error);
 }
 
 function someone() {

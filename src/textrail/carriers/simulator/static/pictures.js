@@ -9,7 +9,13 @@ export const pictures = {
     pictures: waiting.filter((one) => one.base64).map(({ content_type, base64 }) => ({ content_type, base64 })),
     samples: waiting.filter((one) => one.sample).map((one) => one.sample),
   }),
-  clear: () => change([]),
+  // All of them, no longer in the composer; `putBack` returns them before those added since.
+  take: () => {
+    const taken = waiting;
+    change([]);
+    return taken;
+  },
+  putBack: (taken) => change([...taken, ...waiting]),
 };
 
 function change(next) {

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from textrail.domain.contacts.rules import consent_words as words
+from textrail.domain.contacts.rules.consent_languages import find_wish
 from textrail.domain.contacts.rules.consent_spelling import correct, fold, sentences
 from textrail.domain.contacts.rules.consent_words import Pattern, Verdict
 
@@ -35,6 +36,7 @@ _WEIGHT: Final[dict[Verdict, int]] = {
 }
 # Also after a refusal: “no thanks, stop”, where “no, cancel” may be about something else.
 _CLEAR: Final = frozenset({"stop", "unsubscribe", "optout", "stopall", "remove", "quit"})
+_GESTURES: Final = frozenset({"thumbsdown", "fuckyou"})  # emoji; beside a stop sign no words
 _BRIEF: Final = 12  # words beside a “stop” that stands by itself
 _STORY: Final = 40  # words; longer than that, a lone “stop” is not enough
 _SHORT: Final = 80  # letters of a message whose capitals are looked at
@@ -99,6 +101,9 @@ def _of_whole(text: str, whole: str) -> list[Reading]:
     """What is read in the message as a whole, or as it was typed."""
     said = _first(words.WHOLE, " ".join(_bare(whole)))
     found = [said] if said is not None else []
+    wish = find_wish(text)
+    if wish is not None:
+        found.append(Reading(wish.verdict, f"asks us to stop ({wish.language})", (wish.words,)))
     if len(text) <= _SHORT and words.DENIED.search(text):
         found.append(Reading("ambiguous", "may be the wrong person", (text.strip(),)))
     if len(text) <= _SHORT and words.SHOUTED.search(text):
@@ -118,6 +123,8 @@ def _keyword(text: str, found: list[list[str]]) -> Reading | None:
     """A message that is nothing but a keyword, said once or more, with or without manners."""
     tokens = [word for clauses in found for clause in clauses for word in clause.split()]
     bare = [word for word in tokens if word not in words.FILLERS] or tokens
+    if "stopsign" in bare:
+        bare = [word for word in bare if word not in _GESTURES]
     if not bare or "laughs" in tokens:
         return None
     if len(bare) > 6:
@@ -127,6 +134,8 @@ def _keyword(text: str, found: list[list[str]]) -> Reading | None:
         if verdict is not None:
             said = "is the word" if verdict != "ambiguous" else "may be a goodbye:"
             return Reading(verdict, f"{said} “{' '.join(bare)[:40]}”", (joined,))
+    if len(tokens) == 1 and (core := tokens[0].strip("0123456789")) in _CLEAR:
+        return Reading("opt_out", f"is the word “{core}”", (core,))
     kinds = {_BY_WORD.get(word) for word in bare if word not in words.REFUSALS}
     plain = not words.REFUSALS & set(bare) or _CLEAR & set(bare)
     aside = {"help"} if _CLEAR & set(bare) else set()

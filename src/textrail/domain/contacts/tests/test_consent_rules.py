@@ -343,3 +343,63 @@ def test_words_of_their_own_are_not_mended(word: str) -> None:
 )
 def test_a_swap_is_one_slip(one: str, other: str, steps: int) -> None:
     assert distance(one, other, most=2) == min(steps, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("wtf stop", "opt_out"),
+        ("wtf is this", "none"),
+        ("lemme off this list", "opt_out"),
+        ("lemme know when you are here", "none"),
+        ("2stop", "opt_out"),
+        ("2 stop valves please", "none"),
+        ("dnd", "probable_opt_out"),
+        ("👎🛑", "probable_opt_out"),
+        ("🛑👎🙏", "probable_opt_out"),
+        ("👎", "ambiguous"),
+    ],
+)
+def test_slang_digits_and_emoji_beside_a_word_for_leaving(text: str, verdict: str) -> None:
+    assert read_consent(text).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Здравствуйте! Отпишите меня пожалуйста!!", "opt_out"),
+        ("Больше не пишите, я занят", "probable_opt_out"),
+        ("Не пишите мне до утра", "ambiguous"),
+        ("Не пишите мне, звоните после 9", "ambiguous"),
+        ("Прекратите подачу газа", "none"),
+        ("хватит", "probable_opt_out"),
+        ("お願いします、配信停止", "opt_out"),
+        ("やめて!やめて!", "opt_out"),
+        ("やめてよかった", "none"),
+        ("Hören Sie bitte auf!", "opt_out"),
+        ("Hören Sie auf den Techniker", "none"),
+        ("cancellatemi", "opt_out"),
+        ("cancellatemi l’appuntamento", "none"),
+        ("لا ترسلوا لي الفاتورة", "none"),
+        ("배송 보내지 마세요", "none"),
+        # Words together, in a clause that asks nothing.
+        ("Я прошу вас прекратить рассылку", "probable_opt_out"),
+        ("прекратить рассылку после 21", "ambiguous"),
+        ("Как отключить рассылку?", "none"),
+        ("Отмените заказ, пришлите смс", "none"),
+        ("문자 좀 그만 보내요", "probable_opt_out"),
+        ("कीमत का मैसेज करो", "none"),
+    ],
+)
+def test_other_languages_are_read_by_phrases(text: str, verdict: str) -> None:
+    assert read_consent(text).verdict == verdict
+
+
+def test_a_phrase_of_another_language_is_named_with_its_language() -> None:
+    reading = read_consent("пожалуйста, отпишите меня")
+    assert reading.reason == "asks us to stop (Russian)"
+    assert reading.matched == ("отпишите меня",)
+
+
+def test_a_phrase_that_begins_a_very_long_text_is_probable() -> None:
+    assert read_consent("отпишите меня " * 2_000).verdict == "probable_opt_out"
