@@ -174,3 +174,83 @@ def test_a_stream_that_was_refused_is_opened_again_from_where_it_was(
     expect(live_page.locator("#part")).to_have_text("third")
     assert house.asked_since[0] == "drawn"
     assert house.asked_since[-1] in ("n1", "n2")
+
+
+_SEEN = """hidden => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_page_that_nobody_sees_has_no_stream_and_takes_up_where_it_was(
+    live_page: Page, house: House
+) -> None:
+    house.words = "second"
+    house.news = ["n1"]
+    expect(live_page.locator("#part")).to_have_text("second")
+    live_page.evaluate(_SEEN, True)
+    live_page.wait_for_timeout(300)
+    asked = len(house.asked_since)
+    house.words = "third"
+    house.news = ["n2"]
+    live_page.wait_for_timeout(700)
+    assert len(house.asked_since) == asked
+    live_page.evaluate(_SEEN, False)
+    expect(live_page.locator("#part")).to_have_text("third")
+    assert house.asked_since[asked] == "n1"
+
+
+def test_a_hidden_page_looks_now_and_then_at_what_its_title_tells(
+    chromium: Browser, house: House
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.clock.install()
+    house.words = '</div><div id="part" data-fresh="hidden" hx-get="/part" hx-trigger="refresh">'
+    page.goto(house.address)  # type: ignore[attr-defined]
+    page.wait_for_function("window.htmx")
+    page.evaluate(_SEEN, True)
+    with page.expect_request("**/part"):
+        page.clock.fast_forward(31_000)
+    context.close()
+
+
+def test_a_fold_with_fields_is_left_alone_until_it_is_left(live_page: Page, house: House) -> None:
+    fold = '%s<details id="fold"><summary>Why</summary><input id="why"></details>'
+    house.words = fold % "first"
+    live_page.reload()
+    live_page.wait_for_function("window.htmx")
+    live_page.get_by_text("Why").click()
+    live_page.locator("#why").fill("by mistake")
+    house.words = fold % "second"
+    live_page.evaluate(_CHANGED)
+    live_page.locator("#why").blur()
+    live_page.wait_for_timeout(300)
+    expect(live_page.locator("#why")).to_have_value("by mistake")
+    assert house.asked == 0
+    live_page.get_by_text("Why").click()
+    expect(live_page.locator("#part")).to_contain_text("second")
+    expect(live_page.locator("#why")).to_have_value("by mistake")
+
+
+def test_what_is_unfolded_stays_unfolded_and_a_field_is_not_swapped_under_who_types(
+    live_page: Page, house: House
+) -> None:
+    part = '%s<details id="fold"><summary>More</summary>The rest</details><input id="field">'
+    house.words = part % "first"
+    live_page.reload()
+    live_page.wait_for_function("window.htmx")
+    live_page.get_by_text("More").click()
+    gate = threading.Event()
+    house.plan = [gate]
+    house.words = part % "second"
+    with live_page.expect_request("**/part"):
+        live_page.evaluate(_CHANGED)
+    live_page.locator("#field").press_sequentially("half")
+    gate.set()
+    live_page.wait_for_timeout(300)
+    expect(live_page.locator("#part")).to_contain_text("first")
+    live_page.locator("#field").blur()
+    expect(live_page.locator("#part")).to_contain_text("second")
+    expect(live_page.get_by_text("The rest")).to_be_visible()
+    expect(live_page.locator("#field")).to_have_value("half")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Site
 
@@ -108,3 +108,54 @@ def test_a_viewer_sees_it_all_and_may_only_read(site: Site, page: Page) -> None:
     assert page.get_by_role("link", name="Mine").count() == 0
     page.get_by_role("link", name=re.compile("With a call")).click()
     assert "kind=" not in page.url
+
+
+def test_what_is_typed_while_a_reply_is_on_its_way_stays(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, "+13055550414")
+    say(phone, "My numbat radiator hums")
+    phone.context.close()
+    site.sign_in(page)
+    page.locator(".thread", has_text="numbat").click(timeout=SOON)
+    held: list[Route] = []
+    page.route("**/reply/", lambda route: held.append(route))
+    reply = page.locator("#reply-body")
+    reply.fill("We come at nine.")
+    with page.expect_request("**/reply/"):
+        reply.press("Control+Enter")
+    reply.press_sequentially(" Is that")
+    held[0].continue_()
+    expect(page.locator(".bubble.ours", has_text="We come at nine.")).to_be_visible(timeout=SOON)
+    expect(reply).to_have_value("Is that")
+    expect(reply).to_be_focused()
+    page.keyboard.type(" fine?")
+    page.reload()
+    expect(reply).to_have_value("Is that fine?")
+
+
+def test_what_others_change_is_seen_without_a_reload(
+    site: Site, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, "+13055550415")
+    say(phone, "My okapi boiler leaks")
+    site.sign_in(page)
+    page.locator(".thread", has_text="okapi").click(timeout=SOON)
+    other = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    site.sign_in(other, "max")
+    other.goto(page.url)
+    other.get_by_text("Change the name").click()
+    other.locator(".rename input[name=name]").fill("Olga Okapi")
+    other.locator(".rename button").click()
+    other.locator("#tag-add").fill("leaks")
+    other.locator("#tag-add").press("Enter")
+    other.locator("#assignee").select_option(label="Bo")
+    expect(page.locator(".talk-pane h2")).to_have_text("Olga Okapi", timeout=SOON)
+    expect(page.locator("#tags .tag")).to_have_text("leaks", timeout=SOON)
+    expect(page.locator("#assignee option:checked")).to_have_text("Bo", timeout=SOON)
+    page.locator("#reply-body").fill("half a sentence")
+    say(phone, "STOP")
+    expect(page.locator("#reply-notice")).to_contain_text("They opted out", timeout=SOON)
+    expect(page.locator("#reply-body")).to_have_value("half a sentence")
+    for each in (phone, other):
+        each.context.close()

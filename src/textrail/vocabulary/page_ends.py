@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from textrail.vocabulary.ids import read_id
+from textrail.vocabulary.moments import read_moment
 
 
 def write_page_end(at: datetime, row_id: int) -> str:
@@ -15,9 +16,5 @@ def write_page_end(at: datetime, row_id: int) -> str:
 def read_page_end(text: str) -> tuple[datetime, int] | None:
     """What `write_page_end` wrote; None for what is empty or mistyped."""
     moment, _, row_id = text.rpartition("~")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    key = read_id(row_id)
-    return (at, key) if at.tzinfo and key is not None else None
+    at, key = read_moment(moment), read_id(row_id)
+    return (at, key) if at is not None and key is not None else None

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.moments import FIRST_YEAR, LAST_YEAR, is_near
 from textrail.vocabulary.page_ends import read_page_end, write_page_end
 
 PAGE = 50
@@ -26,6 +27,15 @@ Place = Annotated[
 ]
 Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="How many at most.")]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+def _near(moment: datetime) -> datetime:
+    if not is_near(moment):
+        raise ValueError(f"a time is one of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 
 
 class Given(Schema):

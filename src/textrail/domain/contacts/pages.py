@@ -150,14 +150,13 @@ def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> H
 def save(request: MemberRequest, contact_id: int) -> HttpResponse:
     business = request.business
     row = queries.contact(business, contact_id)
-    names = request.POST.get("tags", "").replace(";", ",").split(",")
     try:
         actions.edit_contact(
             business=business,
             contact=row,
             name=request.POST.get("name", ""),
             email=request.POST.get("email", ""),
-            tags=names,
+            tags=[request.POST.get("tags", "")],
             at=request.now,
         )
     except Refusal as refusal:
@@ -195,7 +194,7 @@ def import_list(request: MemberRequest) -> HttpResponse:
             return _import_form(request, text, None, read)
         if not read.contacts:
             raise Malformed("No phone number is in this list.", hint="Put one on each line.")
-        tags = rules.clean_tags(request.POST.get("tags", "").replace(";", ",").split(","))
+        tags = rules.clean_tags([request.POST.get("tags", "")])
         agreed = _agreed(request)
     except Refusal as refusal:
         return _import_form(request, text, refusal, None)

@@ -34,7 +34,10 @@ class ContactChange(Given):
     name: str = Field("", max_length=400, examples=["Dana Reyes"])
     email: str = Field("", max_length=400, examples=["dana@home.example"])
     tags: list[_Tag] = Field(
-        [], max_length=100, examples=[["VIP"]], description="These only. A new name becomes a tag."
+        [],
+        max_length=100,
+        examples=[["VIP"]],
+        description="These only. A new name becomes a tag; a comma or semicolon parts two.",
     )
     place: WherePlace | None = Field(None, description="Null forgets it.")
 

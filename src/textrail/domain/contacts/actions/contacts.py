@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
@@ -142,18 +144,34 @@ def set_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> N
     with transaction.atomic():
         wanted = list(_tags(business, clean_tags(names)).values())
         joined = Contact.tags.through.objects.filter(contact_id=contact.pk)
-        gone = joined.exclude(tag_id__in=[tag.pk for tag in wanted])
-        Untagging.objects.bulk_create(
-            Untagging(business=business, tagging_id=id_)
-            for id_ in gone.values_list("id", flat=True)
-        )
-        contact.tags.set(wanted)
+        _untag(business, joined.exclude(tag_id__in=[tag.pk for tag in wanted]))
+        contact.tags.add(*wanted)
 
 
 def add_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> None:
     """Give a contact these tags beside its others; names that are new to the business are added."""
     with transaction.atomic():
         contact.tags.add(*_tags(business, clean_tags(names)).values())
+
+
+def remove_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> None:
+    """Take these tags from a contact, whatever their case, and leave its others."""
+    folded = {name.casefold() for name in names}
+    with transaction.atomic():
+        rows = Tag.objects.filter(business=business, contacts=contact.pk)
+        gone = [tag.pk for tag in rows if tag.name.casefold() in folded]
+        joined = Contact.tags.through.objects.filter(contact_id=contact.pk)
+        _untag(business, joined.filter(tag_id__in=gone))
+
+
+def _untag(business: Business, joined: QuerySet[Any]) -> None:
+    """Delete these rows between contacts and tags, and keep for the columns that they are gone;
+    somebody else may be deleting the same."""
+    ids = list(joined.values_list("id", flat=True))
+    Untagging.objects.bulk_create(
+        [Untagging(business=business, tagging_id=id_) for id_ in ids], ignore_conflicts=True
+    )
+    Contact.tags.through.objects.filter(id__in=ids).delete()
 
 
 def edit_contact(

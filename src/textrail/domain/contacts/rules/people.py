@@ -18,6 +18,7 @@ LONGEST_TAG = 40
 LONGEST_NETWORK = 40
 LONGEST_CITY = 80
 MOST_SEEDS = 200
+_PARTS_TAGS = re.compile("[,;]")
 
 
 def clean_name(text: str) -> str:
@@ -42,17 +43,23 @@ def clean_network(text: str) -> str:
 
 
 def clean_tags(names: Sequence[str]) -> list[str]:
-    """Tag names in their order, each once whatever its case; Malformed for a name too long."""
+    """Tag names in their order, each once whatever its case; Malformed for a name too long. A
+    comma or a semicolon parts two: no tag has one in it, or a field of several could not hold it.
+    """
     cleaned: dict[str, str] = {}
     for text in names:
-        name = one_line(text)
-        if len(name) > LONGEST_TAG:
-            raise Malformed(
-                f"The tag “{name[:20]}…” is longer than {LONGEST_TAG} characters.", field="tags"
-            )
-        if name:
-            cleaned.setdefault(name.casefold(), name)
+        for part in _PARTS_TAGS.split(text):
+            _add_tag(cleaned, one_line(part))
     return list(cleaned.values())
+
+
+def _add_tag(cleaned: dict[str, str], name: str) -> None:
+    if len(name) > LONGEST_TAG:
+        raise Malformed(
+            f"The tag “{name[:20]}…” is longer than {LONGEST_TAG} characters.", field="tags"
+        )
+    if name:
+        cleaned.setdefault(name.casefold(), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,8 @@ class ReadList:
 
 
 def read_list(text: str, *, country: str) -> ReadList:
-    """Contacts from pasted lines or a CSV file: phone, name, tags (parted by ; or |).
+    """Contacts from pasted lines or a CSV file: phone, name, tags (parted by ; or |, or
+    by commas inside one column).
 
     A first line that names the columns is understood, also columns of places. Columns are parted
     by commas, tabs or semicolons, whichever the first line has. A phone that comes twice is one
@@ -238,7 +246,7 @@ def _read_row(cells: Sequence[str], columns: dict[str, int], *, country: str) ->
     return NewContact(
         phone=parse_phone(cell("phone"), country=country),
         name=clean_name(cell("name")),
-        tags=tuple(clean_tags(re.split(r"[;|]", cell("tags")))),
+        tags=tuple(clean_tags(cell("tags").split("|"))),
         place=check_place({name: cell(name) for name in PLACE_FIELDS}, country=country),
     )
 

@@ -10,7 +10,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions, queries
-from textrail.domain.contacts.models import ConsentEvent, ConsentKind, Contact, Person, Tag
+from textrail.domain.contacts.models import (
+    ConsentEvent,
+    ConsentKind,
+    Contact,
+    Person,
+    Tag,
+    Untagging,
+)
 from textrail.domain.contacts.rules import Key, NewContact
 from textrail.vocabulary.errors import Malformed, NotFound
 from textrail.vocabulary.phone import PhoneNumber
@@ -195,3 +202,23 @@ def test_a_start_that_comes_late_does_not_undo_a_newer_stop(business: Business) 
     assert ConsentEvent.objects.count() == 3
     assert consent(ConsentKind.OPT_IN, 3) is True
     assert not queries.is_suppressed(business, ANN)
+
+
+def test_single_tags_come_and_go_and_leave_the_others(business: Business) -> None:
+    ann = actions.find_or_add_contact(business=business, phone=ANN, at=MONDAY)
+    actions.set_tags(business=business, contact=ann, names=["VIP", "spring", "old"])
+    joined = set(ann.tags.through.objects.filter(tag__name__in=["VIP", "old"]).values_list("id"))
+    actions.remove_tags(business=business, contact=ann, names=["vip", "never"])
+    actions.add_tags(business=business, contact=ann, names=["SPRING", "new"])
+    actions.set_tags(business=business, contact=ann, names=["spring", "new"])
+    assert queries.tag_names(ann) == ["new", "spring"]
+    assert set(Untagging.objects.values_list("tagging_id")) == joined
+
+
+def test_no_business_takes_a_tag_from_a_contact_of_another(
+    business: Business, other_business: Business
+) -> None:
+    ann = actions.find_or_add_contact(business=business, phone=ANN, at=MONDAY)
+    actions.add_tags(business=business, contact=ann, names=["VIP"])
+    actions.remove_tags(business=other_business, contact=ann, names=["VIP"])
+    assert queries.tag_names(ann) == ["VIP"]

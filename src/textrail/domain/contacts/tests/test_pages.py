@@ -158,3 +158,22 @@ def test_a_list_says_how_its_people_agreed(as_ada: Client, business: Business) -
         "form",
         "harbor.example/join, 1 March",
     )
+
+
+def test_a_tag_with_a_comma_is_two_before_its_page_is_saved_and_after(
+    as_ada: Client, business: Business, ann: Contact
+) -> None:
+    actions.add_tags(business=business, contact=ann, names=["a,b"])
+    assert queries.tag_names(ann) == ["a", "b"]
+    where = f"/b/{business.slug}/contacts/{ann.pk}/save/"
+    assert as_ada.post(where, {"tags": "a, b; c"}).status_code == 302
+    assert queries.tag_names(ann) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(("who", "is_offered"), [("bo", True), ("vi", False)])
+def test_who_only_looks_is_not_led_to_write_down_what_was_said(
+    client: Client, bo: User, vi: User, ann: Contact, who: str, is_offered: bool
+) -> None:
+    client.force_login({"bo": bo, "vi": vi}[who])
+    shown = client.get(f"{LIST}{ann.pk}/").content.decode()
+    assert ("Write down what they said" in shown) is is_offered

@@ -11,6 +11,7 @@ from textrail.domain.contacts.rules import (
     KeyKind,
     NewContact,
     Verdict,
+    clean_tags,
     evidence_in_words,
     normalise_email,
     normalise_key,
@@ -168,3 +169,10 @@ def test_any_pasted_text_is_read_or_its_lines_are_refused(text: str) -> None:
 )
 def test_evidence_is_told_without_the_words_of_programs(evidence: str, words: str) -> None:
     assert evidence_in_words(evidence) == words
+
+
+def test_a_comma_or_a_semicolon_parts_tags_wherever_they_come_from() -> None:
+    assert clean_tags(["spring, summer", "VIP;Summer", " , "]) == ["spring", "summer", "VIP"]
+    assert clean_tags([",".join(["x" * 40, "y" * 40])]) == ["x" * 40, "y" * 40]
+    with pytest.raises(Malformed):
+        clean_tags(["ok," + "x" * 41])

@@ -52,10 +52,9 @@ def read_moment(text: str, dates: DateOrder, *, zone: str) -> datetime | None:
             hint="Write 2026-03-02 15:00, or choose how days are written.",
             field="at",
         )
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
     try:
-        return moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        return aware.astimezone(UTC)
     except OverflowError as error:
         raise Malformed(f"“{text[:30]}” is not a time that can be.", field="at") from error
 

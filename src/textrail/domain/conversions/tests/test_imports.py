@@ -376,7 +376,14 @@ def test_moments_are_the_businesss_own(text: str, dates: str, moment: datetime) 
 
 
 @pytest.mark.parametrize(
-    ("text", "dates"), [("soon", "iso"), ("13/13/2026", "day"), ("1", "month")]
+    ("text", "dates"),
+    [
+        ("soon", "iso"),
+        ("13/13/2026", "day"),
+        ("1", "month"),
+        ("0001-01-01T00:00:00+14:00", "iso"),
+        ("9999-12-31T23:59:59-14:00", "iso"),
+    ],
 )
 def test_what_is_no_moment_is_refused(text: str, dates: str) -> None:
     with pytest.raises(Malformed):

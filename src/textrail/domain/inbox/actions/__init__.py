@@ -31,7 +31,7 @@ from textrail.domain.inbox.actions.mouth import (
     release,
 )
 from textrail.domain.inbox.actions.notes import add_note, remove_note
-from textrail.domain.inbox.actions.nudging import rename, tag
+from textrail.domain.inbox.actions.nudging import add_tags, remove_tags, rename, tag
 from textrail.domain.inbox.actions.programs import (
     NewText,
     Once,
@@ -82,6 +82,7 @@ __all__ = [
     "ThreadChanges",
     "accept",
     "add_note",
+    "add_tags",
     "assign",
     "cancel_scheduled",
     "change_conversation",
@@ -125,6 +126,7 @@ __all__ = [
     "remove_answer",
     "remove_note",
     "remove_quick_reply",
+    "remove_tags",
     "rename",
     "save_answer",
     "say_again",

@@ -29,6 +29,20 @@ def tag(*, business: Business, conversation: Conversation, names: Sequence[str])
 
 
 @transaction.atomic
+def add_tags(*, business: Business, conversation: Conversation, names: Sequence[str]) -> None:
+    """Give whom the conversation is with these tags beside the others."""
+    contacts.add_tags(business=business, contact=conversation.contact, names=names)
+    nudge(business)
+
+
+@transaction.atomic
+def remove_tags(*, business: Business, conversation: Conversation, names: Sequence[str]) -> None:
+    """Take these tags from whom the conversation is with, and leave the others."""
+    contacts.remove_tags(business=business, contact=conversation.contact, names=names)
+    nudge(business)
+
+
+@transaction.atomic
 def rename(*, business: Business, conversation: Conversation, name: str) -> None:
     """Call whom the conversation is with so; an empty name takes the old one away."""
     contacts.rename(business=business, contact=conversation.contact, name=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -264,7 +265,8 @@ def _opted_out(business: Business, contact: Contact, number: TrackingNumber) -> 
     how = "opted out"
     if proof is not None:
         said = f"texted “{proof.words}”" if proof.source == "text" else "opted out"
-        how = f"{said} on {proof.at.day} {proof.at:%B %Y}"
+        day = proof.at.astimezone(ZoneInfo(business.time_zone))
+        how = f"{said} on {day.day} {day:%B %Y}"
     return Conflict(
         f"{who} {how}, so no text may go to them.",
         hint=f"They can text START to {format_national(number.phone)} to hear from you again.",

@@ -7,11 +7,21 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field, StrictInt
+from pydantic import Field, StrictInt
 
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.notes import LONGEST_NOTE
-from textrail.web.api_schemas import PAGE, Cursor, ErrorBody, ErrorOut, Given, Id, Limit, Place
+from textrail.web.api_schemas import (
+    PAGE,
+    Cursor,
+    ErrorBody,
+    ErrorOut,
+    Given,
+    Id,
+    Limit,
+    Moment,
+    Place,
+)
 
 __all__ = ["ErrorOut"]
 
@@ -125,12 +135,15 @@ class ThreadChange(Given):
         None, max_length=254, description="The email of a member who may answer, or null."
     )
     tags: list[Annotated[str, Field(max_length=200)]] = Field(
-        [], max_length=100, examples=[["VIP"]], description="These only, of the contact."
+        [],
+        max_length=100,
+        examples=[["VIP"]],
+        description="These only, of the contact. A comma or semicolon parts two.",
     )
 
 
 class TimelineQuery(Given):
-    before: AwareDatetime | None = Field(None, description="`before` of the part behind it.")
+    before: Moment | None = Field(None, description="`before` of the part behind it.")
     limit: Limit = PAGE
 
 
@@ -209,7 +222,7 @@ class TextFields(Given):
         description="In any format; without a plus it is a number of your country.",
     )
     body: str = Field("", max_length=_LONGEST_BODY, examples=["We are on our way."])
-    scheduled_at: AwareDatetime | None = Field(
+    scheduled_at: Moment | None = Field(
         None, description="When it is to leave, up to a year ahead; without it, now."
     )
 
@@ -247,7 +260,7 @@ class MessageQuery(Given):
         description="received, scheduled, queued, handing_over, accepted, sent, delivered, "
         "undelivered, failed, refused or cancelled.",
     )
-    since: AwareDatetime | None = Field(None, description="From this moment on.")
+    since: Moment | None = Field(None, description="From this moment on.")
     after: Place = ""
     limit: Limit = PAGE
 
@@ -315,7 +328,7 @@ class CallQuery(Given):
     status: CallState | None = Field(
         None, description="ringing, answered, missed, voicemail or failed."
     )
-    since: AwareDatetime | None = Field(None, description="From this moment on.")
+    since: Moment | None = Field(None, description="From this moment on.")
     after: Place = ""
     limit: Limit = PAGE
 

@@ -20,6 +20,7 @@ from textrail.domain.inbox.rules.counting import count_words
 from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.moments import read_moment
 from textrail.vocabulary.opening_words import uses_twelve
 from textrail.vocabulary.phone import format_national, parse_phone
 
@@ -172,15 +173,12 @@ def _local(request: MemberRequest, moment: datetime) -> str:
 
 
 def _moment(request: MemberRequest, text: str) -> datetime:
-    try:
-        local = datetime.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Malformed(
-            "This is not a time.", hint="Write it as 2026-03-02T10:00.", field="at"
-        ) from error
-    if local is None:
+    if not text:
         return request.now
-    return local.replace(tzinfo=ZoneInfo(request.business.time_zone))
+    moment = read_moment(text, ZoneInfo(request.business.time_zone))
+    if moment is None:
+        raise Malformed("This is not a time.", hint="Write it as 2026-03-02T10:00.", field="at")
+    return moment
 
 
 def _save(request: MemberRequest, row: AutoAnswer | None) -> AutoAnswer:

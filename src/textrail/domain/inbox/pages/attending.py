@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
-from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import actions, queries
 from textrail.vocabulary.errors import Forbidden, Malformed
 from textrail.vocabulary.ids import read_id
@@ -84,7 +83,10 @@ def several(request: MemberRequest) -> HttpResponse:
     what = request.POST.get("do", "")
     if what not in _ONLY_FOR_ONESELF and not request.may["converse"]:
         raise Forbidden("Your role only looks.", hint="Ask an owner or an admin.")
-    ids = [found for each in request.POST.getlist("id") if (found := read_id(each)) is not None]
+    named = request.POST.getlist("id")
+    ids = [found for each in named if (found := read_id(each)) is not None]
+    if len(ids) < len(named):
+        raise Malformed("What is chosen is no conversation.", hint="Reload the page.")
     if not ids:
         raise Malformed("No conversation is chosen.", hint="Tick those that you mean.")
     if len(ids) > MOST:
@@ -116,11 +118,23 @@ def _settle(request: MemberRequest, conversation_id: int, at: datetime) -> None:
     actions.needs_no_answer(business=request.business, conversation_id=conversation_id)
 
 
+def chosen_assignee(request: MemberRequest) -> int | None:
+    """The member whom the form names, or None when it is empty: nobody. Malformed for what names
+    neither."""
+    chosen = request.POST.get("assignee", "")
+    user_id = read_id(chosen)
+    if chosen and user_id is None:
+        raise Malformed(
+            "That is no member.", hint="Choose one from the list, or nobody.", field="assignee"
+        )
+    return user_id
+
+
 def _assign(request: MemberRequest, conversation_id: int, at: datetime) -> None:
     actions.assign(
         business=request.business,
         conversation_id=conversation_id,
-        user_id=read_id(request.POST.get("assignee", "")),
+        user_id=chosen_assignee(request),
         actor=request.user,
         at=at,
     )
@@ -131,8 +145,7 @@ def _tag(request: MemberRequest, conversation_id: int, at: datetime) -> None:
     name = request.POST.get("tag", "").strip()
     if not name:
         raise Malformed("No tag is named.", hint="Write one, then press Tag.", field="tag")
-    names = [*contact_queries.tag_names(found.contact), name]
-    actions.tag(business=request.business, conversation=found, names=names)
+    actions.add_tags(business=request.business, conversation=found, names=[name])
 
 
 _DOINGS: dict[str, Callable[[MemberRequest, int, datetime], None]] = {

@@ -24,6 +24,7 @@ from textrail.vocabulary import quiet
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
 from textrail.vocabulary.ids import new_token, read_id
 from textrail.vocabulary.micros import Micros
+from textrail.vocabulary.moments import read_moment
 from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.segments import segment
 
@@ -79,21 +80,15 @@ def read_time(request: MemberRequest) -> datetime | None:
     text = request.POST.get("offer", "") or request.POST.get("leaves_at", "")
     if "now" in request.POST or (not text and "later" not in request.POST):
         return None
-    try:
-        moment = local_moment(request, text)
-    except ValueError:
-        raise Malformed(
-            "That is no time.", hint="Choose a day and a time.", field="leaves_at"
-        ) from None
+    moment = local_moment(request, text)
+    if moment is None:
+        raise Malformed("That is no time.", hint="Choose a day and a time.", field="leaves_at")
     return actions.check_time(moment, at=request.now)
 
 
-def local_moment(request: MemberRequest, text: str) -> datetime:
-    """A moment in ISO 8601, by the business's clocks unless it names others; or ValueError."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=ZoneInfo(request.business.time_zone))
+def local_moment(request: MemberRequest, text: str) -> datetime | None:
+    """A moment in ISO 8601, by the business's clocks unless it names others."""
+    return read_moment(text, ZoneInfo(request.business.time_zone))
 
 
 @dataclass(frozen=True, slots=True)

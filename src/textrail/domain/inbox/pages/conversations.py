@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,12 +15,21 @@ from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import actions, queries, rules
 from textrail.domain.inbox.models import Conversation
 from textrail.domain.inbox.pages.attending import see
-from textrail.domain.inbox.pages.listing import thread_list
+from textrail.domain.inbox.pages.listing import list_query, read_filter, thread_list
 from textrail.domain.inbox.pages.sending import reply_form
 from textrail.vocabulary.errors import Forbidden, Refusal
 from textrail.vocabulary.ids import read_id
+from textrail.vocabulary.moments import read_moment
 
 _MOST_SINCE = 1000
+# What an open page asks for again by itself, beside the threads and the timeline.
+_PARTS = {
+    "facts": "inbox/facts.html",
+    "talk-top": "inbox/talk_top.html",
+    "person": "inbox/person.html",
+    "tags": "inbox/tags.html",
+    "reply-notice": "inbox/reply_notice.html",
+}
 
 
 @require_GET
@@ -44,8 +52,8 @@ def conversation(request: MemberRequest, conversation_id: int) -> HttpResponse:
         case "timeline" | "earlier":
             template = f"inbox/{request.htmx.target}.html"
             return render(request, template, _timeline(request, found))
-        case "facts":
-            return render(request, "inbox/facts.html", _contact(request, found))
+        case "facts" | "talk-top" | "person" | "tags" | "reply-notice" as part:
+            return render(request, _PARTS[part], _part(request, found, part))
     see(request, found.id)
     return render(request, "inbox/conversations.html", _page(request, found, screen="talk"))
 
@@ -89,8 +97,8 @@ def _frame(request: MemberRequest, found: Conversation | None = None) -> dict[st
 
 
 def _timeline(request: MemberRequest, found: Conversation) -> dict[str, Any]:
-    since = _moment(request.GET.get("since", ""))
-    before = _moment(request.GET.get("before", ""))
+    since = read_moment(request.GET.get("since", ""))
+    before = read_moment(request.GET.get("before", ""))
     text = read_id(request.GET.get("text", ""))
     if before is None and since is None and text is not None:
         before = queries.moment_behind(request.business, found, text)
@@ -122,9 +130,19 @@ def _contact(request: MemberRequest, found: Conversation) -> dict[str, Any]:
     }
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+def _part(request: MemberRequest, found: Conversation, part: str) -> dict[str, Any]:
+    if part == "reply-notice":
+        opted_out = contact_queries.is_suppressed(request.business, found.contact.phone)
+        warning = queries.delivery_warning(found)
+        return {"conversation": found, "opted_out": opted_out, "warning": warning}
+    if part == "facts":
+        return _contact(request, found)
+    card = queries.contact_card(request.business, found)
+    return {
+        "conversation": found,
+        "conversation_id": found.id,
+        "card": card,
+        "tag_names": card.tags,
+        "tag_suggestions": card.other_tags,
+        "filter_query": list_query(read_filter(request), request.user, ""),
+    }

@@ -26,8 +26,9 @@ LOOK_SECONDS = 1.0
 HEARTBEAT_LOOKS = 15
 # Then the browser comes back by itself, and its membership is looked at again.
 LIFE_LOOKS = 600
-# Pages that one member has open at once in a process; the oldest gives way and asks less often.
-MOST_STREAMS = 8
+# Pages that one member has before their eyes at once in a process; the oldest gives way and asks
+# less often. A browser keeps no more than six connections to one host.
+MOST_STREAMS = 4
 _REST_MS = 60_000
 
 logger = logging.getLogger("textrail.inbox")

@@ -12,7 +12,7 @@ from textrail.domain.accounts.rules import Permission
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.queries.quieting import kept_rules
 from textrail.domain.inbox.rules.quick import FIELDS, LONGEST_NAME
-from textrail.vocabulary.errors import Refusal
+from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.ids import read_id
 
 
@@ -93,5 +93,8 @@ def quiet_hours(request: MemberRequest) -> HttpResponse:
 
 
 def _hour(request: MemberRequest, name: str, otherwise: int) -> int:
-    hour = read_id(request.POST.get(name, ""))
-    return otherwise if hour is None else hour
+    text = request.POST.get(name, "")
+    hour = read_id(text) if text else otherwise
+    if hour is None:
+        raise Malformed("That is no hour.", hint="Choose one from the list.", field=name)
+    return hour

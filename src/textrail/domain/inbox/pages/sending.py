@@ -207,10 +207,7 @@ def _look(request: MemberRequest, text: str) -> Looked:
 
 def _moment(request: MemberRequest) -> datetime:
     """The time that stands in the form, to be told by the recipient's clocks; else now."""
-    try:
-        return composing.local_moment(request, request.GET.get("leaves_at", ""))
-    except ValueError:
-        return request.now
+    return composing.local_moment(request, request.GET.get("leaves_at", "")) or request.now
 
 
 @require_GET

@@ -17,9 +17,9 @@ from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Message
 from textrail.domain.inbox.pages import composing
+from textrail.domain.inbox.pages.attending import chosen_assignee
 from textrail.domain.inbox.rules.quieting import QuietNow
 from textrail.vocabulary.errors import Refusal
-from textrail.vocabulary.ids import read_id
 
 
 def _done(request: MemberRequest, conversation_id: int, *, screen: str = "talk") -> HttpResponse:
@@ -66,7 +66,7 @@ def assign(request: MemberRequest, conversation_id: int) -> HttpResponse:
     actions.assign(
         business=request.business,
         conversation_id=conversation_id,
-        user_id=read_id(request.POST.get("assignee", "")),
+        user_id=chosen_assignee(request),
         actor=request.user,
         at=request.now,
     )
@@ -78,14 +78,15 @@ def assign(request: MemberRequest, conversation_id: int) -> HttpResponse:
 def tags(request: MemberRequest, conversation_id: int) -> HttpResponse:
     """Give the contact a tag (`add`), or take one away (`remove`)."""
     found = queries.conversation(request.business, conversation_id)
-    names = contact_queries.tag_names(found.contact)
-    gone = request.POST.get("remove", "")
-    added = request.POST.get("add", "").strip()
-    wanted = [name for name in names if name != gone] + ([added] if added else [])
-    actions.tag(business=request.business, conversation=found, names=wanted)
+    business = request.business
+    if gone := request.POST.get("remove", ""):
+        actions.remove_tags(business=business, conversation=found, names=[gone])
+    if added := request.POST.get("add", "").strip():
+        actions.add_tags(business=business, conversation=found, names=[added])
     if not request.htmx:
         return _done(request, conversation_id, screen="contact")
-    response = render(request, "inbox/tags.html", tag_form(request, found.pk, wanted))
+    names = contact_queries.tag_names(found.contact)
+    response = render(request, "inbox/tags.html", tag_form(request, found.pk, names))
     response.headers["HX-Trigger"] = "changed"
     return response
 

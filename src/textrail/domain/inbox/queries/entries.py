@@ -92,6 +92,7 @@ class NoteEntry:
     id: int
     by: str
     body: str
+    author_id: int | None = None
     kind: str = "note"
     is_text: bool = False
 
@@ -203,7 +204,7 @@ def scheduled_entry(message: Message) -> ScheduledEntry:
 
 def note_entry(note: Note) -> NoteEntry:
     by = str(note.author) if note.author else _key(note.key_name) or "A former member"
-    return NoteEntry(note.at, f"note-{note.pk}", note.pk, by, note.body)
+    return NoteEntry(note.at, f"note-{note.pk}", note.pk, by, note.body, note.author_id)
 
 
 def assignment_entry(assignment: Assignment) -> RowEntry:

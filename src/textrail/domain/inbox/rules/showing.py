@@ -34,6 +34,9 @@ _TURNING: Final = {
 _KEPT_CONTROLS: Final = "\n\t"
 # Joiners and selectors belong to emoji and to scripts; a tag of language or a soft hyphen does not.
 _KEPT_FORMATS: Final = frozenset("\u200c\u200d\u200e\u200f\ufe0e\ufe0f\u00ad\u2060")
+# The flag of a region is a black flag, the letters of its code as tag characters, and their end
+# (UTS #51, emoji tag sequences); tag characters in any other place hide what they say.
+_FLAG: Final = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,7}\U000e007f)")
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"“”„’‘{}|\\^`\x00-\x1f\x7f]+", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?…'\"»"
 
@@ -71,7 +74,7 @@ def _trimmed(address: str) -> str:
 
 
 def _with_marks(text: str) -> Iterator[Piece]:
-    for mark, run in groupby(text, key=_mark):
+    for mark, run in groupby(_units(text), key=_mark):
         stretch = "".join(run)
         if not mark:
             yield Piece("words", stretch)
@@ -79,8 +82,19 @@ def _with_marks(text: str) -> Iterator[Piece]:
             yield Piece("mark", mark if len(stretch) == 1 else f"{mark} × {len(stretch)}")
 
 
+def _units(text: str) -> Iterator[str]:
+    """The characters of a text; a flag is one."""
+    for place, part in enumerate(_FLAG.split(text)):
+        if place % 2:
+            yield part
+        else:
+            yield from part
+
+
 def _mark(character: str) -> str:
-    """The name of a character that must not act on a page; empty for all others."""
+    """The name of a character that must not act on a page; empty for all others, and for a flag."""
+    if len(character) > 1:
+        return ""
     if character in _TURNING:
         return _TURNING[character]
     category = unicodedata.category(character)

@@ -258,3 +258,19 @@ def test_another_businesss_key_finds_none_of_it(
     assert theirs.patch(f"/conversations/{thread.pk}", {"tags": ["x"]}).status_code == 404
     assert theirs.post(f"/conversations/{thread.pk}/notes", {"body": "x"}).status_code == 404
     assert not thread.notes.exists()
+
+
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_moments_at_the_ends_of_time_are_refused(
+    shop: Caller, thread: Conversation, end: str
+) -> None:
+    for path, name in (
+        (f"/conversations/{thread.pk}/timeline", "before"),
+        ("/messages", "since"),
+        ("/calls", "since"),
+    ):
+        assert shop.get(path, **{name: end}).status_code == 422
+    day = end[:10]
+    assert shop.get("/conversations", since=day, until=day).status_code == 200
+    given = {"to": DANA, "body": "Hi", "scheduled_at": end}
+    assert shop.post("/messages", given).status_code == 422

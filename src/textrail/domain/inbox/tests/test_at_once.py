@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from conftest import make_member
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from textrail.carriers.contract import InboundText
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Role
+from textrail.domain.contacts.actions import add_tags
 from textrail.domain.contacts.models import ConsentReview, Contact
-from textrail.domain.contacts.queries import is_suppressed, verify
+from textrail.domain.contacts.queries import is_suppressed, tag_names, verify
 from textrail.domain.inbox import actions
 from textrail.domain.inbox.models import Message
 from textrail.domain.inbox.tests.conftest import DANA
@@ -83,3 +87,21 @@ def test_who_decides_while_texts_come_in_decides_all_the_same(
     assert is_suppressed(business, DANA)
     assert Message.objects.filter(kind="compliance", contact=dana).count() == 1
     assert verify(business).broken is None
+
+
+def test_tags_that_are_added_in_one_moment_are_all_kept(
+    as_ada: Client, business: Business, dana: Contact, number: TrackingNumber, clock: ManualClock
+) -> None:
+    talk = actions.open_conversation(business=business, contact=dana, number=number, at=clock.now())
+    add_tags(business=business, contact=dana, names=["old"])
+    where = reverse("inbox:tags", args=[business.slug, talk.pk])
+
+    def ask(given: dict[str, str]) -> None:
+        member = Client()
+        member.cookies = as_ada.cookies
+        assert member.post(where, given).status_code == 302
+
+    wanted = [f"fast{turn}" for turn in range(5)]
+    adding = [partial(ask, {"add": name}) for name in wanted]
+    together(*adding, partial(ask, {"remove": "OLD"}), partial(ask, {"remove": "old"}))
+    assert tag_names(dana) == wanted

@@ -10,7 +10,8 @@ import pytest
 from textrail.domain.accounts import actions as accounts
 from textrail.domain.accounts.models import Business, Membership, User
 from textrail.domain.accounts.rules import Role
-from textrail.domain.contacts.models import Contact
+from textrail.domain.contacts import actions as contacts
+from textrail.domain.contacts.models import ConsentKind, Contact
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Conversation, Note
 from textrail.domain.numbers.models import TrackingNumber
@@ -18,6 +19,7 @@ from textrail.outbox import table
 from textrail.outbox.models import Work
 from textrail.project import wiring
 from textrail.vocabulary.clock import ManualClock
+from textrail.vocabulary.phone import PhoneNumber
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +68,14 @@ def changes(
             business=business, conversation_id=thread.pk, user_id=None, actor=ada, at=now
         ),
         "waiting": lambda: actions.needs_no_answer(business=business, conversation_id=thread.pk),
+        "consent": lambda: contacts.record_consent(
+            business=business,
+            phone=PhoneNumber(thread.contact.phone),
+            kind=ConsentKind.OPT_OUT,
+            source="call",
+            words="No more.",
+            at=now,
+        ),
         "scheduled": lambda: actions.change_scheduled(
             business=business,
             message_id=waiting.pk,
@@ -76,7 +86,9 @@ def changes(
     }
 
 
-@pytest.mark.parametrize("what", ["note", "tag", "name", "holder", "waiting", "scheduled"])
+@pytest.mark.parametrize(
+    "what", ["note", "tag", "name", "holder", "waiting", "consent", "scheduled"]
+)
 def test_a_change_of_a_member_is_a_change(
     business: Business,
     other_business: Business,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -144,6 +145,24 @@ def test_stop_is_kept_with_its_proof_confirmed_once_and_then_nothing_may_be_sent
         )
     assert "texted “STOP” on 2 March 2026" in refused.value.sentence
     assert "START to (415) 555-0100" in refused.value.hint
+
+
+def test_the_day_of_an_opt_out_is_the_businesss_own(
+    number: TrackingNumber, business: Business, arrive: Arrive, clock: ManualClock
+) -> None:
+    evening = datetime(2026, 11, 20, 21, 30, tzinfo=ZoneInfo(business.time_zone))
+    clock.advance(evening - clock.now())
+    assert clock.now().astimezone(UTC).day == 21
+    arrive(number.connection_id, inbound("SM1", "STOP"))
+    with pytest.raises(Conflict) as refused:
+        actions.queue_text(
+            business=business,
+            contact=Contact.objects.get(),
+            number=number,
+            body="Hi",
+            at=clock.now(),
+        )
+    assert "texted “STOP” on 20 November 2026" in refused.value.sentence
 
 
 def test_start_opens_the_line_again_and_help_is_always_answered(

@@ -12,6 +12,7 @@ from textrail.domain.inbox.rules.showing import fold, pieces
 from textrail.vocabulary.errors import Malformed
 
 DANA = Filling("Dana Reyes", "+14155550199", "Harbor HVAC", "+14155550100", "Bo Okafor")
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 NOBODY = Filling("", "", "Harbor HVAC", "", "Bo Okafor")
 
 
@@ -63,8 +64,24 @@ def test_an_address_with_a_turn_in_it_is_no_link() -> None:
 
 
 def test_scripts_and_emoji_stay_as_they_are() -> None:
-    for text in ("שלום עולם", "مرحبا", "👨\u200d👩\u200d👧 🏳️", "नमस्ते", "line\nline\tend"):
+    for text in (
+        "שלום עולם",
+        "مرحبا",
+        "👨\u200d👩\u200d👧 🏳️",
+        ENGLAND * 2,
+        "नमस्ते",
+        "line\nline\tend",
+    ):
         assert shown(text) == [("words", text)]
+
+
+def test_only_a_whole_flag_keeps_its_invisible_letters() -> None:
+    assert shown(f"Go {ENGLAND}!") == [("words", f"Go {ENGLAND}!")]
+    assert shown("\U0001f3f4 Go") == [("words", "\U0001f3f4 Go")]
+    assert shown(ENGLAND[:-1])[1:] == [
+        ("mark", f"invisible character {ord(letter):04X}") for letter in ENGLAND[1:-1]
+    ]
+    assert [kind for kind, _ in shown("a" + ENGLAND[1:])][1:] == ["mark"] * 6
 
 
 def test_a_long_text_folds_and_loses_nothing() -> None:

@@ -17,7 +17,7 @@ from textrail.carriers.contract import InboundText
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import Contact
-from textrail.domain.inbox import actions
+from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Attachment, Conversation, Message, Note, QuietRule
 from textrail.domain.inbox.tests.conftest import DANA
 from textrail.domain.numbers.models import TrackingNumber
@@ -302,3 +302,76 @@ def test_quiet_hours_are_set_on_a_page(client: Client, business: Business, max_:
     rule = QuietRule.objects.get(business=business)
     assert (rule.kept, rule.opens, rule.closes) == (True, 9, 18)
     assert client.post(where, {"opens": "9", "closes": "9"}).status_code == 422
+
+
+def test_a_tag_is_shown_as_it_is_kept(
+    as_ada: Client, business: Business, talk: Conversation
+) -> None:
+    where, by_script = page("tags", business, talk.pk), {"HX-Request": "true"}
+    as_ada.post(where, {"add": "hot"})
+    shown = as_ada.post(where, {"add": "HOT"}, headers=by_script).content.decode()
+    assert 'value="hot"' in shown
+    assert "HOT" not in shown
+    shown = as_ada.post(where, {"add": "north,south"}, headers=by_script).content.decode()
+    assert 'value="north"' in shown
+    assert 'value="south"' in shown
+    before = queries.latest_change(business.pk)
+    shown = as_ada.post(where, {"remove": "north"}, headers=by_script).content.decode()
+    assert "Take away north" not in shown
+    assert "Take away south" in shown
+    assert queries.latest_change(business.pk) != before
+
+
+@pytest.mark.parametrize("named", ["vi", "-1", "9" * 20, " "])
+def test_who_is_no_member_takes_a_conversation_from_nobody(
+    as_ada: Client, business: Business, bo: User, talk: Conversation, named: str
+) -> None:
+    where, several = page("assign", business, talk.pk), page("several", business)
+    as_ada.post(where, {"assignee": bo.pk})
+    by_script = {"HX-Request": "true"}
+    refused = as_ada.post(where, {"assignee": named}, headers=by_script)
+    assert refused.status_code == 422
+    assert "That is no member." in refused.content.decode()
+    many = {"do": "assign", "id": [talk.pk], "assignee": named}
+    assert as_ada.post(several, many).status_code == 422
+    others = {"do": "assign", "id": [talk.pk, named], "assignee": ""}
+    assert as_ada.post(several, others).status_code == 422
+    talk.refresh_from_db()
+    assert talk.assignee_id == bo.pk
+    as_ada.post(where, {"assignee": ""})
+    talk.refresh_from_db()
+    assert talk.assignee_id is None
+
+
+def test_an_hour_that_is_none_changes_no_quiet_hours(as_ada: Client, business: Business) -> None:
+    given = {"kept": "1", "opens": "10", "closes": "18"}
+    where = page("quiet_hours", business)
+    assert as_ada.post(where, given).status_code == 302
+    assert as_ada.post(where, given | {"opens": "ten"}).status_code == 422
+    assert as_ada.post(where, given | {"closes": "-1"}).status_code == 422
+    kept = QuietRule.objects.get()
+    assert (kept.opens, kept.closes) == (10, 18)
+
+
+ENDS_OF_TIME = ("0001-01-01T00:00", "9999-12-31T23:59")
+
+
+@pytest.mark.parametrize("end", ENDS_OF_TIME)
+@pytest.mark.parametrize("zone", ["", "+14:00", "-14:00", "Z"])
+def test_moments_at_the_ends_of_time_are_none(
+    as_ada: Client, business: Business, talk: Conversation, end: str, zone: str
+) -> None:
+    moment = end + zone
+    opened = page("conversation", business, talk.pk)
+    for name in ("before", "since"):
+        assert "Is it ready?" in as_ada.get(opened, {name: moment}).content.decode()
+    asked = {"recipient": "+12135550177", "leaves_at": moment}
+    shown = as_ada.get(page("check", business), asked)
+    assert shown.status_code == 200
+    tried = as_ada.get(page("try_answers", business), {"at": moment, "event": "text"})
+    assert "This is not a time." in tried.content.decode()
+    written = {"body": "Later", "leaves_at": moment, "later": "1"}
+    refused = as_ada.post(page("reply", business, talk.pk), written)
+    assert "That is no time." in refused.content.decode()
+    days = {"from": end[:10], "to": end[:10]}
+    assert as_ada.get(page("conversations", business), days).status_code == 200

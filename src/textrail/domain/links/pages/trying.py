@@ -34,6 +34,7 @@ from textrail.vocabulary.deciding import decide
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.landing import fill
+from textrail.vocabulary.moments import FIRST_YEAR, LAST_YEAR, is_near
 from textrail.vocabulary.phone import parse_phone
 from textrail.vocabulary.places import find_country, find_region, region_name
 from textrail.vocabulary.routing import (
@@ -212,6 +213,12 @@ def _question(
 ) -> Question:
     business = request.business
     at = read_moment(given["at"], business.time_zone, name="time", field="at")
+    if at is not None and not is_near(at):
+        raise Malformed(
+            f"A tap is not tried in the year {at.year}.",
+            hint=f"Choose a day of {FIRST_YEAR} to {LAST_YEAR}.",
+            field="at",
+        )
     return Question(
         contact=_contact(business, given["contact"]),
         phone=_PHONES[given["device"]],

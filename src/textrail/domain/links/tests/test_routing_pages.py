@@ -483,3 +483,12 @@ def test_a_click_of_another_link_or_business_is_not_found(
     )
     click = record(other)
     assert as_ada.get(f"/b/harbor-hvac/links/{link.pk}/clicks/{click.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_no_tap_is_tried_at_the_ends_of_time(
+    as_ada: Client, base: str, busy: Link, at: str
+) -> None:
+    answer = as_ada.get(f"{base}try/", {"at": at, "zone": "Asia/Tokyo"})
+    assert answer.status_code in {200, 422}
+    assert "A tap is not tried in the year" in answer.content.decode()

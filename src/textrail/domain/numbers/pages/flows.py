@@ -180,11 +180,13 @@ def _add_step(request: MemberRequest, row: CallFlow) -> HttpResponse:
 
 def _settle(request: MemberRequest, row: CallFlow) -> HttpResponse:
     """The name, the voice, and which numbers follow it."""
+    named = request.POST.getlist("numbers")
+    ids = {number_id for each in named if (number_id := read_id(each)) is not None}
+    if any(read_id(each) is None for each in named):
+        raise Malformed("That is no number.", hint="Reload the page.", field="numbers")
     actions.rename_flow(
         call_flow=row, name=request.POST.get("name", ""), at=request.now, actor=request.user
     )
-    typed = map(read_id, request.POST.getlist("numbers"))
-    ids = {number_id for number_id in typed if number_id is not None}
     actions.use_for_numbers(call_flow=row, number_ids=ids, at=request.now, actor=request.user)
     row = queries.call_flow(request.business, row.pk)
     flow, language = edited_flow(row), request.POST.get("language", "")

@@ -90,6 +90,10 @@ def test_a_flow_is_made_from_a_preset_and_numbers_follow_it(
     number.refresh_from_db()
     assert number.call_flow == row
     assert "Days" in as_ada.get(FLOWS).content.decode()
+    strange = {"numbers": [str(number.pk), "x"], "name": "Nights", "seen": seen(row)}
+    assert as_ada.post(address(row, "change/"), form | strange).status_code == 422
+    row.refresh_from_db()
+    assert row.name == "Days"
     refused = as_ada.post(address(row, "change/"), {"do": "remove"})
     assert refused.status_code == 409
     assert "A number uses this call flow." in refused.content.decode()

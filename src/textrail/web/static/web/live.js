@@ -3,14 +3,20 @@
 // the body, with the message's data in `event.detail.data`. A stream that the browser gave up is
 // opened again, from the last event that came.
 //
+// A browser keeps six connections to a host, so a page that nobody sees has no stream: it takes up
+// where it was once it is seen. Meanwhile what has `data-fresh="hidden"` is asked for now and then.
+//
 // What is to follow carries `data-fresh`, an id, and `hx-trigger="refresh"`: it is asked for again
 // after each "changed", one request at a time. What changes during a request is asked for after it,
 // and a request whose answer did not get onto the page is tried again. An element with
-// `data-pending` within it is worth another look after three seconds.
+// `data-pending` within it is worth another look after three seconds. What somebody is busy with (a
+// field that has the focus, a fold that is open and has fields) waits until it is left; other folds
+// with an id stay open, and fields with an id keep what was typed.
 const SOONEST_MS = 2000;
 const LATEST_MS = 30_000;
 const PENDING_MS = 3000;
 const SETTLED_MS = 200;
+const HIDDEN_MS = 30_000;
 const TOLD_AFTER = 3;
 const TROUBLE = { text: "This page is behind: the server does not answer. It tries again by itself.", tone: "danger" };
 
@@ -49,29 +55,48 @@ function openLater(element, stream) {
   }, pauseAfter(stream.failures));
 }
 
-function close(element) {
-  const { source, timer } = streams.get(element);
-  source.close();
-  clearTimeout(timer);
-  streams.delete(element);
+function close(stream) {
+  stream.source?.close();
+  clearTimeout(stream.timer);
+  stream.source = null;
+}
+
+function closeAll() {
+  for (const stream of streams.values()) close(stream);
 }
 
 function settle() {
-  for (const element of streams.keys()) if (!element.isConnected) close(element);
-  for (const element of document.querySelectorAll("[data-live]")) {
-    if (streams.has(element)) continue;
-    const stream = { failures: 0, last: "" };
-    streams.set(element, stream);
-    open(element, stream);
+  for (const [element, stream] of streams) {
+    if (element.isConnected) continue;
+    close(stream);
+    streams.delete(element);
   }
+  if (document.hidden) return;
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (!streams.has(element)) streams.set(element, { failures: 0, last: "", source: null, timer: 0 });
+    const stream = streams.get(element);
+    if (!stream.source) open(element, stream);
+  }
+}
+
+function showOrHide() {
+  if (document.hidden) closeAll();
+  else settle();
+}
+
+function lookWhileHidden() {
+  if (!document.hidden) return;
+  for (const element of document.querySelectorAll("[data-fresh=hidden]")) refresh(element.id);
 }
 
 // What follows. A place is known by its id, because each answer puts a new element there.
 
 const places = new Map();
+const held = new Set();
+const FIELDS = ":is(input:not(.tick, [type=hidden]), select, textarea)";
 
 function placeOf(id) {
-  if (!places.has(id)) places.set(id, { asking: null, isStale: false, failures: 0, timer: 0 });
+  if (!places.has(id)) places.set(id, { asking: null, isStale: false, failures: 0, timer: 0, kept: null });
   return places.get(id);
 }
 
@@ -80,7 +105,24 @@ function refresh(id) {
   clearTimeout(place.timer);
   const element = document.getElementById(id);
   if (place.asking) place.isStale = true;
-  else if (element?.matches("[data-fresh]")) window.htmx.trigger(element, "refresh");
+  else if (!element?.matches("[data-fresh]")) return;
+  else if (isBusy(element)) held.add(id);
+  else window.htmx.trigger(element, "refresh");
+}
+
+function isBusy(element) {
+  const { activeElement } = document;
+  if (element.contains(activeElement) && activeElement.matches(FIELDS)) return true;
+  return Boolean(element.querySelector(`details[open] ${FIELDS}`));
+}
+
+function letGo() {
+  for (const id of held) {
+    const element = document.getElementById(id);
+    if (element && isBusy(element)) continue;
+    held.delete(id);
+    refresh(id);
+  }
 }
 
 function refreshLater(id, pause) {
@@ -105,9 +147,41 @@ function watch({ elt, xhr }) {
   }, SETTLED_MS));
 }
 
+function askedBy(xhr) {
+  return [...places].filter(([, place]) => place.asking === xhr);
+}
+
+// Somebody may have begun something in the place while it was asked for.
+function keep(swap) {
+  for (const [id, place] of askedBy(swap.xhr)) {
+    const element = document.getElementById(id);
+    if (!element || !swap.shouldSwap) continue;
+    if (isBusy(element)) {
+      swap.shouldSwap = false;
+      place.asking = null;
+      held.add(id);
+    }
+    const typed = [...element.querySelectorAll(":is(input, textarea)[id]")].filter((field) => field.value !== field.defaultValue);
+    place.kept = {
+      open: [...element.querySelectorAll("details[id][open]")].map((fold) => fold.id),
+      typed: typed.map((field) => [field.id, field.value]),
+    };
+  }
+}
+
+function putBack({ xhr }) {
+  for (const [, place] of askedBy(xhr)) {
+    for (const id of place.kept?.open ?? []) document.getElementById(id)?.setAttribute("open", "");
+    for (const [id, value] of place.kept?.typed ?? []) {
+      const field = document.getElementById(id);
+      if (field) field.value = value;
+    }
+    place.kept = null;
+  }
+}
+
 function land({ xhr }) {
-  for (const [id, place] of places) {
-    if (place.asking !== xhr) continue;
+  for (const [id, place] of askedBy(xhr)) {
     place.asking = null;
     place.failures = 0;
     if (place.isStale) refresh(id);
@@ -137,8 +211,12 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   land(event.detail);
   settle();
 });
+document.body.addEventListener("htmx:beforeSwap", (event) => keep(event.detail));
+document.body.addEventListener("htmx:afterSwap", (event) => putBack(event.detail));
+document.addEventListener("focusout", () => setTimeout(letGo));
+document.addEventListener("toggle", () => setTimeout(letGo), true);
+document.addEventListener("visibilitychange", showOrHide);
+setInterval(lookWhileHidden, HIDDEN_MS);
 window.addEventListener("online", refreshAll);
-window.addEventListener("pagehide", () => {
-  for (const element of [...streams.keys()]) close(element);
-});
+window.addEventListener("pagehide", closeAll);
 window.addEventListener("pageshow", (event) => { if (event.persisted) settle(); });

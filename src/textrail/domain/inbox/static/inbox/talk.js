@@ -283,6 +283,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A draft goes when its text is sent: with the page, or when the server gives an empty form back.
+// What is typed while a text is on its way stays.
+const underWay = new WeakMap();
+let later = null;
+
+function sincePosted(form, isSent) {
+  const posted = underWay.get(form);
+  const { value } = bodyOf(form);
+  if (posted === undefined || value === posted) return null;
+  if (!isSent) return value;
+  return value.startsWith(posted) ? value.slice(posted.length).trimStart() : value;
+}
+
 document.addEventListener("submit", (event) => {
   const composer = event.target.closest("[data-composer]");
   if (composer && !composer.hasAttribute("hx-post")) store(draftKey(composer), "");
@@ -290,7 +302,17 @@ document.addEventListener("submit", (event) => {
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig, xhr } = event.detail;
   if (!target?.matches("[data-composer]") || requestConfig.verb !== "post" || xhr.status !== 200) return;
-  if (xhr.getResponseHeader("HX-Trigger")) store(draftKey(target), "");
+  const isSent = Boolean(xhr.getResponseHeader("HX-Trigger"));
+  later = sincePosted(target, isSent);
+  if (isSent || later !== null) store(draftKey(target), later ?? "");
+});
+document.body.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
+  if (elt.matches("[data-composer]")) underWay.set(elt, bodyOf(elt).value);
+});
+document.body.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (later === null || !target.matches("[data-composer]")) return;
+  bodyOf(target).value = later;
+  later = null;
 });
 document.body.addEventListener("htmx:afterSettle", (event) => {
   const place = event.detail.target;

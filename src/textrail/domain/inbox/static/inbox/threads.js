@@ -5,7 +5,6 @@ const heading = document.title;
 const ticked = new Set();
 let unread = list()?.dataset.unread ?? "0";
 let pressedG = 0;
-let isStale = false;
 
 function list() {
   return document.getElementById("threads");
@@ -35,26 +34,12 @@ function offerNotices() {
   }
 }
 
-// Ticks, and what somebody is typing, stay as they are when the list is drawn anew.
+// Ticks stay as they are when the list is drawn anew.
 
 function keepTicks() {
   for (const tick of document.querySelectorAll("#threads .tick")) tick.checked = ticked.has(tick.id);
 }
 
-function isBusy() {
-  return Boolean(document.activeElement?.matches("#threads :is(input:not(.tick), select)"));
-}
-
-document.body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target?.id !== "threads" || event.detail.elt.id !== "threads" || !isBusy()) return;
-  isStale = true;
-  event.preventDefault();
-});
-document.addEventListener("focusout", () => setTimeout(() => {
-  if (!isStale || isBusy()) return;
-  isStale = false;
-  window.htmx.trigger(document.body, "changed");
-}));
 document.addEventListener("change", (event) => {
   if (!event.target.matches(".tick")) return;
   if (event.target.checked) ticked.add(event.target.id);
