@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MONDAY, make_member, tries
+from conftest import MONDAY, make_member
 from django.db import transaction
 from django.db.models import ProtectedError
 from hypothesis import HealthCheck, Phase, settings
@@ -432,7 +432,7 @@ def test_nothing_reaches_a_carrier_for_somebody_who_left(seal: Seal, tmp_path: P
         run_state_machine_as_test(
             Leaving,
             settings=settings(
-                max_examples=tries(25),
+                max_examples=25,
                 stateful_step_count=30,
                 deadline=None,
                 # What it finds is said as it was found: to make it shorter takes minutes.
