@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import chain, islice, repeat
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact, NameWord
@@ -151,7 +152,7 @@ def _names(business: Business, wanted: Sequence[Wanted]) -> tuple[list[int] | No
     for each in wanted:
         word = _begins("word", each.word) if each.open_ended else Q(word=each.word)
         named = NameWord.objects.filter(word, business=business)
-        condition = Q(condition, Exists(named.filter(contact=OuterRef("contact_id"))))
+        condition = Q(condition, _is_named(each))
         if few is None:
             some = list(named.values_list("contact_id", flat=True)[: FEW + 1])
             few = some if len(some) <= FEW else None
@@ -160,6 +161,16 @@ def _names(business: Business, wanted: Sequence[Wanted]) -> tuple[list[int] | No
         return None, condition | Q(contact_id__in=renamed)
     kept = list(_all_words(business, set(few), wanted)) if len(wanted) > 1 else few
     return list({*kept, *renamed}), condition
+
+
+def _is_named(wanted: Wanted) -> Exists:
+    """Whether the contact of a conversation has such a word in the name. By the contact alone: a
+    database without statistics would read everybody of such a name for each conversation."""
+    rows = NameWord.objects.filter(contact=OuterRef("contact_id"))
+    rows = rows.alias(plain=Concat("word", Value(""), output_field=CharField()))
+    if not wanted.open_ended:
+        return Exists(rows.filter(plain=wanted.word))
+    return Exists(rows.filter(plain__startswith=wanted.word))
 
 
 def _all_words(
