@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -94,6 +95,26 @@ class Site:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/conversations/")
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person with a telephone whom no other test knows: all that reaches it is this test's."""
+
+    phone: str
+    """In E.164."""
+
+    national: str
+    """As the pages show it."""
+
+
+_strangers = itertools.count()
+
+
+@pytest.fixture
+def someone() -> Someone:
+    line = 400 + next(_strangers)
+    return Someone(f"+1305555{line:04}", f"(305) 555-{line:04}")
 
 
 def free_port() -> int:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, Someone
 from tests.browser.test_whole_story import SOON, hold_phone
 
-CALLER = "+13055550155"
 SLOWLY = """const before = window.fetch;
 window.fetch = async (address, how) => {
   if (how?.method === "PUT") await new Promise((go) => setTimeout(go, 1500));
@@ -78,7 +77,7 @@ def call(phone: Page) -> None:
 
 
 def test_a_caller_goes_through_a_flow_and_leaves_a_message(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
     site.sign_in(page)
     page.goto(site.url("numbers/flows/"))
@@ -88,7 +87,7 @@ def test_a_caller_goes_through_a_flow_and_leaves_a_message(
     expect(page.get_by_role("link", name=f"{TOM} picks up")).to_be_visible()
 
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, CALLER)
+    hold_phone(phone, site, someone.phone)
     call(phone)
     expect(phone.get_by_text("Press 1 for service")).to_be_visible(timeout=SOON)
     phone.get_by_role("button", name="1", exact=True).click()
@@ -99,7 +98,7 @@ def test_a_caller_goes_through_a_flow_and_leaves_a_message(
     expect(phone.get_by_text("Call ended.")).to_be_visible(timeout=SOON)
 
     page.goto(site.url("conversations/"))
-    thread = page.get_by_role("link").filter(has_text="(305) 555-0155")
+    thread = page.get_by_role("link").filter(has_text=someone.national)
     thread.click(timeout=SOON)
     expect(page.locator("#timeline").get_by_text("Left a voicemail")).to_be_visible(timeout=SOON)
     expect(page.get_by_text("Tom and Maya did not answer")).to_be_visible()
@@ -116,46 +115,50 @@ def test_a_caller_goes_through_a_flow_and_leaves_a_message(
     phone.context.close()
 
 
-def test_a_talk_names_who_picked_up(site: Site, chromium: Browser, page: Page) -> None:
+def test_a_talk_names_who_picked_up(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
     site.sign_in(page)
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550144")
+    hold_phone(phone, site, someone.phone)
     call(phone)
     phone.get_by_role("button", name="1", exact=True).click(timeout=SOON)
     phone.get_by_role("button", name=f"Pick up as {MAYA}").click(timeout=SOON)
     phone.get_by_role("button", name="Hang up").first.click(timeout=SOON)
-    page.get_by_role("link").filter(has_text="(305) 555-0144").click(timeout=SOON)
+    page.get_by_role("link").filter(has_text=someone.national).click(timeout=SOON)
     expect(page.get_by_text("Maya answered")).to_be_visible(timeout=SOON)
     phone.context.close()
 
 
-def test_a_caller_who_hangs_up_is_texted_back(site: Site, chromium: Browser, page: Page) -> None:
+def test_a_caller_who_hangs_up_is_texted_back(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
     site.sign_in(page)
     text_back(site, page, "Sorry that we missed you. What can we do?")
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550133")
+    hold_phone(phone, site, someone.phone)
     call(phone)
     phone.get_by_role("button", name="Hang up").first.click(timeout=SOON)
     phone.get_by_role("button", name="Back to messages").click()
     answer = phone.get_by_role("log").get_by_text("Sorry that we missed you.")
     expect(answer).to_be_visible(timeout=SOON)
     page.goto(site.url("conversations/"))
-    page.get_by_role("link").filter(has_text="(305) 555-0133").click(timeout=SOON)
+    page.get_by_role("link").filter(has_text=someone.national).click(timeout=SOON)
     expect(page.locator("#timeline").get_by_text("Missed call Billboard")).to_be_visible()
     phone.context.close()
 
 
 def test_who_holds_the_phone_is_who_was_written_last(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
     """However long the carrier takes to switch a number on, nothing is written over meanwhile, and
     a call waits for it."""
     site.sign_in(page)
     phone = chromium.new_context().new_page()
     phone.add_init_script(SLOWLY)
-    hold_phone(phone, site, "+13055550122")
+    hold_phone(phone, site, someone.phone)
     call(phone)
     phone.get_by_role("button", name="Hang up").first.click(timeout=SOON)
-    expect(phone.get_by_label("Your number")).to_have_value("+13055550122")
-    expect(page.get_by_role("link").filter(has_text="(305) 555-0122")).to_be_visible(timeout=SOON)
+    expect(phone.get_by_label("Your number")).to_have_value(someone.phone)
+    expect(page.get_by_role("link").filter(has_text=someone.national)).to_be_visible(timeout=SOON)
     phone.context.close()

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, Someone
 
 SOON = 45_000
 
@@ -28,10 +28,10 @@ def say(phone: Page, words: str) -> None:
 
 
 def test_news_come_without_a_reload_and_leave_what_is_typed_alone(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
     site.sign_in(page)
-    phone = phone_of(chromium, site, "+13055550411")
+    phone = phone_of(chromium, site, someone.phone)
     say(phone, "The zebra furnace rattles")
     row = page.locator(".thread", has_text="zebra furnace")
     expect(row).to_be_visible(timeout=SOON)
@@ -50,9 +50,9 @@ def test_news_come_without_a_reload_and_leave_what_is_typed_alone(
 
 
 def test_a_text_is_found_again_and_opened_by_keys(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
-    phone = phone_of(chromium, site, "+13055550412")
+    phone = phone_of(chromium, site, someone.phone)
     say(phone, "My quokka thermostat blinks")
     site.sign_in(page)
     expect(page.locator(".thread", has_text="quokka")).to_be_visible(timeout=SOON)
@@ -81,9 +81,9 @@ def test_a_text_is_found_again_and_opened_by_keys(
 
 
 def test_several_are_chosen_and_stay_chosen_while_news_come(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
-    phone = phone_of(chromium, site, "+13055550413")
+    phone = phone_of(chromium, site, someone.phone)
     say(phone, "An ibex stands on the roof")
     site.sign_in(page)
     row = page.locator(".thread-row", has_text="ibex")
@@ -111,9 +111,9 @@ def test_a_viewer_sees_it_all_and_may_only_read(site: Site, page: Page) -> None:
 
 
 def test_what_is_typed_while_a_reply_is_on_its_way_stays(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
-    phone = phone_of(chromium, site, "+13055550414")
+    phone = phone_of(chromium, site, someone.phone)
     say(phone, "My numbat radiator hums")
     phone.context.close()
     site.sign_in(page)
@@ -135,9 +135,9 @@ def test_what_is_typed_while_a_reply_is_on_its_way_stays(
 
 
 def test_what_others_change_is_seen_without_a_reload(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
-    phone = phone_of(chromium, site, "+13055550415")
+    phone = phone_of(chromium, site, someone.phone)
     say(phone, "My okapi boiler leaks")
     site.sign_in(page)
     page.locator(".thread", has_text="okapi").click(timeout=SOON)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, Someone
 from textrail.project.demo.story import thermostat_picture
 
 SOON = 45_000
@@ -24,10 +24,12 @@ def send_from_phone(page: Page, words: str) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
-def test_a_text_is_seen_live_and_answered(site: Site, chromium: Browser, page: Page) -> None:
+def test_a_text_is_seen_live_and_answered(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
     site.sign_in(page)
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550177")
+    hold_phone(phone, site, someone.phone)
     phone.get_by_role("button", name="New message").first.click()
     phone.get_by_label("To", exact=True).fill("+14155550100")
     phone.get_by_role("button", name="Next").click()
@@ -45,9 +47,9 @@ def test_a_text_is_seen_live_and_answered(site: Site, chromium: Browser, page: P
     phone.context.close()
 
 
-def test_pictures_go_both_ways(site: Site, chromium: Browser, page: Page) -> None:
+def test_pictures_go_both_ways(site: Site, someone: Someone, chromium: Browser, page: Page) -> None:
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550166")
+    hold_phone(phone, site, someone.phone)
     phone.get_by_role("button", name="New message").first.click()
     phone.get_by_label("To", exact=True).fill("+14155550100")
     phone.get_by_role("button", name="Next").click()
@@ -129,11 +131,11 @@ def expect_credited(site: Site, page: Page) -> None:
 
 
 def test_a_call_from_the_phone_reaches_the_timeline(
-    site: Site, chromium: Browser, page: Page
+    site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:
     site.sign_in(page, "bo")
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550188")
+    hold_phone(phone, site, someone.phone)
     phone.get_by_role("button", name="New message").first.click()
     phone.get_by_label("To", exact=True).fill("+14155550100")
     phone.get_by_role("button", name="Next").click()
@@ -141,7 +143,7 @@ def test_a_call_from_the_phone_reaches_the_timeline(
     phone.get_by_role("button", name="Voicemail picks up").click()
     phone.get_by_role("textbox", name="After the tone").fill("The unit on the roof rattles.")
     phone.get_by_role("button", name="Leave the message").click()
-    thread = page.get_by_role("link").filter(has_text="(305) 555-0188")
+    thread = page.get_by_role("link").filter(has_text=someone.national)
     expect(thread).to_be_visible(timeout=SOON)
     thread.click()
     expect(page.get_by_text("The unit on the roof rattles.").first).to_be_visible(timeout=SOON)
@@ -162,9 +164,11 @@ def open_thread(phone: Page) -> None:
     phone.get_by_role("button", name="Next").click()
 
 
-def test_texts_typed_quickly_on_the_phone_keep_their_order(site: Site, chromium: Browser) -> None:
+def test_texts_typed_quickly_on_the_phone_keep_their_order(
+    site: Site, someone: Someone, chromium: Browser
+) -> None:
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550133")
+    hold_phone(phone, site, someone.phone)
     open_thread(phone)
     field = phone.get_by_placeholder("Text message")
     words = [f"quick {number:02}" for number in range(20)]
@@ -182,10 +186,10 @@ def test_texts_typed_quickly_on_the_phone_keep_their_order(site: Site, chromium:
 
 
 def test_a_text_that_could_not_leave_is_put_back_before_what_was_typed_since(
-    site: Site, chromium: Browser
+    site: Site, someone: Someone, chromium: Browser
 ) -> None:
     phone = chromium.new_context().new_page()
-    hold_phone(phone, site, "+13055550134")
+    hold_phone(phone, site, someone.phone)
     open_thread(phone)
     refused: list[Route] = []
     phone.route("**/api/handset/text", lambda route: refused.append(route))

@@ -112,9 +112,7 @@ class Walk:
 def _digits(search: str) -> str:
     """The digits of what looks like a telephone number or a part of one, else nothing."""
     digits = "".join(c for c in search if c.isascii() and c.isdecimal())
-    rest = [
-        c for c in search if not c.isdecimal() and c not in " +-().–/\u00a0\u202f\u2011\u202a\u202c"
-    ]
+    rest = [c for c in search if not c.isdecimal() and c not in _AMONG_DIGITS]
     return digits if len(digits) >= _SHORTEST_DIGITS and not rest else ""
 
 

@@ -131,12 +131,7 @@ def _found(asked: _Asked, search: str, after: str, limit: int) -> ThreadPage:
         limit=limit,
     )
     rows = {row.id: row for row in _rows([*ids, *(hit.conversation_id for hit in told.hits)])}
-    hits = tuple(
-        replace(
-            rows[hit.conversation_id], last_at=hit.at, message_id=hit.message_id, found=hit.line
-        )
-        for hit in told.hits
-    )
+    hits = tuple(_hit(rows[hit.conversation_id], hit) for hit in told.hits)
     key = None if told.before is None else str(told.before)
     cut = key is not None and len(hits) < limit
     return ThreadPage(tuple(rows[each] for each in ids), key, hits, cut=cut)
