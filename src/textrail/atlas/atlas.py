@@ -54,10 +54,6 @@ class Atlas:
         self._networks = None if networks == NOT_SET else Watched(networks, _Records)
         self._hosting = None if hosting == NOT_SET else Watched(hosting, read_hosting)
 
-    @property
-    def knows_places(self) -> bool:
-        return self._places is not None and self._places.current() is not None
-
     def open(self) -> None:
         """Read what is not read yet, so that the first question need not wait for it."""
         for file in (self._places, self._networks, self._hosting):

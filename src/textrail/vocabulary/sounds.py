@@ -1,4 +1,4 @@
-"""Sound files by their bytes: which kind they are, and how long a WAV is. Values."""
+"""Sound files by their bytes: which kind they are. Values."""
 
 from __future__ import annotations
 
@@ -36,18 +36,3 @@ def _is_mpeg_audio(data: bytes) -> bool:
     version, layer = data[1] >> 3 & 3, data[1] >> 1 & 3
     bit_rate, sampling = data[2] >> 4, data[2] >> 2 & 3
     return version != 1 and layer == 1 and bit_rate not in (0, 15) and sampling != 3
-
-
-def wav_seconds(data: bytes) -> float | None:
-    """How long a WAV plays, as its header says; None for what is none."""
-    if sniff_sound(data) != "audio/wav":
-        return None
-    rate, at = 0, 12
-    while at + 8 <= len(data):
-        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        if name == b"fmt " and size >= 16:
-            rate = int.from_bytes(data[at + 16 : at + 20], "little")
-        if name == b"data":
-            return min(size, len(data) - at - 8) / rate if rate else None
-        at += 8 + size + size % 2
-    return None

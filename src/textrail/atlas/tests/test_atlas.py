@@ -183,7 +183,6 @@ def test_without_files_nothing_is_known_and_nothing_is_said(
     atlas.open()
     assert atlas.place("198.51.100.7") is None
     assert atlas.network("198.51.100.7") is None
-    assert not atlas.knows_places
     assert caplog.text == ""
 
 

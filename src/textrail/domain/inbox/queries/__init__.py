@@ -2,7 +2,7 @@
 
 from textrail.domain.inbox.queries.answer_times import AnswerTime, answer_time
 from textrail.domain.inbox.queries.answering import stopped_texts
-from textrail.domain.inbox.queries.answers import answer, answers_of, number_statistics
+from textrail.domain.inbox.queries.answers import answer, answers_of
 from textrail.domain.inbox.queries.calls import CallEntry, path_of, recording
 from textrail.domain.inbox.queries.changes import latest_change
 from textrail.domain.inbox.queries.contact import (
@@ -80,7 +80,6 @@ __all__ = [
     "message_page",
     "moment_behind",
     "notes",
-    "number_statistics",
     "offers",
     "path_of",
     "public_attachment",

@@ -1,15 +1,9 @@
-"""What numbers say by themselves, and how much came in on each."""
+"""What numbers say by themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from django.db.models import Count, Q
-
 from textrail.domain.accounts.models import Business
-from textrail.domain.inbox.models import AutoAnswer, Call, Direction, Message
-from textrail.domain.inbox.rules import UNANSWERED
+from textrail.domain.inbox.models import AutoAnswer
 from textrail.domain.inbox.rules.answers import ORDER
 from textrail.vocabulary.errors import NotFound
 
@@ -34,40 +28,3 @@ def _nearness(row: AutoAnswer) -> int:
     if row.number_id is not None:
         return 0
     return 1 if row.source_id is not None else 2
-
-
-@dataclass(frozen=True, slots=True)
-class NumberStatistics:
-    """How many texts and calls a number saw."""
-
-    received: int = 0
-    sent: int = 0
-    calls: int = 0
-    unanswered: int = 0
-
-
-def number_statistics(
-    business: Business, *, since: datetime, until: datetime
-) -> dict[int, NumberStatistics]:
-    """Texts and calls per number in [since, until). Two statements."""
-    span = Q(business=business, at__gte=since, at__lt=until)
-    texts = {
-        row[0]: row[1:]
-        for row in Message.objects.filter(span)
-        .values("number_id")
-        .values_list(
-            "number_id",
-            Count("id", filter=Q(direction=Direction.INBOUND)),
-            Count("id", filter=Q(direction=Direction.OUTBOUND)),
-        )
-    }
-    calls = {
-        row[0]: row[1:]
-        for row in Call.objects.filter(span)
-        .values("number_id")
-        .values_list("number_id", Count("id"), Count("id", filter=Q(status__in=UNANSWERED)))
-    }
-    return {
-        number_id: NumberStatistics(*texts.get(number_id, (0, 0)), *calls.get(number_id, (0, 0)))
-        for number_id in texts.keys() | calls.keys()
-    }
