@@ -36,11 +36,25 @@ _WEIGHT: Final[dict[Verdict, int]] = {
 }
 # Also after a refusal: “no thanks, stop”, where “no, cancel” may be about something else.
 _CLEAR: Final = frozenset({"stop", "unsubscribe", "optout", "stopall", "remove", "quit"})
+_QUOTING: Final = 1_000  # letters of a text in which a quotation is looked for
+_QUOTED: Final = re.compile(r'"[^"]{12,}"|“[^”]{12,}”|«[^»]{12,}»|(?m:^>.{12,}$)')
+# “STOP - Karen”, “Stop. Denise M.”: a name or a number after a break, as it was typed.
+_SIGNED: Final = re.compile(
+    r"\W*(\w[\w ,!.]{0,30}?)\s*[.,!–—\n-]\s*"
+    r"(?:(?:(?:(?!I\b)[A-Z][\w.]*|#?[\d-]+)\s?){1,3}|(?<=-)[a-z]+)\W*"
+)
 _GESTURES: Final = frozenset({"thumbsdown", "fuckyou"})  # emoji; beside a stop sign no words
+_NUMBERED: Final = _CLEAR - {"remove", "quit"}  # “remove 2” is of an order
+_NUMBER: Final = frozenset({"my", "number"})  # what a phone number is read as
 _BRIEF: Final = 12  # words beside a “stop” that stands by itself
 _STORY: Final = 40  # words; longer than that, a lone “stop” is not enough
+_ACROSS: Final = 500  # letters of a sentence that is read across its commas
 _SHORT: Final = 80  # letters of a message whose capitals are looked at
-_ANSWERS: Final = frozenset({"yes", "no", "nope", "nah", "n", "non", "nao", "nein", "nothanks"})
+_YES: Final = frozenset({"yes", "si", "oui"})  # “yes, stop”
+_COUNTED: Final = re.compile(r"\w{3,} \d+\W*$")  # “remove 2” is not REMOVED
+_ANSWERS: Final = frozenset(
+    {"yes", "no", "nope", "nah", "n", "non", "nao", "nein", "nothanks", "si", "oui"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +96,10 @@ def _read(text: str) -> Reading:
     reading = _understood(text, found)
     if reading.verdict == "opt_out":
         return reading
-    mended = _without_breaks(text, found)
-    again = _understood(mended, sentences(mended)) if mended else NOTHING
-    return again if again.verdict == "opt_out" else reading
+    others = (_without_breaks(text, found), _without_quotation(text))
+    again = (_understood(other, sentences(other)) for other in others if other)
+    heavier = [each for each in again if each.leaves]
+    return max([reading, *heavier], key=lambda each: _WEIGHT[each.verdict])
 
 
 def _understood(text: str, found: list[list[str]]) -> Reading:
@@ -106,9 +121,14 @@ def _of_whole(text: str, whole: str) -> list[Reading]:
         found.append(Reading(wish.verdict, f"asks us to stop ({wish.language})", (wish.words,)))
     if len(text) <= _SHORT and words.DENIED.search(text):
         found.append(Reading("ambiguous", "may be the wrong person", (text.strip(),)))
-    if len(text) <= _SHORT and words.SHOUTED.search(text):
+    if len(text) <= _SHORT and _shouts_stop(text):
         found.append(Reading("probable_opt_out", words.SAYS_STOP, ("stop",)))
     return found
+
+
+def _shouts_stop(text: str) -> bool:
+    match = words.SHOUTED.search(text)
+    return match is not None and not words.UNSHOUTED.search(match[1] or "")
 
 
 def _without_breaks(text: str, found: list[list[str]]) -> str:
@@ -119,16 +139,24 @@ def _without_breaks(text: str, found: list[list[str]]) -> str:
     return " ".join(text.split()) if "\n" in text.strip() else ""
 
 
+def _without_quotation(text: str) -> str:
+    """What is written beside our own words; empty where none are quoted."""
+    rest = _QUOTED.sub(" ", text) if len(text) <= _QUOTING else text
+    return rest if rest != text else ""
+
+
 def _keyword(text: str, found: list[list[str]]) -> Reading | None:
     """A message that is nothing but a keyword, said once or more, with or without manners."""
     tokens = [word for clauses in found for clause in clauses for word in clause.split()]
     bare = [word for word in tokens if word not in words.FILLERS] or tokens
+    rest = [word for word in bare if not word.isdigit() and word not in _NUMBER]
+    bare = rest if rest and set(rest) <= _NUMBERED else bare
     if "stopsign" in bare:
         bare = [word for word in bare if word not in _GESTURES]
     if not bare or "laughs" in tokens:
         return None
     if len(bare) > 6:
-        return _alone(found)
+        return _alone(found) or _signed(text)
     for joined in ("".join(tokens), "".join(bare), _letters(text), _single("".join(bare))):
         verdict = _BY_WORD.get(joined)
         if verdict is not None:
@@ -136,10 +164,11 @@ def _keyword(text: str, found: list[list[str]]) -> Reading | None:
             return Reading(verdict, f"{said} “{' '.join(bare)[:40]}”", (joined,))
     if len(tokens) == 1 and (core := tokens[0].strip("0123456789")) in _CLEAR:
         return Reading("opt_out", f"is the word “{core}”", (core,))
-    kinds = {_BY_WORD.get(word) for word in bare if word not in words.REFUSALS}
+    aside = words.REFUSALS | (_YES if _CLEAR & set(bare) else set())
+    kinds = {_BY_WORD.get(word) for word in bare if word not in aside}
     plain = not words.REFUSALS & set(bare) or _CLEAR & set(bare)
-    aside = {"help"} if _CLEAR & set(bare) else set()
-    if plain and kinds - aside and kinds - aside <= {"opt_out", "probable_opt_out"}:
+    kinds -= {"help"} if _CLEAR & set(bare) else set()
+    if plain and kinds and kinds <= {"opt_out", "probable_opt_out"}:
         left: Verdict = "opt_out" if "opt_out" in kinds else "probable_opt_out"
         return Reading(left, "is nothing but words for leaving", tuple(bare))
     return next(
@@ -148,7 +177,7 @@ def _keyword(text: str, found: list[list[str]]) -> Reading | None:
             for verdict in words.TWICE
             if kinds == {verdict}
         ),
-        _alone(found),
+        _alone(found) or _signed(text),
     )
 
 
@@ -168,6 +197,16 @@ def _alone(found: list[list[str]]) -> Reading | None:
     return None
 
 
+def _signed(text: str) -> Reading | None:
+    """The keyword with the name of its sender."""
+    match = _SIGNED.fullmatch(text) if len(text) <= _SHORT else None
+    clauses = [clause for each in sentences(match[1]) for clause in each] if match else []
+    said = {word for clause in clauses for word in _bare(clause)}
+    if len(said) == 1 and said <= _CLEAR:
+        return Reading("opt_out", "is a word for leaving, signed", tuple(said))
+    return None
+
+
 def _single(joined: str) -> str:
     """No letter twice in a row: “ENDD” is END."""
     single = _RUN.sub(r"\1", joined) if len(joined) <= 20 else joined
@@ -176,17 +215,21 @@ def _single(joined: str) -> str:
 
 def _letters(text: str) -> str:
     """The text as one word, spelling mended: “S T O P” and “UNSUSCRIBE” are keywords."""
-    short = text if len(text) <= 60 else ""
+    short = text if len(text) <= 60 and not _COUNTED.search(text) else ""
     return correct("".join(c for c in fold(short) if c.isalnum()))
 
 
 def _read_sentence(clauses: list[str]) -> list[Reading]:
-    """Clause by clause, and then across commas: “please, stop, texting me”."""
+    """Clause by clause, and then across commas, where it is not too long: “please, stop, texting
+    me”."""
     found = [reading for clause in clauses if (reading := _read_clause(clause)) is not None]
-    if len(clauses) > 1 and all(reading.verdict != "opt_out" for reading in found):
-        joined = _read_clause(" ".join(clauses))
-        if joined is not None and (joined.verdict == "opt_out" or not found):
-            found.append(joined)
+    across = " ".join(clauses)
+    definite = any(reading.verdict == "opt_out" for reading in found)
+    if len(clauses) == 1 or definite or len(across) > _ACROSS:
+        return found
+    joined = _read_clause(across)
+    if joined is not None and (joined.verdict == "opt_out" or not found):
+        found.append(joined)
     return found
 
 
@@ -240,7 +283,7 @@ def _reconsidered(reading: Reading, findings: list[Reading], whole: str) -> Read
     limited = next((each for each in findings if each.reason in words.OUTWEIGH), None)
     if words.SLIP.search(whole):
         return back or Reading("ambiguous", words.SLIPPED, reading.matched)
-    if words.TEXT_ME.search(whole):
+    if words.TEXT_ME.search(whole) or words.BESIDE.search(whole):
         return NOTHING
     if limited is not None:
         return limited
@@ -261,6 +304,7 @@ def _doubt(reading: Reading, whole: str) -> str:
     """Why a wish to leave may be none; empty without doubt."""
     only_stop = reading.reason == words.SAYS_STOP
     doubts = (
+        (words.IN_PART.search(whole), "asks whether some of it may go on"),
         (words.INSTEAD.search(whole), "would rather be called than texted"),
         (only_stop and words.DELIGHT.search(whole), "says stop, and laughs"),
         (only_stop and len(whole.split()) > _STORY, "says stop in a long text"),

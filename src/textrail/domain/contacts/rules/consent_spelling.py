@@ -56,6 +56,11 @@ _LONG_RUN = re.compile(r"(.)\1{2,}")
 _RUN = re.compile(r"(.)\1+")
 
 _BY_SHAPE: Final = {_RUN.sub(r"\1", word): word for word in sorted(words.TARGETS)}
+_SWAPPED: Final[dict[str, str]] = {
+    word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
+    for word in sorted(words.SHORT)
+    for i in range(len(word) - 1)
+}
 _GLUED: Final = 9  # letters; “stoptextingme” is that long, and words of their own seldom fit
 _LEAST: Final = 4  # letters; shorter words have too many neighbours
 
@@ -131,6 +136,8 @@ def correct(word: str) -> str:
     word = _LONG_RUN.sub(r"\1", word)
     if word in words.PLAIN:
         return words.PLAIN[word]
+    if word in _SWAPPED and word not in words.OTHERS and word not in words.SHORT:
+        return _SWAPPED[word]
     if len(word) < _LEAST or len(word) > 40 or word in words.TARGETS or word in words.OTHERS:
         return word
     if f"{word}g" in words.TARGETS:

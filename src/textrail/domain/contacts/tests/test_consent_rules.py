@@ -93,8 +93,8 @@ def test_the_corpus_is_read_as_it_is_labelled(name: str) -> None:
     for case in cases(name):
         total += 1
         said = read_consent(case.text).verdict
-        confused["wrong"] += said != case.verdict
-        confused["missed"] += case.verdict in LEAVES and said == "none"
+        confused["wrong"] += said not in case.accepted
+        confused["missed"] += case.accepted <= LEAVES and said == "none"
         confused["taken"] += case.verdict == "none" and said in LEAVES
     assert confused["wrong"] / total < 0.02, confused
     assert confused["missed"] / total < 0.01, confused
@@ -190,6 +190,76 @@ def test_what_was_read_wrong_in_the_later_rounds(text: str, verdict: str) -> Non
     assert read_consent(text).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        # The keyword with a name, a number or a blessing after it, and beside a quotation.
+        ("STOP - Karen", "opt_out"),
+        ("Stop. Denise M.", "opt_out"),
+        ("Stop, I'm 12", "probable_opt_out"),
+        ("STOP 555-0123", "opt_out"),
+        ("Stop 22453", "opt_out"),
+        ("remove 2", "none"),
+        ("STOP thanks, have a blessed day", "opt_out"),
+        ("“Spring sale! 20% off, reply STOP to opt out” stop", "opt_out"),
+        ("I saw “Spring sale! 20% off, reply STOP to opt out” yesterday", "none"),
+        ("what happens if I reply STOP", "none"),
+        ("Lose. My. Number.", "probable_opt_out"),
+        # Two letters of a short word have changed places.
+        ("tkae me off ur lsit", "opt_out"),
+        ("form the list I take the first", "none"),
+        # A condition that threatens is no limit.
+        ("I will sue you if you contact me again", "probable_opt_out"),
+        ("stop texting me if it is late", "ambiguous"),
+        # Whose number or name it is.
+        ("Not Linda", "ambiguous"),
+        ("Not Monday", "none"),
+        ("no power here", "none"),
+        ("You had the wrong number on the invoice", "none"),
+        # Something else stopped, is ended or exchanged.
+        ("the fridge quit so text my wife", "none"),
+        ("my lease ended, stop texting me", "opt_out"),
+        ("take my dad off the team list and add my aunt", "none"),
+        ("why did I stop getting reminders", "none"),
+        ("don't text my wife, it's a surprise", "none"),
+        ("can I stop getting these and still get the reminders?", "ambiguous"),
+        # Spanish and French.
+        ("no me escriban tan tarde", "ambiguous"),
+        ("ya no quiero estar en su lista", "opt_out"),
+        ("no me contactaron ayer", "none"),
+        ("nunca más me escriban", "opt_out"),
+        ("como doy de baja mi seguro", "none"),
+        ("quiero darme de baja", "opt_out"),
+        ("llámeme, no me mande textos", "ambiguous"),
+        ("sí quiero recibirlos", "opt_in"),
+        ("Je retire mon consentement", "opt_out"),
+        ("on peut arrêter les travaux lundi?", "none"),
+        ("j'ai arrêté de fumer", "none"),
+        ("arrête tes sms", "opt_out"),
+        ("ne m'écrivez pas la nuit", "ambiguous"),
+        ("je ne veux pas de la garantie", "none"),
+        ("on ne veut plus de vos textos", "opt_out"),
+        ("oui", "opt_in"),
+        ("ALTO NO MAS", "opt_out"),
+        ("no me escriba los domingos", "ambiguous"),
+        ("no contacten al inquilino todavía", "none"),
+        ("no message", "none"),
+        ("yes stop", "opt_out"),
+        ("please remove both my numbers", "opt_out"),
+        ("I already bought one", "ambiguous"),
+        ("I already bought one from you, what is the warranty?", "none"),
+        ("this is illegal parking again", "none"),
+    ],
+)
+def test_what_was_read_wrong_from_round_15_on(text: str, verdict: str) -> None:
+    assert read_consent(text).verdict == verdict
+
+
+def test_a_bare_si_or_oui_answers_a_question_of_ours() -> None:
+    assert read_consent("Sí", asked="¿Le va bien el martes?").verdict == "none"
+    assert read_consent("Oui !", asked="Mardi vous convient ?").verdict == "none"
+
+
 TALK = "We had the inspection on Tuesday and the roof is fine, thank you for asking. "
 
 
@@ -200,7 +270,20 @@ def test_a_wish_in_the_middle_of_a_very_long_text_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a@", "🛑", "stop\n", "i dont want to get the texts ", "a-", "a b ", "ﬁ", TALK]
+    "piece",
+    [
+        "a@",
+        "🛑",
+        "“",
+        "stop\n",
+        "i dont want to get the texts ",
+        "no quiero que me manden mas de los mensajes ",
+        "ne veux plus recevoir de vos tous les messages ",
+        "a-",
+        "a b ",
+        "ﬁ",
+        TALK,
+    ],
 )
 def test_a_very_long_body_is_read_at_once(piece: str) -> None:
     """A few milliseconds; the bound leaves room for a busy machine. One pattern over all of such a
