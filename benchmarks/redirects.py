@@ -30,7 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
@@ -203,11 +203,15 @@ def load(
 
 
 def busy_seconds(process: int) -> float:
-    """Processor time of a process and those that it started, in the kernel too."""
+    """Processor time of a process and those that it started, in the kernel too.
+
+    What has ended counts at the process that waited for it.
+    """
     ticks = 0
     for each in family(process):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        with suppress(OSError):  # it has just ended
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -278,8 +282,9 @@ def family(process: int) -> list[int]:
     """A process and those that it started."""
     found = [process]
     for children in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in children.read_text().split():
-            found += family(int(child))
+        with suppress(OSError):
+            for child in children.read_text().split():
+                found += family(int(child))
     return found
 
 

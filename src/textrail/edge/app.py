@@ -25,6 +25,7 @@ from textrail.edge.calls import Calls
 from textrail.edge.dub import DUB
 from textrail.edge.house import House
 from textrail.edge.intake import Intake, Keys
+from textrail.edge.means import Means
 from textrail.edge.metrics import Metrics
 from textrail.edge.pages import about, no_icon, refuse_with_json, refuse_with_page, robots
 from textrail.edge.posthog import POSTHOG
@@ -70,36 +71,21 @@ def create_app(
     atlas = atlas or Atlas()
     metrics = Metrics()
     journal = GroupCommit(store, observe=metrics.observe_commit)
-    redirects = Redirects(
-        house=house,
-        journal=journal,
-        clock=clock,
-        metrics=metrics,
-        atlas=atlas,
-        links_url=links_url,
-        forwarded_hops=forwarded_hops,
-    )
+    means = Means(house, journal, clock, metrics)
     webhooks = Webhooks(
-        house=house,
-        journal=journal,
-        clock=clock,
-        metrics=metrics,
+        means,
         doors=doors,
         calls=_calls(house, clock, metrics, pages_url or links_url),
         seal=seal,
         links_url=links_url,
     )
-    sites = Sites(
-        house=house, journal=journal, clock=clock, metrics=metrics, forwarded_hops=forwarded_hops
-    )
-    shops = Shops(house=house, journal=journal, clock=clock, metrics=metrics, seal=seal)
     return _Door(
         rooted=_rooted(seal, metrics),
-        code=redirects,
+        code=Redirects(means, atlas=atlas, links_url=links_url, forwarded_hops=forwarded_hops),
         nested={
             "in": webhooks,
-            "shops": shops,
-            "p": sites,
+            "shops": Shops(means, seal=seal),
+            "p": Sites(means, forwarded_hops=forwarded_hops),
             **_reporting(Keys(house), journal, clock, metrics),
         },
         life=_Life(house, store, journal, atlas),

@@ -15,13 +15,12 @@ from textrail.edge.evidence import client_address, is_near, read_evidence
 from textrail.edge.facts import Gatherer, Visit
 from textrail.edge.guessing import Guesses, TooManyGuesses
 from textrail.edge.hosts import Hosts
-from textrail.edge.house import Found, House
-from textrail.edge.metrics import Metrics
+from textrail.edge.house import Found
+from textrail.edge.means import Means
 from textrail.edge.pages import unrecorded_page
 from textrail.edge.routes import read_route, read_way
-from textrail.journal.group import GroupCommit
 from textrail.vocabulary.arrivals import CLICK, ClickArrival, encode
-from textrail.vocabulary.clock import Clock, to_ms
+from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import NotFound, Refusal, Unavailable
 from textrail.vocabulary.ids import CLICK_ID_BYTES, back_half_key
 from textrail.vocabulary.landing import fill
@@ -69,25 +68,12 @@ class Answer(NamedTuple):
 class Redirects:
     """GET and HEAD of `/{code}`. The click is on disk before anybody is led on."""
 
-    def __init__(
-        self,
-        *,
-        house: House,
-        journal: GroupCommit,
-        clock: Clock,
-        metrics: Metrics,
-        atlas: Atlas,
-        links_url: str,
-        forwarded_hops: int,
-    ) -> None:
-        self._house = house
-        self._journal = journal
-        self._clock = clock
-        self._metrics = metrics
+    def __init__(self, means: Means, *, atlas: Atlas, links_url: str, forwarded_hops: int) -> None:
+        self._house, self._journal, self._clock, self._metrics = means
         self._hops = forwarded_hops
-        self._hosts = Hosts(house=house, links_url=links_url)
+        self._hosts = Hosts(house=means.house, links_url=links_url)
         self._guesses = Guesses()
-        self._gatherer = Gatherer(house=house, atlas=atlas)
+        self._gatherer = Gatherer(house=means.house, atlas=atlas)
         self._ids = _ClickIds()
 
     async def __call__(self, scope: Scope, receive: Receive) -> Response:

@@ -9,11 +9,10 @@ import re
 from typing import Final
 
 from textrail.edge.asgi import Receive, Response, Scope, as_json, header, read_body, require_method
-from textrail.edge.house import House, ShopConnection
-from textrail.edge.metrics import Metrics
-from textrail.journal.group import GroupCommit
+from textrail.edge.house import ShopConnection
+from textrail.edge.means import Means
 from textrail.vocabulary.arrivals import FUNDS, SHOP, FundsArrival, ShopArrival, encode
-from textrail.vocabulary.clock import Clock, to_ms
+from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import NotFound, Refusal
 from textrail.vocabulary.sealing import Seal
 from textrail.vocabulary.shop_signatures import check_shopify, check_stripe, shopify_topic
@@ -26,13 +25,8 @@ _is_token = re.compile(r"[0-9A-Za-z_-]{1,40}\Z").match
 class Shops:
     """POST `/shops/{kind}/{token}`: the token finds the shop, its secret checks the signature."""
 
-    def __init__(
-        self, *, house: House, journal: GroupCommit, clock: Clock, metrics: Metrics, seal: Seal
-    ) -> None:
-        self._house = house
-        self._journal = journal
-        self._clock = clock
-        self._metrics = metrics
+    def __init__(self, means: Means, *, seal: Seal) -> None:
+        self._house, self._journal, self._clock, self._metrics = means
         self._seal = seal
 
     async def __call__(self, scope: Scope, receive: Receive) -> Response:

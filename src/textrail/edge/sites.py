@@ -19,15 +19,14 @@ from urllib.parse import urlsplit
 from textrail.edge.asgi import Receive, Response, Scope, header, read_body, require_method
 from textrail.edge.dialects import Report
 from textrail.edge.evidence import client_address, read_evidence
-from textrail.edge.house import House, PageSite
-from textrail.edge.metrics import Metrics
+from textrail.edge.house import PageSite
+from textrail.edge.means import Means
 from textrail.edge.pacing import Pace
 from textrail.edge.recent import Recent
 from textrail.edge.reported import LARGEST_EVENT, SEGMENT
-from textrail.journal.group import GroupCommit
 from textrail.journal.port import Entry
 from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, encode
-from textrail.vocabulary.clock import Clock, to_ms
+from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import Forbidden, NotFound, Refusal
 
 SENDER: Final = "script"
@@ -94,19 +93,8 @@ class Sites:
     200 when everything that is not named as rejected is on disk. No cookie is read or set.
     """
 
-    def __init__(
-        self,
-        *,
-        house: House,
-        journal: GroupCommit,
-        clock: Clock,
-        metrics: Metrics,
-        forwarded_hops: int,
-    ) -> None:
-        self._house = house
-        self._journal = journal
-        self._clock = clock
-        self._metrics = metrics
+    def __init__(self, means: Means, *, forwarded_hops: int) -> None:
+        self._house, self._journal, self._clock, self._metrics = means
         self._hops = forwarded_hops
         self._pace = Pace()
         self._recent: Recent[str, PageSite] = Recent(seconds=SECONDS_REMEMBERED, most=1_000)

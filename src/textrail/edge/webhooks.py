@@ -10,11 +10,10 @@ from typing import Final
 from textrail.carriers.contract import Answer, Door, Webhook
 from textrail.edge.asgi import Receive, Response, Scope, read_body, require_method
 from textrail.edge.calls import Calls
-from textrail.edge.house import CarrierConnection, House
-from textrail.edge.metrics import Metrics
-from textrail.journal.group import GroupCommit
+from textrail.edge.house import CarrierConnection
+from textrail.edge.means import Means
 from textrail.vocabulary.arrivals import CARRIER, CarrierArrival, encode
-from textrail.vocabulary.clock import Clock, to_ms
+from textrail.vocabulary.clock import to_ms
 from textrail.vocabulary.errors import Forbidden, NotFound, Refusal, Unavailable
 from textrail.vocabulary.sealing import Seal
 
@@ -30,20 +29,14 @@ class Webhooks:
 
     def __init__(
         self,
+        means: Means,
         *,
-        house: House,
-        journal: GroupCommit,
-        clock: Clock,
-        metrics: Metrics,
         doors: Mapping[str, Door],
         calls: Calls,
         seal: Seal,
         links_url: str,
     ) -> None:
-        self._house = house
-        self._journal = journal
-        self._clock = clock
-        self._metrics = metrics
+        self._house, self._journal, self._clock, self._metrics = means
         self._doors = doors
         self._calls = calls
         self._seal = seal
