@@ -8,6 +8,9 @@ ENGINES ?= clickhouse or spark or columns
 # Their tables come from the models in two seconds. The migrations are tried by every test that
 # starts an installation: those of the browser and the journeys.
 ON_TABLES = -n 3 --dist worksteal --no-migrations -m "not browser and not engines"
+# Each of the two has an installation and a browser of its own, and takes whole files, the one with
+# the most tests first.
+IN_BROWSER = -n 2 --dist loadfile tests/browser
 
 # The tests start many processes: what one of them compiled serves the next.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,12 +25,12 @@ test: .venv/test ## everything: style, types, structure, tests on both databases
 	@tests/install-kannel
 	$(MAKE) check
 	$(BIN)/python -m pytest $(ON_TABLES)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest $(IN_BROWSER)
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ON_TABLES)
 
 test-engines: .venv/engines ## ClickHouse's engine and a Spark cluster against DuckDB; downloads some 900 MB
 	@tests/install-java
-	$(BIN)/python -m pytest -m engines -k "$(ENGINES)"
+	$(BIN)/python -m pytest tests/engines -k "$(ENGINES)"
 
 check: .venv/test ## style, types, structure and migrations, without running a test
 	$(BIN)/ruff check .

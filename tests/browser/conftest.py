@@ -6,13 +6,10 @@ import itertools
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +18,14 @@ import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Locator,
     Page,
     Playwright,
     expect,
     sync_playwright,
 )
+
+from tests.ports import free_port
 
 PASSWORD = "a-long-test-password"
 CHROMIUM = shutil.which("chromium")
@@ -117,12 +117,6 @@ def someone() -> Someone:
     return Someone(f"+1305555{line:04}", f"(305) 555-{line:04}")
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -166,8 +160,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         wait_for(f"{made.phone_url}/", folder)
         yield made
     finally:
-        serving.send_signal(signal.SIGTERM)
-        serving.wait(timeout=30)
+        serving.terminate()
+        try:
+            serving.wait(timeout=30)
+        finally:
+            serving.kill()  # what it started ends with it
 
 
 def configure_shop(folder: Path, intake_url: str, key: str) -> None:
@@ -190,6 +187,23 @@ def wait_for(url: str, folder: Path) -> None:
         except httpx.HTTPError:
             time.sleep(0.2)
     pytest.fail(f"{url} does not answer:\n{(folder / 'serve.log').read_text()[-3000:]}")
+
+
+def wait_until(page: Page, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it took too long"
+        page.wait_for_timeout(20)
+
+
+def reload_until(page: Page, address: str, there: Locator) -> None:
+    """Open a page that does not follow what happens, again and again, until `there` is on it."""
+    deadline = time.monotonic() + PATIENCE
+    page.goto(address)
+    while not there.count() and time.monotonic() < deadline:
+        page.wait_for_timeout(300)
+        page.goto(address)
+    expect(there.first).to_be_visible()
 
 
 @pytest.fixture(scope="session")

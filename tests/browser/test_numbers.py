@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE, Site
+from tests.browser.conftest import Site, reload_until
 
 
 def test_an_owner_buys_a_number_and_gives_it_back(site: Site, page: Page) -> None:
@@ -30,13 +30,7 @@ def test_an_owner_buys_a_number_and_gives_it_back(site: Site, page: Page) -> Non
     page.get_by_label("Give it back, too").check()
     page.get_by_role("dialog").get_by_role("button", name="Give up").click()
     expect(page.get_by_text("was given up")).to_be_visible()
-    taken_back = page.get_by_text("The carrier has taken it back")
-    for _ in range(PATIENCE):
-        page.goto(address)
-        if taken_back.is_visible():
-            break
-        page.wait_for_timeout(500)
-    expect(taken_back).to_be_visible()
+    reload_until(page, address, page.get_by_text("The carrier has taken it back"))
 
 
 def test_a_failing_search_says_what_to_do(site: Site, page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, reload_until
 
 # At a desk by day, on a phone by night: each width and each set of colours is seen once.
 SCREENS: list[tuple[int, int, Literal["light", "dark"]]] = [
@@ -207,13 +207,9 @@ def report_sale(site: Site, page: Page) -> str:
         "context": {"traits": {"phone": "+17275550143"}},
     }
     httpx.post(f"{site.links_url}/v1/track", json=sale, auth=(key, "")).raise_for_status()
-    for _ in range(40):
-        page.goto(site.url("conversions/"))
-        path = page.get_by_role("link", name="See the path")
-        if path.count():
-            return site.pages_url + str(path.first.get_attribute("href"))
-        page.wait_for_timeout(250)
-    pytest.fail("the sale did not arrive")
+    path = page.get_by_role("link", name="See the path")
+    reload_until(page, site.url("conversions/"), path)
+    return site.pages_url + str(path.first.get_attribute("href"))
 
 
 FAULTS = """options => axe.run(options).then(found => found.violations

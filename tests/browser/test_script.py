@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import PATIENCE
 from textrail.edge.sites import script
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ada's cart</title>
@@ -59,14 +61,20 @@ class Website:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def events(self, page: Page, count: int) -> list[dict[str, Any]]:
-        """What was reported, once it is `count` events or a second has passed."""
-        for _ in range(50):
-            found = [event for body in self.raw for event in json.loads(body)["batch"]]
-            if len(found) >= count:
-                return found
-            page.wait_for_timeout(20)
+    def told(self) -> list[dict[str, Any]]:
+        """What was reported until now."""
         return [event for body in self.raw for event in json.loads(body)["batch"]]
+
+    def events(self, page: Page, count: int) -> list[dict[str, Any]]:
+        """What was reported, once it is `count` events."""
+        deadline = time.monotonic() + PATIENCE
+        while len(self.told()) < count and time.monotonic() < deadline:
+            page.wait_for_timeout(20)
+        return self.told()
+
+    def told_in_a_second(self, page: Page) -> list[dict[str, Any]]:
+        page.wait_for_timeout(1000)
+        return self.told()
 
 
 @pytest.fixture
@@ -133,7 +141,7 @@ def test_who_asks_not_to_be_tracked_is_not(website: Website, page: Page) -> None
     page.add_init_script(_QUIET)
     page.goto(website.url)
     page.evaluate("textrail.track('Quote Asked'); textrail.identify({email: 'ada@x.example'})")
-    assert website.events(page, 1) == []
+    assert website.told_in_a_second(page) == []
     assert page.context.cookies() == []
     website.options = ' data-signals="ignore"'
     page.goto(website.url)
@@ -154,9 +162,9 @@ def test_nothing_happens_before_consent_where_the_line_waits(
     website.options = " data-wait"
     page.add_init_script("window.textrail = [['track', 'Too early']];")
     page.goto(website.url)
-    assert website.events(page, 1) == []
+    assert website.told_in_a_second(page) == []
     page.evaluate("textrail.start()")
     assert [event["type"] for event in website.events(page, 1)] == ["page"]
     page.evaluate("textrail.forget(); textrail.track('After')")
-    assert len(website.events(page, 2)) == 1
+    assert len(website.told_in_a_second(page)) == 1
     assert page.context.cookies() == []

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, reload_until
 from tests.browser.test_whole_story import SOON, hold_phone
 
 # What the browsers of people say: a headless one says that it is a machine, and is believed.
@@ -149,14 +149,8 @@ def cookies(page: Page) -> dict[str, str]:
 
 def expect_credited(site: Site, page: Page) -> None:
     """Last non-direct credits the text, and the path shows both visits and what they share."""
-    reports = site.url("reports/?model=last_non_direct")
     earned = page.get_by_role("row").filter(has_text="Heat pumps").filter(has_text="$89.00")
-    for _ in range(40):
-        page.goto(reports)
-        if earned.count():
-            break
-        page.wait_for_timeout(500)
-    expect(earned.first).to_be_visible()
+    reload_until(page, site.url("reports/?model=last_non_direct"), earned)
     earned.first.get_by_role("link").first.click()
     page.get_by_role("row").filter(has_text="Tom Brooks").first.get_by_role("link").click()
     expect(page.get_by_text(re.compile("Tapped")).first).to_be_visible()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
-from tests.browser.conftest import Site, Someone
+from tests.browser.conftest import Site, Someone, reload_until, wait_until
 from textrail.project.demo.story import thermostat_picture
 
 SOON = 45_000
@@ -117,12 +117,7 @@ def test_a_campaign_is_sent_tapped_bought_and_found_on_the_dashboard(
 def expect_credited(site: Site, page: Page) -> None:
     """The dashboard credits the sale to the campaign, and the path behind it shows the tap."""
     earned = page.get_by_role("row").filter(has_text="Spring tune-up").filter(has_text="$89.00")
-    for _ in range(20):
-        page.goto(site.url("reports/"))
-        if earned.count():
-            break
-        page.wait_for_timeout(500)
-    expect(earned.first).to_be_visible()
+    reload_until(page, site.url("reports/"), earned)
     earned.first.get_by_role("link").first.click()
     sale = page.get_by_role("row").filter(has_text="Maya Alvarez").filter(has_text="$89.00")
     sale.first.get_by_role("link").click()
@@ -199,8 +194,7 @@ def test_a_text_that_could_not_leave_is_put_back_before_what_was_typed_since(
         field.press("Enter")
     expect(field).to_have_value("")
     field.fill("third")
-    while not refused:
-        phone.wait_for_timeout(50)
+    wait_until(phone, lambda: refused)
     refused[0].abort()
     expect(field).to_have_value("first\nsecond\nthird")
     expect(phone.locator("#composer-problem")).to_be_visible()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tests.ports import free_port
+
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "operate" / "kannel.md"
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
 USER, PASSWORD = "textrail", "a-long-password"
@@ -76,7 +78,7 @@ class Kannel:
 @contextmanager
 def kannel(folder: Path, *, door: str) -> Iterator[Kannel]:
     """A Kannel that brings its texts to `door`, the webhook address without its last part."""
-    admin, boxes, smsc, sendsms = (_free_port() for _ in range(4))
+    admin, boxes, smsc, sendsms = (free_port() for _ in range(4))
     config = folder / "kannel.conf"
     config.write_text(
         _guide(door, admin=admin, boxes=boxes, sendsms=sendsms) + _FAKE_SMSC.format(smsc=smsc)
@@ -137,9 +139,3 @@ def _is_open(port: int) -> bool:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
         return True
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

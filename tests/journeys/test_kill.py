@@ -11,7 +11,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.ports import free_port
 from textrail.project import settings
 
 PEOPLE = 120
@@ -71,12 +71,6 @@ code = links.share_code(link=link, at=now)
 key = accounts.create_api_key(business=business, name="Load", at=now)
 print(json.dumps({"code": code.code, "key": key.plain}))
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Machine:
