@@ -1,11 +1,12 @@
 """Attribution beside ChannelAttribution (C++) and DP6's marketing_attribution_models, in one run.
 
-“Of paths” is on equal terms: Textrail and the peer weigh the same paths, ready in memory; each
-different path once with its counts or, for the second peer, which knows no counts and no paths
-without a conversion, once for each conversion (Textrail is then given the converting ones alone).
-Each side is timed from its objects in memory (a list of PathCount, a data frame) to the credits of
-every channel, best of three, the slowest peer once; “of cores” compares what the cores worked,
-which says more on a busy machine. “From files” is what reports do: Textrail reads the Parquet files
+“Of paths” is on equal terms: Textrail and the peer weigh the same paths, ready in memory as texts,
+each different path once with its counts. The second peer knows no counts, and no paths without a
+conversion: it is given the path of each conversion, and Textrail the same ones counted, and then,
+as “uncounted”, one for each conversion too. Each side is timed from its own objects (the rows that
+an engine answers, a data frame) to the credits of every channel, in fractions, best of three, the
+slowest peer once; “of cores” compares what the cores worked, which says more on a busy machine.
+“From files” is what reports do: Textrail reads the Parquet files
 of single touches and conversions, finds the paths and credits each touch to the cent;
 ChannelAttribution is given counted paths all the same, and the other peer the touches on the way to
 conversions, in memory.
@@ -41,7 +42,7 @@ from typing import Any
 from attribution import _make, _print_machine
 
 BUILD = Path(__file__).parents[1] / "build"
-SEPARATOR = " > "
+ARROW = " > "
 Seconds = tuple[float, float]
 TIMED = """
 import json, os, time
@@ -150,7 +151,8 @@ def main() -> None:
             ("marketing_attribution_models 2.1.1", "peers", MODELS_2),
         ):
             peer = _peer(place, script, folder)
-            _compare(name, "four of paths", ours["four of paths"], peer["four"])
+            for what in ("four of paths", "four, uncounted"):
+                _compare(name, what, ours[what], peer["four"])
             _compare(name, "five from files", ours["five from files"], peer["five"])
             _agree(name, "linear", ours["linear"], peer["linear"], within=0.001)
         _print_growth(options.states)
@@ -158,7 +160,8 @@ def main() -> None:
 
 def _print_growth(counts: Sequence[int]) -> None:
     """Markov alone, exact, as campaigns grow in number: a state for each, ten steps a path."""
-    from textrail.analytics.markov import PathCount, removal_effects
+    from textrail.analytics.counted import PathCount
+    from textrail.analytics.markov import removal_effects
 
     dice = random.Random(1)
     for count in counts:
@@ -196,6 +199,7 @@ def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         path_counts,
     )
     from textrail.analytics.attribution.paths import state
+    from textrail.analytics.counted import SEPARATOR, CountedPaths
     from textrail.analytics.engine import Engine
     from textrail.analytics.heuristics import path_shares
     from textrail.analytics.markov import removal_effects
@@ -214,38 +218,47 @@ def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         return engine.ask(credits_query(models, scope, select), files).records()
 
     paths = path_counts(lambda query: engine.ask(query, files), scope)
-    touched = [path for path in paths if path.channels]
-    converting = [path for path in touched if path.conversions or path.value]
+    counted = [
+        (SEPARATOR.join(path.channels), path.conversions, path.value, path.nulls)
+        for path in paths
+        if path.channels
+    ]
     _write_csv(
         folder / "paths.csv",
         ("path", "conversions", "value", "nulls"),
-        [(SEPARATOR.join(p.channels), p.conversions, p.value, p.nulls) for p in touched],
+        [(text.replace(SEPARATOR, ARROW), *counts) for text, *counts in counted],
     )
     each = f"""SELECT conversion_id, touched_at_ms, {step}, CAST(position = length AS INT),
         CASE WHEN position = length THEN value_minor ELSE 0 END
         FROM credits WHERE touch IS NOT NULL ORDER BY conversion_id, position"""
     touches = engine.ask(credits_query((Model.LAST,), scope, each), files).rows
-    grouped = f"""SELECT conversion_id, STRING_AGG({step}, '{SEPARATOR}' ORDER BY position),
+    grouped = f"""SELECT conversion_id, STRING_AGG({step}, '{ARROW}' ORDER BY position),
         MAX(value_minor) FROM credits WHERE touch IS NOT NULL GROUP BY conversion_id"""
     journeys = engine.ask(credits_query((Model.LAST,), scope, grouped), files).rows
     _write_csv(folder / "journeys.csv", ("id", "path", "value"), journeys)
+    converting = [row for row in counted if row[1] or row[2]]
+    uncounted = [(path.replace(ARROW, SEPARATOR), 1, value, 0) for _, path, value in journeys]
     _write_csv(folder / "touches.csv", ("id", "at", "step", "converted", "value"), touches)
     rows = weigh(three)
+    four = (*three, Model.POSITION)
     return {
         "sizes": {
             "touchpoints": options.touchpoints,
             "touches on the way to conversions": len(touches),
-            "different paths": len(touched),
+            "different paths": len(counted),
         },
-        "three of paths": _best(lambda: path_shares(three, touched)),
-        "four of paths": _best(lambda: path_shares((*three, Model.POSITION), converting)),
+        "three of paths": _best(lambda: path_shares(three, CountedPaths.of_rows(counted))),
+        "four of paths": _best(lambda: path_shares(four, CountedPaths.of_rows(converting))),
+        "four, uncounted": _best(lambda: path_shares(four, CountedPaths.of_rows(uncounted))),
         "three from files": _best(lambda: weigh(three)),
         "five from files": _best(lambda: weigh(five)),
-        "markov": _best(lambda: removal_effects(touched, order=options.order)),
+        "markov": _best(
+            lambda: removal_effects(CountedPaths.of_rows(counted), order=options.order)
+        ),
         **{model.value: {row["step"]: int(row[model]) for row in rows} for model in three},
         "markov conversions": {
             channel: removal.conversions
-            for channel, removal in removal_effects(touched, order=options.order).items()
+            for channel, removal in removal_effects(paths, order=options.order).items()
         },
     }
 

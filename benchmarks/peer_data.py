@@ -64,8 +64,9 @@ def main() -> None:
 
 def _ours(data: Path) -> dict[str, Credits]:
     from textrail.analytics.attribution import Model
+    from textrail.analytics.counted import PathCount
     from textrail.analytics.heuristics import path_shares
-    from textrail.analytics.markov import PathCount, removal_effects
+    from textrail.analytics.markov import removal_effects
 
     with data.open(newline="") as file:
         paths = [

@@ -76,6 +76,16 @@ def merge(folder: Path, table: str, schema: pa.Schema, paths: Sequence[str]) -> 
     return Written(f"{table}/{finished.name}", copied[0] if copied else 0, finished.stat().st_size)
 
 
+def in_order(folder: Path, table: str, schema: pa.Schema, written: Written) -> Written:
+    """The same rows in the order of a merge, instead of a file of several row groups: all of these
+    would have to be read for any business and period until seven more such files are there."""
+    if written.rows <= BATCH_ROWS:
+        return written
+    ordered = merge(folder, table, schema, [written.path])
+    (folder / written.path).unlink()
+    return ordered
+
+
 @contextmanager
 def _durable(home: Path) -> Iterator[tuple[Path, Path]]:
     """A name to write under, and the one that the file has once it is whole and on disk. It begins

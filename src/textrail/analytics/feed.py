@@ -176,7 +176,8 @@ def _write(folder: Path, table: FeedTable, part: Part) -> list[chunks.Written]:
     first = next(batches, None)
     if first is None:
         return []
-    return [chunks.write(folder, table.name, table.schema, chain([first], batches))]
+    written = chunks.write(folder, table.name, table.schema, chain([first], batches))
+    return [chunks.in_order(folder, table.name, table.schema, written)]
 
 
 def _part_batches(table: FeedTable, part: Part) -> Iterator[list[tuple[Any, ...]]]:

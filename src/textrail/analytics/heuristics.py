@@ -6,18 +6,18 @@ paths that somebody else counted, in fractions of conversions and of value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from textrail.analytics.attribution.weighing import Model
-from textrail.analytics.markov import Counted, Floats, Integers, PathCount
+from textrail.analytics.counted import CountedPaths, Floats, Integers, PathCount, sums_of
 from textrail.vocabulary.errors import Malformed
 
 
 def path_shares(
-    models: Sequence[Model], paths: Sequence[PathCount]
+    models: Sequence[Model], paths: CountedPaths | Iterable[PathCount]
 ) -> dict[Model, dict[str, tuple[float, float]]]:
     """Model → channel → its part of the conversions and of the value of `paths`.
 
@@ -31,17 +31,15 @@ def path_shares(
                 hint=f"Choose among {', '.join(_SHARES)}.",
                 field="model",
             )
-    counted = Counted(paths)
+    counted = CountedPaths.of(paths)
     found: dict[Model, dict[str, tuple[float, float]]] = {}
     for model in models:
         shares = _SHARES[model](counted.lengths)
         conversions, value = (
             _sums(counted, shares, amount) for amount in (counted.conversions, counted.value)
         )
-        found[model] = {
-            name: (float(conversions[number]), float(value[number]))
-            for name, number in sorted(counted.numbers.items())
-        }
+        parts = zip(conversions.tolist(), value.tolist(), strict=True)
+        found[model] = dict(zip(counted.names, parts, strict=True))
     return found
 
 
@@ -54,14 +52,14 @@ class _Shares:
     besides: tuple[tuple[Integers, Floats], ...] = ()
 
 
-def _sums(counted: Counted, shares: _Shares, amount: Floats) -> Floats:
-    size = len(counted.numbers)
+def _sums(counted: CountedPaths, shares: _Shares, amount: Floats) -> Floats:
+    size = len(counted.names)
     sums: Floats = np.zeros(size)
     if shares.each is not None:
-        sums += np.bincount(counted.steps, np.repeat(shares.each * amount, counted.lengths), size)
+        sums += sums_of(counted.steps, np.repeat(shares.each * amount, counted.lengths), size)
     starts = np.cumsum(counted.lengths) - counted.lengths
     for place, share in shares.besides:
-        sums += np.bincount(counted.steps[starts + place], share * amount, size)
+        sums += sums_of(counted.steps[starts + place], share * amount, size)
     return sums
 
 

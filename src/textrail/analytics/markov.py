@@ -10,16 +10,13 @@ Where ChannelAttribution simulates walks through that chain, this solves its lin
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain, count
-from operator import attrgetter
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from textrail.analytics.counted import CountedPaths, Floats, Integers, PathCount, sums_of
 from textrail.vocabulary.errors import Malformed
 
 ORDERS: Final = (1, 2, 3)
@@ -27,19 +24,6 @@ ORDERS: Final = (1, 2, 3)
 MOST_STATES: Final = 6_000
 # So many codes are looked up in a table, more are sorted.
 _TABLE: Final = 4_000_000
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class PathCount:
-    """How often one path was gone: with conversions (and their value), and without any."""
-
-    channels: tuple[str, ...]
-    conversions: float
-    value: float = 0.0
-    nulls: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +36,9 @@ class Removal:
     value: float
 
 
-def removal_effects(paths: Sequence[PathCount], *, order: int = 1) -> dict[str, Removal]:
+def removal_effects(
+    paths: CountedPaths | Iterable[PathCount], *, order: int = 1
+) -> dict[str, Removal]:
     """Each channel of `paths` with its removal effects. Repeats of a channel count as they stand.
 
     Malformed for another order than 1, 2 or 3, for negative counts, and for more than MOST_STATES
@@ -62,13 +48,13 @@ def removal_effects(paths: Sequence[PathCount], *, order: int = 1) -> dict[str, 
         raise Malformed(
             f"A Markov model has order 1, 2 or 3, not {order}.", hint="Choose 1.", field="order"
         )
-    counted = Counted(paths)
+    counted = CountedPaths.of(paths)
     if counted.conversions.min(initial=0) < 0 or counted.nulls.min(initial=0) < 0:
         raise Malformed("A path was gone a negative number of times.", field="paths")
-    if not counted.numbers:
+    if not counted.names:
         return {}
     chain = _Chain(counted, order)
-    lost = {name: chain.lost_without(number) for name, number in sorted(counted.numbers.items())}
+    lost = {name: chain.lost_without(place) for place, name in enumerate(counted.names)}
     conversions, value = float(counted.conversions.sum()), float(counted.value.sum())
     all_conversions = sum(effect for effect, _ in lost.values())
     all_value = sum(effect for _, effect in lost.values())
@@ -83,34 +69,10 @@ def removal_effects(paths: Sequence[PathCount], *, order: int = 1) -> dict[str, 
     }
 
 
-class Counted:
-    """The paths with at least one step, as columns of numbers.
-
-    `steps` are the channels of all paths, one path after another, by their `numbers` from 0 on;
-    `lengths`, `conversions`, `value` and `nulls` have an entry for each path.
-    """
-
-    def __init__(self, paths: Sequence[PathCount]) -> None:
-        touched = [path for path in paths if path.channels]
-        channels = [path.channels for path in touched]
-        numbers: defaultdict[str, int] = defaultdict(count().__next__)
-        self.lengths: Integers = np.fromiter(map(len, channels), np.int64, len(touched))
-        flat = map(numbers.__getitem__, chain.from_iterable(channels))
-        self.steps: Integers = np.fromiter(flat, np.int64, int(self.lengths.sum()))
-        self.numbers = dict(numbers)
-        self.conversions = _column(touched, "conversions")
-        self.value = _column(touched, "value")
-        self.nulls = _column(touched, "nulls")
-
-
-def _column(paths: Sequence[PathCount], name: str) -> Floats:
-    return np.fromiter(map(attrgetter(name), paths), np.float64, len(paths))
-
-
 class _Chain:
     """The absorbing chain. State 0 is the start; `visits` is the fundamental matrix (I - Q)⁻¹."""
 
-    def __init__(self, counted: Counted, order: int) -> None:
+    def __init__(self, counted: CountedPaths, order: int) -> None:
         steps = _Steps(counted, order)
         self._members = steps.members
         size = len(steps.members)
@@ -118,9 +80,9 @@ class _Chain:
         first = steps.first
         before = np.where(first, 0, np.roll(steps.states, 1))
         last = steps.states[np.roll(first, -1)]
-        matrix = _sums(before * size + steps.states, times[steps.paths], size * size)
+        matrix = sums_of(before * size + steps.states, times[steps.paths], size * size)
         matrix = matrix.reshape(size, size)
-        left = matrix.sum(axis=1) + _sums(last, times, size)
+        left = matrix.sum(axis=1) + sums_of(last, times, size)
         # Where nobody ever was, nobody goes on.
         left[left == 0] = 1
         matrix /= -left[:, np.newaxis]
@@ -128,18 +90,18 @@ class _Chain:
         self._visits: Floats = np.linalg.inv(matrix).astype(np.float64, copy=False)
         # A path that only takes back was not gone anew.
         value = np.where(times > 0, counted.value, 0.0)
-        self._converting = self._visits @ (_sums(last, counted.conversions, size) / left)
-        self._earning = self._visits @ (_sums(last, value, size) / left)
+        self._converting = self._visits @ (sums_of(last, counted.conversions, size) / left)
+        self._earning = self._visits @ (sums_of(last, value, size) / left)
 
-    def lost_without(self, number: int) -> tuple[float, float]:
+    def lost_without(self, place: int) -> tuple[float, float]:
         """The part of conversions and of value that is lost when nobody gets past the channel of
-        this number.
+        this place among the names.
 
         The chance to reach each state with the channel as the first such one is
         `visits[start, S] · visits[S, S]⁻¹`; from there on everything is lost. So one inverse does
         for the removal of every channel.
         """
-        within = np.flatnonzero((self._members == number + 1).any(axis=1))
+        within = np.flatnonzero((self._members == place + 1).any(axis=1))
         block = self._visits[np.ix_(within, within)]
         first = np.linalg.solve(block.T, self._visits[0, within])
         return (
@@ -157,7 +119,7 @@ class _Steps:
     begins) are as long as there are steps.
     """
 
-    def __init__(self, counted: Counted, order: int) -> None:
+    def __init__(self, counted: CountedPaths, order: int) -> None:
         lengths = counted.lengths
         flat = np.append(counted.steps + 1, np.zeros(order, dtype=np.int64))
         starts = np.cumsum(lengths) - lengths
@@ -169,7 +131,7 @@ class _Steps:
         # Where each window begins among all steps: only its first step may be all that there is.
         begins = np.arange(len(self.paths)) + np.repeat(starts - firsts, windows)
         ends = np.repeat(starts + lengths, windows)
-        base = len(counted.numbers) + 1
+        base = len(counted.names) + 1
         codes = flat[begins]
         for place in range(1, order):
             inside = begins + place < ends
@@ -184,10 +146,6 @@ class _Steps:
         self.states = states + 1
         digits = [known // base**place % base for place in range(order)]
         self.members = np.vstack([np.zeros(order, dtype=np.int64), np.column_stack(digits)])
-
-
-def _sums(places: Integers, amounts: Floats, size: int) -> Floats:
-    return np.bincount(places, amounts, size).astype(np.float64, copy=False)
 
 
 def _distinct(codes: Integers, most: int) -> tuple[Integers, Integers]:

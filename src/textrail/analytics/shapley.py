@@ -7,7 +7,6 @@ paths themselves, so the channels on a path share it equally: exact for any numb
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,7 +14,9 @@ from math import factorial, sqrt
 from random import Random
 from typing import Final
 
-from textrail.analytics.markov import PathCount
+import numpy as np
+
+from textrail.analytics.counted import CountedPaths, PathCount, sums_of
 from textrail.vocabulary.errors import Malformed
 
 MOST_EXACT: Final = 15
@@ -49,16 +50,17 @@ def shapley(
     return _sampled(players, worth, Random(seed), permutations)  # noqa: S311 -- repeatable by design
 
 
-def shares(paths: Iterable[PathCount]) -> dict[str, tuple[float, float]]:
+def shares(paths: CountedPaths | Iterable[PathCount]) -> dict[str, tuple[float, float]]:
     """Each channel's part of the conversions and of the value of `paths`, repeats counted once."""
-    parts: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for path in paths:
-        together = set(path.channels)
-        for channel in together:
-            part = parts[channel]
-            part[0] += path.conversions / len(together)
-            part[1] += path.value / len(together)
-    return {channel: (part[0], part[1]) for channel, part in sorted(parts.items())}
+    once = CountedPaths.of(paths).once()
+    conversions, value = (
+        sums_of(once.steps, np.repeat(amount / once.lengths, once.lengths), len(once.names))
+        for amount in (once.conversions, once.value)
+    )
+    return {
+        name: (float(conversions[place]), float(value[place]))
+        for place, name in enumerate(once.names)
+    }
 
 
 def _exact(players: Sequence[str], worth: Worth) -> dict[str, Share]:

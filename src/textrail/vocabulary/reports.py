@@ -134,9 +134,9 @@ def clean(event: Json) -> dict[str, object]:
 
 
 def clean_text(text: str) -> str:
-    if not text.isascii():
-        text = text.encode("utf-8", "ignore").decode()
-    return text.replace("\0", "") if "\0" in text else text
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 def _cleaned(value: object, depth: int) -> object:
@@ -148,6 +148,6 @@ def _cleaned(value: object, depth: int) -> object:
         )
     if depth == 0:
         raise Malformed(f"The event is nested deeper than {DEEPEST} levels.")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {clean_text(str(key)): _cleaned(part, depth - 1) for key, part in value.items()}
     return [_cleaned(part, depth - 1) for part in value] if isinstance(value, list) else value

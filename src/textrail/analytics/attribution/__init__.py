@@ -15,13 +15,14 @@ from textrail.analytics.attribution.teams import (
 )
 from textrail.analytics.attribution.touchpoints import VIEWS
 from textrail.analytics.attribution.weighing import MODELS, Model
-from textrail.analytics.markov import PathCount
+from textrail.analytics.counted import CountedPaths, PathCount
 
 __all__ = [
     "DAY_MS",
     "MODELS",
     "TEAM_MODELS",
     "VIEWS",
+    "CountedPaths",
     "Earned",
     "Grain",
     "Model",

@@ -3,18 +3,12 @@ people who did not convert in the period."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from itertools import groupby
-from typing import Final
+from collections.abc import Callable
 
 from textrail.analytics.attribution.paths import has_tag, joined, kept, state
 from textrail.analytics.attribution.scope import Scope, Transform
+from textrail.analytics.counted import SEPARATOR, CountedPaths
 from textrail.analytics.engine import Query, Result
-from textrail.analytics.markov import PathCount
-
-# Between the steps of a path. No name of ours holds a control character.
-SEPARATOR: Final = "\x1f"
 
 # Whoever converted in the period is no null path, in whatever currency; nor is a seed.
 _LOST = """lost AS (
@@ -81,50 +75,23 @@ def _strung(name: str, source: str, key: str, scope: Scope, facts: str = "") -> 
     ]
 
 
-def path_counts(ask: Callable[[Query], Result], scope: Scope) -> list[PathCount]:
-    """The paths of `scope`, in the order of their texts; conversions without a touch have none."""
-    return [
-        PathCount(
-            tuple(path.split(SEPARATOR)) if path else (),
-            conversions=int(conversions),
-            value=int(value),
-            nulls=int(null_paths),
-        )
-        for path, conversions, value, null_paths in ask(counts_query(scope)).rows
-    ]
+def path_counts(ask: Callable[[Query], Result], scope: Scope) -> CountedPaths:
+    """The paths of `scope`, in the order of their texts."""
+    return CountedPaths.of_rows(ask(counts_query(scope)).rows)
 
 
-def origin_paths(wordings: Iterable[PathCount], transform: Transform) -> list[PathCount]:
-    """The paths of Grain.ORIGIN, from those of Grain.WORDING of the same scope and `transform`.
-
-    >>> origin_paths([PathCount(("c1/2", "c1/3"), 1, 5), PathCount(("c1/4",), 2)], Transform.UNIQUE)
-    [PathCount(channels=('c1',), conversions=3, value=5.0, nulls=0.0)]
-    """
-    sums: defaultdict[tuple[str, ...], list[float]] = defaultdict(lambda: [0, 0, 0])
-    origins = _Origins()
-    for path in wordings:
-        found = sums[_transformed(map(origins.__getitem__, path.channels), transform)]
-        found[0] += path.conversions
-        found[1] += path.value
-        found[2] += path.nulls
-    return [
-        PathCount(path, conversions=found[0], value=found[1], nulls=found[2])
-        for path, found in sorted(sums.items(), key=lambda each: SEPARATOR.join(each[0]))
-    ]
-
-
-class _Origins(dict[str, str]):
-    """The state of Grain.ORIGIN for each of Grain.WORDING, of which there are few."""
-
-    def __missing__(self, wording: str) -> str:
-        origin = wording.partition("/")[0] if wording[0] == "c" else wording
-        self[wording] = origin
-        return origin
-
-
-def _transformed(states: Iterable[str], transform: Transform) -> tuple[str, ...]:
+def origin_paths(wordings: CountedPaths, transform: Transform) -> CountedPaths:
+    """The paths of Grain.ORIGIN, from those of Grain.WORDING of the same scope and `transform`."""
+    origins = wordings.renamed(_origin)
     if transform is Transform.UNIQUE:
-        return tuple(dict.fromkeys(states))
-    if transform is Transform.COLLAPSED:
-        return tuple(state for state, _ in groupby(states))
-    return tuple(states)
+        return origins.once()
+    return origins.collapsed() if transform is Transform.COLLAPSED else origins
+
+
+def _origin(wording: str) -> str:
+    """The state of Grain.ORIGIN for one of Grain.WORDING.
+
+    >>> _origin("c1/2"), _origin("n3/4")
+    ('c1', 'n3/4')
+    """
+    return wording.partition("/")[0] if wording[0] == "c" else wording

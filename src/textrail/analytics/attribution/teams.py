@@ -6,12 +6,13 @@ minor units that sum to the value of the paths, as the other models' does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import floor
 
-from textrail.analytics.markov import PathCount, removal_effects
+from textrail.analytics.counted import CountedPaths, PathCount
+from textrail.analytics.markov import removal_effects
 from textrail.analytics.shapley import shares
 
 
@@ -34,21 +35,21 @@ class Earned:
 
 
 def team_credits(
-    model: TeamModel, paths: Sequence[PathCount], *, order: int = 1
+    model: TeamModel, paths: CountedPaths | Iterable[PathCount], *, order: int = 1
 ) -> dict[str, Earned]:
     """State → what it earned under `model`; the credits sum to the value of all paths with a touch.
 
     Malformed when Markov's `order` is not 1, 2 or 3, or the paths have too many stretches for it.
     """
-    touched = [path for path in paths if path.channels]
-    if not touched:
+    counted = CountedPaths.of(paths)
+    if not counted.names:
         return {}
-    value = round(sum(path.value for path in touched))
+    value = round(counted.worth)
     if model is TeamModel.SHAPLEY:
-        parts = shares(touched)
+        parts = shares(counted)
         earned = whole_units(value, {state: part[1] for state, part in parts.items()})
         return {state: Earned(earned[state], parts[state][0]) for state in parts}
-    removals = removal_effects(touched, order=order)
+    removals = removal_effects(counted, order=order)
     effects = {state: max(0.0, removal.value_effect) for state, removal in removals.items()}
     earned = whole_units(value, _in_proportion(value, effects))
     return {

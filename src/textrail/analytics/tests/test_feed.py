@@ -317,6 +317,23 @@ def test_merge_puts_a_business_together_and_each_in_the_order_of_time(
     assert found[0][2] != min(row[2] for row in found)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_many_rows_at_once_are_in_the_order_of_time_before_any_merge(
+    tmp_path: Path, tap: Callable[..., Click], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a rebuild no merge may come for months."""
+    monkeypatch.setattr(chunks, "BATCH_ROWS", 3)
+    taps = [tap(MONDAY - timedelta(minutes=index % 3)).pk for index in range(8)]
+    for feeding in (feed_once, rebuild):
+        feeding(tmp_path, [CLICKS], MONDAY)
+        [path] = live_files(tmp_path)["clicks"]
+        found = duckdb.read_parquet(path).project("business_id, at_ms, id").fetchall()
+        assert found == sorted(found)
+        assert sorted(row[2] for row in found) == taps
+    # The files as they were written at first are gone, and only what was replaced is left.
+    assert len(list(tmp_path.glob("clicks/*"))) == 2
+
+
 def test_merge_puts_the_texts_to_us_into_row_groups_of_their_own(tmp_path: Path) -> None:
     """They are a tenth of all texts, and every question of touches asks for them alone."""
     names = ("id", "business_id", "at_ms", "direction")

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrail.analytics.attribution import Model
+from textrail.analytics.counted import PathCount
 from textrail.analytics.heuristics import path_shares
-from textrail.analytics.markov import MOST_STATES, PathCount, removal_effects
+from textrail.analytics.markov import MOST_STATES, removal_effects
 from textrail.analytics.shapley import MOST_EXACT, Share, shapley, shares
 from textrail.vocabulary.errors import Malformed
 

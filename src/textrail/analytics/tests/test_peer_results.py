@@ -10,8 +10,9 @@ from __future__ import annotations
 import pytest
 
 from textrail.analytics.attribution import Model
+from textrail.analytics.counted import PathCount
 from textrail.analytics.heuristics import path_shares
-from textrail.analytics.markov import PathCount, removal_effects
+from textrail.analytics.markov import removal_effects
 
 CHANNELS = (
     *("sms", "email", "paid_search", "organic_search"),

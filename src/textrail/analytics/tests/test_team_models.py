@@ -59,7 +59,7 @@ def test_paths_are_counted_with_their_value_and_with_those_who_left(house: House
         ],
         {9: 6},
     )
-    assert path_counts(house.ask, LAST_WEEK) == [
+    assert list(path_counts(house.ask, LAST_WEEK)) == [
         PathCount((), 1, 70, 0),
         PathCount(("Direct",), 0, 0, 1),
         PathCount(("sms",), 1, 30, 0),
@@ -76,9 +76,9 @@ def test_paths_are_counted_with_their_value_and_with_those_who_left(house: House
 def test_a_seed_and_a_buyer_in_another_currency_did_not_leave(house: House) -> None:
     house.fill([Touch(1, NOON - 9), Touch(2, NOON - 9)], [Sale(1, 2, NOON, 5)])
     house.database.execute("INSERT INTO seeds VALUES (1)")
-    assert path_counts(house.ask, replace(LAST_WEEK, currency="EUR")) == []
+    assert list(path_counts(house.ask, replace(LAST_WEEK, currency="EUR"))) == []
     house.database.execute("DELETE FROM seeds")
-    assert path_counts(house.ask, replace(LAST_WEEK, currency="EUR")) == [
+    assert list(path_counts(house.ask, replace(LAST_WEEK, currency="EUR"))) == [
         PathCount(("sms",), 0, 0, 1)
     ]
 

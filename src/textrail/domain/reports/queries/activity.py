@@ -12,7 +12,7 @@ from typing import Final
 from textrail.analytics.attribution import Model, Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.reports.buckets import bucket_of
-from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import AnyModel
 
@@ -43,7 +43,7 @@ _HANDED_OVER = """(
   FROM receipts AS r{{joined}}
   WHERE r.business_id = $business_id
     AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
-    AND r.status IN ('accepted', 'sent', 'delivered', 'undelivered'){whose}{{tagged}}
+    AND {taken}{whose}{{tagged}}
   GROUP BY r.message_id
 ) AS t WHERE t.at_ms >= $from_ms"""
 _PARTS: Mapping[str, _Part] = {
@@ -56,12 +56,12 @@ _PARTS: Mapping[str, _Part] = {
         },
     ),
     "texts": _Part(
-        _HANDED_OVER.format(whose=""),
+        _HANDED_OVER.format(taken=TAKEN, whose=""),
         {"sent": "COUNT(*)", "cost_micros": "SUM(t.cost_micros)"},
         moment="t.at_ms",
     ),
     "to_seeds": _Part(
-        _HANDED_OVER.format(whose=" AND r.person IN (SELECT person FROM seeds)"),
+        _HANDED_OVER.format(taken=TAKEN, whose=" AND r.person IN (SELECT person FROM seeds)"),
         {"sent": "-COUNT(*)"},
         moment="t.at_ms",
     ),

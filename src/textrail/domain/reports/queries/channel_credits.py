@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
+    CountedPaths,
     Grain,
     Model,
-    PathCount,
     Scope,
     TeamModel,
     credits_query,
@@ -62,19 +61,19 @@ def _of_touches(reading: Reading, scope: Scope, model: Model) -> list[ChannelCre
     return [_credit(row["channel"], int(row["credit"]), int(row["conversions"])) for row in found]
 
 
-def _of_teams(model: TeamModel, paths: Sequence[PathCount], order: int) -> list[ChannelCredit]:
-    def converted(channel: str) -> int:
-        return sum(int(path.conversions) for path in paths if channel in path.channels)
-
+def _of_teams(model: TeamModel, paths: CountedPaths, order: int) -> list[ChannelCredit]:
+    converted = paths.converted()
     rows = [
         replace(
-            _credit(channel, earned.credit, converted(channel)),
+            _credit(channel, earned.credit, converted[channel]),
             removal_effect=earned.removal_effect,
         )
         for channel, earned in team_credits(model, paths, order=order).items()
     ]
-    nobody = [path for path in paths if not path.channels]
-    return rows + [_credit("", int(path.value), int(path.conversions)) for path in nobody]
+    nobody = paths.untouched
+    if nobody.conversions or nobody.value:
+        rows.append(_credit("", int(nobody.value), int(nobody.conversions)))
+    return rows
 
 
 def _credit(channel: str, credit: int, conversions: int) -> ChannelCredit:

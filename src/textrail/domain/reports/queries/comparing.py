@@ -86,7 +86,7 @@ def _add_teams(
             found.setdefault(key, {})[model] = earned.credit
             if earned.removal_effect is not None:
                 effects[key] = earned.removal_effect
-        nobody = sum(int(path.value) for path in paths if not path.channels)
+        nobody = int(paths.untouched.value)
         if nobody:
             found.setdefault("", {})[model] = nobody
     return effects

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import Grain, Model, Transform, credits_query
-from textrail.analytics.attribution.counting import SEPARATOR
+from textrail.analytics.counted import SEPARATOR
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import names

@@ -14,7 +14,7 @@ from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign
 from textrail.domain.reports.measures import KIND_NAMES, kind_of_text
-from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
@@ -43,7 +43,7 @@ FROM (
   ) AS k ON k.message_id = r.message_id
   WHERE r.business_id = $business_id
     AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
-    AND r.status IN ('accepted', 'sent', 'delivered', 'undelivered')
+    AND {taken}
     AND r.person NOT IN (SELECT person FROM seeds)
   GROUP BY r.message_id
 ) AS texts JOIN messages AS m ON m.id = texts.message_id{joined}
@@ -85,7 +85,7 @@ def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[Kind
     earned = reading.ask(credits_query([model], scope, _EARNED.format(model))).records()
     joined, condition = tagged(scope, "texts")
     sent = reading.ask(
-        Query(_SENT.format(joined=joined, tagged=condition), scope.parameters())
+        Query(_SENT.format(taken=TAKEN, joined=joined, tagged=condition), scope.parameters())
     ).records()
     wordings = _wordings(business, (row["campaign_id"] for row in (*earned, *sent)))
     rows: dict[str, KindRow] = {}

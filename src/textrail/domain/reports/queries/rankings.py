@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.attribution import Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
@@ -59,7 +59,7 @@ FROM (
   SELECT r.campaign_id, r.variant_id, MIN(r.at_ms) AS at_ms FROM receipts AS r{{joined}}
   WHERE r.business_id = $business_id AND r.campaign_id IS NOT NULL
     AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
-    AND r.status IN ('accepted', 'sent', 'delivered', 'undelivered')
+    AND {TAKEN}
     AND r.person NOT IN (SELECT person FROM seeds){{tagged}}
   GROUP BY r.campaign_id, r.variant_id, r.message_id
 ) AS t WHERE t.at_ms >= $from_ms GROUP BY t.campaign_id, t.variant_id

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
+    CountedPaths,
     Earned,
     Grain,
     PathCount,
@@ -40,15 +41,12 @@ def team_rows(
     if any(row["origin"] == "campaign" for row in rows):
         earned = team_credits(model, wordings, order=choice.order)
         rows += [row for row in _rows(wordings, earned) if row["origin"] == "campaign"]
-    nobody = [path for path in origins if not path.channels]
-    return rows + [_nothing(path) for path in nobody if path.conversions or path.value]
+    nobody = origins.untouched
+    return rows + ([_nothing(nobody)] if nobody.conversions or nobody.value else [])
 
 
-def _rows(paths: Sequence[PathCount], earned: Mapping[str, Earned]) -> Iterator[dict[str, Any]]:
-    seen = dict.fromkeys(earned, 0)
-    for path in paths:
-        for state in set(path.channels):
-            seen[state] += int(path.conversions)
+def _rows(paths: CountedPaths, earned: Mapping[str, Earned]) -> Iterator[dict[str, Any]]:
+    seen = paths.converted()
     for state, each in earned.items():
         if seen[state] or each.credit:
             yield {

@@ -11,7 +11,7 @@ from textrail.analytics.attribution import Model, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import Delays
-from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.activity import QUARTER_MS, sums_by
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
@@ -45,7 +45,7 @@ FROM (
   ) AS c ON c.message_id = r.message_id
   WHERE r.business_id = $business_id
     AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
-    AND r.status IN ('accepted', 'sent', 'delivered', 'undelivered')
+    AND {taken}
     AND r.person NOT IN (SELECT person FROM seeds)
   GROUP BY r.message_id
 ) AS texts{joined}
@@ -91,7 +91,7 @@ def hours(business: Business, reading: Reading, choice: Choice, measure: Measure
     scope = scope_of(business, choice, span)
     if measure == "tapped":
         joined, condition = tagged(scope, "texts")
-        sql = _TAPPED.format(joined=joined, tagged=condition)
+        sql = _TAPPED.format(taken=TAKEN, joined=joined, tagged=condition)
         found = reading.ask(Query(sql, scope.parameters())).rows
         rows = [(quarter * QUARTER_MS, whole, part) for quarter, whole, part in found]
     else:
