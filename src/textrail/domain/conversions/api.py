@@ -189,7 +189,7 @@ def _answer(
     repeated = outcome.fate == actions.Fate.REPEATED
     return schemas.ConversionOut(
         status=_STATUSES[outcome.fate],
-        id=row.pk if row else None,
+        id=row.id if row else None,
         value_minor=row.value_minor if row else None,
         currency=row.currency if row else "",
         message=refusal.sentence if refusal else "It counted before." if repeated else "",

@@ -13,7 +13,7 @@ from textrail.domain import bulk
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.keeping import kept
-from textrail.domain.contacts.models import Person, PersonSplit, Standing
+from textrail.domain.contacts.models import PersonSplit, Standing
 from textrail.domain.contacts.queries import limits
 from textrail.domain.contacts.rules import STRENGTH, Key, KeyKind, Limits
 
@@ -21,14 +21,13 @@ _JOINING = frozenset((Standing.JOINS.value, Standing.ALLOWED.value))
 
 
 class Naming(NamedTuple):
-    """Whom a report names: the person behind its tap, where it has one, and keys of theirs.
-
-    `evidence` says, for who asks why two persons are one, which report it was.
+    """Whom a report names: keys of theirs, and the person behind its tap, by their id, where it
+    has one. `evidence` says, for who asks why two persons are one, which report it was.
     """
 
     keys: Sequence[Key]
     at: datetime
-    known: Person | None = None
+    known: int | None = None
     evidence: str = ""
 
 
@@ -61,7 +60,6 @@ class KeyRow:
     value: str
     raw: Raw
     id: int | None = None
-    is_stored: bool = False
     standing: str = ""
     learnt: str = ""
     at: datetime | None = None
@@ -96,21 +94,33 @@ class Known:
     locked: bool = False
     readings: int = 0
     _by_id: dict[int, KeyRow] = field(default_factory=dict)
+    _kept: dict[Key, str] = field(default_factory=dict)
     _apart: list[tuple[Raw, Raw]] | None = None
     _limits: Limits | None = None
 
     def read(self, namings: Sequence[Naming]) -> None:
         """Read what these need. Where they will write, whoever else writes for this business waits
-        until our transaction ends, so that nobody is merged into who is just being merged."""
+        until our transaction ends, so that nobody is merged into who is just being merged. Many
+        nearly always do, so they are read behind the lock at once."""
+        if len(namings) > 1:
+            self._lock()
         self._read(namings)
-        if not self.locked and connection.features.has_select_for_update:
-            if not any(self._writes(naming) for naming in namings):
-                return
-            take_turns(self.business)
-            self.locked = True
+        writing = [naming for naming in namings if self._writes(naming)]
+        if not writing:
+            return
+        if self._lock():
             self.forget()
             self._read(namings)
-        self._read_joined([naming for naming in namings if self._writes(naming)])
+            writing = [naming for naming in namings if self._writes(naming)]
+        self._read_joined(writing)
+
+    def _lock(self) -> bool:
+        """Whether somebody else may have written before we held the lock that we hold now."""
+        if self.locked or not connection.features.has_select_for_update:
+            return False
+        take_turns(self.business)
+        self.locked = True
+        return True
 
     def forget(self) -> None:
         """Know nothing, so that all is read again."""
@@ -131,7 +141,7 @@ class Known:
 
     def _read(self, namings: Sequence[Naming]) -> None:
         wanted = {key for naming in namings for key in naming.keys} - self.keys.keys()
-        values = {(key.kind, kept(self.business, key.kind, key.value)): key for key in wanted}
+        values = {(key.kind, self.kept(key)): key for key in wanted}
         self.keys.update(dict.fromkeys(wanted))
         statement = (
             "SELECT i.kind, i.value, i.id, i.standing, i.customers, i.emails, i.phones,"
@@ -147,12 +157,12 @@ class Known:
             if key is not None:
                 met = {"customer_id": customers, "email": emails, "phone": phones}
                 raw = self.raw(person_id, life)
-                found = KeyRow(kind, value, raw, id_, True, standing, met=met)
+                found = KeyRow(kind, value, raw, id_, standing, met=met)
                 self.keys[key] = self._by_id[id_] = found
         self._read_known(namings)
 
     def _read_known(self, namings: Sequence[Naming]) -> None:
-        ids = {naming.known.pk for naming in namings if naming.known}
+        ids = {naming.known for naming in namings if naming.known is not None}
         statement = (
             "SELECT id, COALESCE(merged_into_id, id) FROM contacts_person WHERE id IN ({values})"
         )
@@ -163,7 +173,7 @@ class Known:
         rows = (self.keys[key] for key in naming.keys)
         homes = {row.raw for row in rows if row is not None}
         if naming.known is not None and naming.keys:
-            homes.add(self.raws[naming.known.pk])
+            homes.add(self.raws[naming.known])
         return homes
 
     def _writes(self, naming: Naming) -> bool:
@@ -187,7 +197,7 @@ class Known:
             if older_id in self.raws and younger_id in self.raws and not unnamed:
                 pair = (self.raws[older_id], self.raws[younger_id])
                 self.joined.add(Joined(*pair, self._key(key_id), self._key(other_id)))
-        tapped = {naming.known.pk for naming in namings if naming.known}
+        tapped = {naming.known for naming in namings if naming.known is not None}
         statement = (
             "SELECT person_id FROM contacts_identity"
             " WHERE kind = 'phone' AND person_id IN ({values})"
@@ -197,6 +207,13 @@ class Known:
 
     def _key(self, id_: int | None) -> KeyRow | None:
         return None if id_ is None else self._by_id.get(id_)
+
+    def kept(self, key: Key) -> str:
+        """A key as the table has it."""
+        value = self._kept.get(key)
+        if value is None:
+            value = self._kept[key] = kept(self.business, key.kind, key.value)
+        return value
 
     def note_id(self, row: KeyRow, id_: int) -> None:
         row.id = id_

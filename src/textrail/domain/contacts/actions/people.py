@@ -43,7 +43,8 @@ def resolve_person(
     nobody had are theirs from now on. Without keys and without `known` it is somebody new.
     `evidence` says, for who asks why two persons are one, which fact brought the keys together.
     """
-    return _found(business, Naming(keys, at, known, evidence), as_written=False)
+    known_id = known.pk if known else None
+    return _found(business, Naming(keys, at, known_id, evidence), as_written=False)
 
 
 def person_of_fact(

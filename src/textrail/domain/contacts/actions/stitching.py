@@ -16,7 +16,6 @@ from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.grouping import regroup, rule_key
 from textrail.domain.contacts.actions.known import Joined, KeyRow, Known, Naming, Raw
-from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import Contradiction, Identity, Standing
 from textrail.domain.contacts.rules import Key
 from textrail.vocabulary.ids import new_person_token
@@ -65,36 +64,33 @@ class People:
         if not naming.keys:
             return self._somebody(naming)
         self._read(naming)
-        rows = sorted(self._rows(naming), key=lambda row: row.order)
-        missing = [key for key in dict.fromkeys(naming.keys) if self._known.keys[key] is None]
-        tapped = self._known.raws[naming.known.pk] if naming.known else None
+        found = {key: self._known.keys[key] for key in naming.keys}
+        rows = sorted((row for row in found.values() if row is not None), key=_order)
+        missing = [key for key, row in found.items() if row is None]
+        tapped = None if naming.known is None else self._known.raws[naming.known]
         homes = {row.raw for row in rows} | ({tapped} if tapped else set())
         fresh = self._add_keys(missing, naming) if missing else []
         if fresh or len(homes) > 1:
             self._learn(naming, rows, fresh, tapped)
-        usable = sorted((row for row in (*rows, *fresh) if row.joins), key=lambda row: row.order)
         if tapped is not None:
             return tapped
-        return usable[0].raw if usable else self._new_raw(naming.at)
+        usable = [row for row in (*rows, *fresh) if row.joins]
+        return min(usable, key=_order).raw if usable else self._new_raw(naming.at)
 
     def _somebody(self, naming: Naming) -> Raw:
         if naming.known is None:
             return self._new_raw(naming.at)
         self._read(naming)
-        return self._known.raws[naming.known.pk]
+        return self._known.raws[naming.known]
 
     def _read(self, naming: Naming) -> None:
         if not self._is_read:
             self._is_read = True
             self._known.read(self._ahead or [naming])
         unread = any(key not in self._known.keys for key in naming.keys)
-        if unread or (naming.known is not None and naming.known.pk not in self._known.raws):
+        if unread or (naming.known is not None and naming.known not in self._known.raws):
             self.flush()
             self._known.read([naming])
-
-    def _rows(self, naming: Naming) -> list[KeyRow]:
-        rows = (self._known.keys[key] for key in dict.fromkeys(naming.keys))
-        return [row for row in rows if row is not None]
 
     def _new_raw(self, at: datetime) -> Raw:
         self._made += 1
@@ -106,12 +102,13 @@ class People:
         raw = self._new_raw(naming.at)
         fresh = []
         for key in missing:
-            value = kept(self._business, key.kind, key.value)
-            row = KeyRow(key.kind, value, raw, learnt=naming.evidence[:120], at=naming.at)
+            row = KeyRow(
+                key.kind, self._known.kept(key), raw, learnt=naming.evidence[:120], at=naming.at
+            )
             self._known.keys[key] = row
             fresh.append(row)
         self._waiting.keys += fresh
-        return sorted(fresh, key=lambda row: row.order)
+        return sorted(fresh, key=_order)
 
     def _learn(
         self, naming: Naming, rows: list[KeyRow], fresh: list[KeyRow], tapped: Raw | None
@@ -159,12 +156,14 @@ class People:
         if kind == "visitor_id":
             return  # one person has many browsers
         row.met[kind] = row.met.get(kind, 0) + 1
-        if row.is_stored:
+        if row.id is not None:
             self._waiting.met[row] = None
 
     def _is_shared(self, row: KeyRow) -> bool:
         most = max(row.met.values(), default=0)
-        return row.standing == Standing.JOINS and most > self._known.limits().of(row.kind)
+        if most <= 1 or row.standing != Standing.JOINS:  # no limit is below one
+            return False
+        return most > self._known.limits().of(row.kind)
 
     def _join(self, joint: Joined, naming: Naming) -> None:
         self._known.joined.add(joint)
@@ -211,7 +210,7 @@ class People:
         """Write what waits. An IntegrityError when somebody else wrote one of the keys first."""
         waiting, self._waiting = self._waiting, _Waiting()
         self._write_persons(waiting.raws)
-        self._write_keys(waiting)
+        self._write_keys(waiting.keys)
         self._write_merges(waiting)
         bulk.execute_each(
             "UPDATE contacts_identity SET customers = %s, emails = %s, phones = %s WHERE id = %s",
@@ -231,64 +230,45 @@ class People:
     def _write_persons(self, raws: Sequence[Raw]) -> None:
         if not raws:
             return
-        lives = [raw.life().id for raw in raws]
+        ids = bulk.draw_ids("contacts_person", len(raws))
+        for raw, id_ in zip(raws, ids, strict=True):
+            raw.id = raw.place = id_
+            self._known.raws[id_] = raw
+        lives = [None if raw.into is None else raw.life().id for raw in raws]
         bulk.insert(
             "contacts_person",
             [
+                bulk.Column("id", "int8", ids),
                 bulk.Column("business_id", "int8", [self._business.pk] * len(raws)),
                 bulk.Column("token", "int8", [raw.token for raw in raws]),
                 bulk.Column("merged_into_id", "int8", lives),
-                bulk.Column("created_at", "timestamptz", [_moment(raw.at) for raw in raws]),
+                bulk.Column("created_at", "timestamptz", bulk.moments([raw.at for raw in raws])),
             ],
         )
-        statement = "SELECT token, id FROM contacts_person WHERE token IN ({values})"
-        ids = dict(bulk.found(statement, [raw.token for raw in raws]))
-        for raw in raws:
-            raw.id = raw.place = ids[raw.token]
-            self._known.raws[raw.id] = raw
-        late = [raw for raw, life in zip(raws, lives, strict=True) if life is None]
-        bulk.execute_each(
-            "UPDATE contacts_person SET merged_into_id = %s WHERE id = %s",
-            [(raw.life().id, raw.id) for raw in late if raw.into is not None],
-        )
 
-    def _write_keys(self, waiting: _Waiting) -> None:
-        rows = waiting.keys
-        if rows:
-            counts = [_counts(row) for row in rows]
-            bulk.insert(
-                "contacts_identity",
-                [
-                    bulk.Column("business_id", "int8", [self._business.pk] * len(rows)),
-                    bulk.Column("kind", "varchar", [row.kind for row in rows]),
-                    bulk.Column("value", "varchar", [row.value for row in rows]),
-                    bulk.Column("person_id", "int8", [row.raw.id for row in rows]),
-                    bulk.Column("first_seen_at", "timestamptz", [_moment(row.at) for row in rows]),
-                    bulk.Column("learnt", "varchar", [row.learnt for row in rows]),
-                    bulk.Column("standing", "varchar", [""] * len(rows)),
-                    bulk.Column("customers", "int2", [count[0] for count in counts]),
-                    bulk.Column("emails", "int2", [count[1] for count in counts]),
-                    bulk.Column("phones", "int2", [count[2] for count in counts]),
-                ],
-            )
-        for row in rows:
-            row.is_stored = True
-        self._find_ids(waiting)
-
-    def _find_ids(self, waiting: _Waiting) -> None:
-        """The ids of those of the new keys that something is said about."""
-        said = {row for joint, _, _ in waiting.merges for row in (joint.key, joint.other_key)}
-        said |= {*waiting.met, *(row for row in waiting.keys if row.standing)}
-        rows = {(row.kind, row.value): row for row in said if row is not None and row.id is None}
-        statement = (
-            "SELECT kind, value, id FROM contacts_identity"
-            " WHERE business_id = %s AND kind IN ('customer_id', 'email', 'phone', 'visitor_id')"
-            " AND value IN ({values})"
+    def _write_keys(self, rows: Sequence[KeyRow]) -> None:
+        if not rows:
+            return
+        ids = bulk.draw_ids("contacts_identity", len(rows))
+        for row, id_ in zip(rows, ids, strict=True):
+            self._known.note_id(row, id_)
+        counts = [_counts(row) for row in rows]
+        bulk.insert(
+            "contacts_identity",
+            [
+                bulk.Column("id", "int8", ids),
+                bulk.Column("business_id", "int8", [self._business.pk] * len(rows)),
+                bulk.Column("kind", "varchar", [row.kind for row in rows]),
+                bulk.Column("value", "varchar", [row.value for row in rows]),
+                bulk.Column("person_id", "int8", [row.raw.id for row in rows]),
+                bulk.Column("first_seen_at", "timestamptz", bulk.moments([row.at for row in rows])),
+                bulk.Column("learnt", "varchar", [row.learnt for row in rows]),
+                bulk.Column("standing", "varchar", [""] * len(rows)),
+                bulk.Column("customers", "int2", [count[0] for count in counts]),
+                bulk.Column("emails", "int2", [count[1] for count in counts]),
+                bulk.Column("phones", "int2", [count[2] for count in counts]),
+            ],
         )
-        values = {value for _, value in rows}
-        for kind, value, id_ in bulk.found(statement, values, self._business.pk):
-            if (row := rows.get((kind, value))) is not None:
-                self._known.note_id(row, id_)
 
     def _write_merges(self, waiting: _Waiting) -> None:
         bulk.execute_each(
@@ -309,18 +289,20 @@ class People:
                 bulk.Column("key_id", "int8", keys),
                 bulk.Column("other_key_id", "int8", others),
                 bulk.Column("evidence", "varchar", [why for _, why, _ in waiting.merges]),
-                bulk.Column("at", "timestamptz", [_moment(at) for _, _, at in waiting.merges]),
+                bulk.Column("at", "timestamptz", bulk.moments([at for _, _, at in waiting.merges])),
             ],
         )
+
+
+def _order(row: KeyRow) -> tuple[int, str]:
+    return row.order
 
 
 def _counts(row: KeyRow) -> tuple[int, int, int]:
     met = row.met
     most = 32_767  # a small integer: no limit is as high
-    counts = (min(met.get(kind, 0), most) for kind in ("customer_id", "email", "phone"))
-    customers, emails, phones = counts
-    return customers, emails, phones
-
-
-def _moment(at: datetime | None) -> bulk.Value:
-    return None if at is None else bulk.moment(at)
+    return (
+        min(met.get("customer_id", 0), most),
+        min(met.get("email", 0), most),
+        min(met.get("phone", 0), most),
+    )

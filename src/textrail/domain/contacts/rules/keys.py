@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.phone import parse_phone
@@ -57,8 +56,7 @@ def is_placeholder_phone(phone: str) -> bool:
     return bool(_ONE_DIGIT.match(phone[-7:])) or phone.endswith("1234567890")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
+class Key(NamedTuple):
     """A normalised key that points to a person. Make one with `normalise_key`."""
 
     kind: KeyKind

@@ -9,19 +9,19 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
+from django.db import connection
 from django.db.models import F
 
 from textrail.domain import bulk
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import Naming, People, Raw
-from textrail.domain.contacts.models import Person
 from textrail.domain.conversions import queries, rules
+from textrail.domain.conversions.actions.counted import Counted, write
 from textrail.domain.conversions.actions.once import OncePerPerson
 from textrail.domain.conversions.models import (
-    Conversion,
     ConversionType,
     OrderAlias,
     ParkedReport,
@@ -29,12 +29,11 @@ from textrail.domain.conversions.models import (
     Repeats,
     Trigger,
     UnmatchedEvent,
+    ValueRule,
 )
 from textrail.domain.conversions.rules.rates import Converted, Rates, convert
-from textrail.outbox.actions import tell_all
 from textrail.vocabulary import reports
 from textrail.vocabulary.arrivals import IntakeCall
-from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.money import Money
 
 SEGMENT: Final = "segment"
@@ -50,6 +49,15 @@ _PARKED: Final = (
 _WAITING: Final = (
     "SELECT id FROM conversions_parkedreport"
     " WHERE business_id = %s AND reason IN (%s, %s) AND order_ref IN ({values})"
+)
+# Most businesses have none of either, which one small question says for three large ones.
+_ANY: Final = (
+    "SELECT EXISTS (SELECT 1 FROM conversions_orderalias WHERE business_id = %s),"
+    " EXISTS (SELECT 1 FROM conversions_parkedreport WHERE business_id = %s)"
+)
+_ANY_WAITING: Final = (
+    "SELECT EXISTS (SELECT 1 FROM conversions_parkedreport"
+    " WHERE business_id = %s AND reason IN (%s, %s))"
 )
 _ALIASES: Final = (
     "SELECT alias, order_ref FROM conversions_orderalias"
@@ -67,8 +75,7 @@ _ORDERED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SentEvent:
+class SentEvent(NamedTuple):
     """One event as it came, in Segment's form. `key` is the sender's name for it, unique for ever
     among those of the `sender`.
 
@@ -89,9 +96,21 @@ class SentEvent:
         return self.sender, self.key
 
 
+class Report(NamedTuple):
+    """A sent event as it was read: cleaned, with whom it names. `order` is empty where there is
+    none, and where it cannot be one, for which the event is refused later."""
+
+    sent: SentEvent
+    event: Mapping[str, object]
+    click_id: str
+    order: str
+    naming: Naming
+
+
 @dataclass(slots=True)
 class Batch:
-    """`types` are by the event that counts, `refunds` by the one that takes back; `seen` are the
+    """`types` are by the event that counts, `refunds` by the one that takes back, and `countings`
+    say by the type's id what is the value; `seen` are the
     reports that were counted before; `orders` those that each type counted; `sold` the orders that
     were counted just now, for refunds that wait for them."""
 
@@ -100,26 +119,26 @@ class Batch:
     refunds: dict[str, ConversionType]
     seen: set[tuple[str, str]]
     orders: set[tuple[int, str]]
-    clickers: dict[str, Person]
+    countings: dict[int, rules.Counting]
     people: People
-    namings: Sequence[Naming]
+    reports: Sequence[Report]
     aliases: dict[str, str]
     parked: dict[tuple[str, str], ParkedReport]
     once: OncePerPerson
     sold: set[str] = field(default_factory=set)
     unmatched: Counter[str] = field(default_factory=Counter)
-    waiting: list[tuple[Conversion, Raw | None]] = field(default_factory=list)
+    waiting: list[Counted] = field(default_factory=list)
     rates: dict[tuple[str, str, date], Rates] = field(default_factory=dict)
 
-    def add(self, conversion: Conversion, raw: Raw | None = None) -> None:
-        """Have a conversion written with the others; `raw` is its person, who may be new too."""
-        self.waiting.append((conversion, raw))
+    def add(self, conversion: Counted) -> None:
+        """Have a conversion written with the others."""
+        self.waiting.append(conversion)
         self.seen.add((conversion.sender, conversion.sender_key))
         if conversion.order_ref and conversion.sale_id is None:
             self.orders.add((conversion.type_id, conversion.order_ref))
             self.sold.add(conversion.order_ref)
-        if raw is not None:
-            self.once.note(conversion.type_id, raw)
+        if conversion.raw is not None:
+            self.once.note(conversion.type_id, conversion.raw)
 
     def has_counted(self, type_: ConversionType, raw: Raw) -> bool:
         """Whether a type that counts each person once counted this one."""
@@ -130,15 +149,9 @@ class Batch:
     def flush(self) -> None:
         """Write what waits, and tell of it. An IntegrityError when somebody else was first."""
         self.people.flush()
-        if not self.waiting:
-            return
-        for conversion, raw in self.waiting:
-            if raw is not None and raw.id is not None:
-                conversion.person_id = raw.id
-        rows = [conversion for conversion, _ in self.waiting]
-        self.waiting = []
-        _store(self.business, rows)
-        tell_all([_told(row) for row in rows])
+        waiting, self.waiting = self.waiting, []
+        if waiting:
+            write(waiting)
 
     def convert(self, amount: Money, currency: str, at: datetime) -> Converted | None:
         """`amount` in `currency` at the rate of the day of `at` (UTC); None where there is nothing
@@ -159,10 +172,9 @@ class Batch:
         if made:
             self.sold.add(alias)
 
-    def order_of(self, event: Mapping[str, object]) -> str:
-        """The order of an event, by the name that it was counted under."""
-        given = reports.read_order(event)
-        return self.aliases.get(given, given)
+    def order_of(self, report: Report) -> str:
+        """The order of a report, by the name that it was counted under."""
+        return self.aliases.get(report.order, report.order)
 
     def count_unmatched(self, at: datetime) -> None:
         """Remember the events that no type counts."""
@@ -175,72 +187,73 @@ class Batch:
                 rows.create(business=self.business, event=event, count=count, last_at=at)
 
 
-def _store(business: Business, rows: Sequence[Conversion]) -> None:
-    """Insert conversions, and give each its id."""
-    bulk.insert_rows(rows)
-    statement = (
-        "SELECT sender, sender_key, id FROM conversions_conversion"
-        " WHERE business_id = %s AND sender = %s AND sender_key IN ({values})"
-    )
-    by_name = {(row.sender, row.sender_key): row for row in rows}
-    for sender in {row.sender for row in rows}:
-        keys = [row.sender_key for row in rows if row.sender == sender]
-        for _, key, id_ in bulk.found(statement, keys, business.pk, sender):
-            by_name[sender, key].pk = id_
-
-
-def _told(row: Conversion) -> Event:
-    subject: dict[str, int | str] = {"conversion_id": row.pk}
-    return Event(EventName.CONVERSION_RECORDED, row.business_id, row.received_at, subject)
-
-
-def open_batch(
-    business: Business, events: Sequence[tuple[SentEvent, Mapping[str, object]]]
-) -> Batch:
+def open_batch(business: Business, events: Sequence[SentEvent]) -> Batch:
     """What is known of these events before any of them is recorded."""
     rows = list(ConversionType.objects.filter(business=business, trigger=Trigger.EVENT))
-    tracked = [(sent, event) for sent, event in events if sent.call == "track"]
-    clicks = {rules.read_click_id(event) for _, event in events} - {""}
-    orders = {_order(event) for _, event in tracked} - {""}
-    clickers = queries.people_of_clicks(business, clicks) if clicks else {}
-    namings = [naming_of(business, clickers, sent, event) for sent, event in events]
-    people = People(business, namings)
+    read = read_reports(business, events)
+    tracked = [report for report in read if report.sent.call == "track"]
+    people = People(business, [report.naming for report in read])
     once = [row.pk for row in rows if row.repeats == Repeats.PERSON]
     if tracked and once:
         # Of two who turn out to be one and are told of at once, one counts.
         take_turns(business)
+    orders = {report.order for report in tracked} - {""}
+    any_alias, any_parked = _answer(_ANY, business.pk, business.pk) if tracked else (False, False)
     batch = Batch(
         business=business,
         types={row.event: row for row in rows},
         refunds={row.refund_event: row for row in rows if row.refund_event},
         seen=set(),
         orders=set(),
-        clickers=clickers,
+        countings={row.pk: _counting(row) for row in rows},
         people=people,
-        namings=namings,
-        aliases=_aliases(business, orders),
+        reports=read,
+        aliases=dict(bulk.found(_ALIASES, orders if any_alias else (), business.pk)),
         parked={},
         once=OncePerPerson(people, once),
     )
     if tracked:
-        reported = [sent for sent, _ in tracked]
+        reported = [report.sent for report in tracked]
         _look_up(batch, reported, {batch.aliases.get(order, order) for order in orders})
-        batch.parked = _parked(business, reported)
+        batch.parked = _parked(business, reported) if any_parked else {}
     return batch
 
 
-def naming_of(
-    business: Business,
-    clickers: Mapping[str, Person],
-    sent: SentEvent,
-    event: Mapping[str, object],
+def read_reports(business: Business, events: Sequence[SentEvent]) -> list[Report]:
+    """Each event read, once for all that is asked of it."""
+    cleaned = [reports.clean(sent.event) for sent in events]
+    clicks = [rules.read_click_id(event) for event in cleaned]
+    wanted = {*clicks} - {""}
+    clickers = queries.people_of_clicks(business, wanted) if wanted else {}
+    return [
+        Report(
+            sent,
+            event,
+            click_id,
+            _order(event),
+            _naming(business, sent, event, clickers.get(click_id)),
+        )
+        for sent, event, click_id in zip(events, cleaned, clicks, strict=True)
+    ]
+
+
+def _naming(
+    business: Business, sent: SentEvent, event: Mapping[str, object], clicker: int | None
 ) -> Naming:
     """Whom an event names."""
     keys = rules.read_keys(event, country=business.country)
-    clicker = clickers.get(rules.read_click_id(event))
-    shared = [*(["click"] if clicker else []), *dict.fromkeys(key.kind for key in keys)]
-    why = f"{', '.join(shared)} in {sent.call} {sent.key[:80]}"
-    return Naming(keys, sent.received_at, clicker, why)
+    shared = dict.fromkeys(key.kind for key in keys)
+    names = ", ".join(shared if clicker is None else ("click", *shared))
+    return Naming(keys, sent.received_at, clicker, f"{names} in {sent.call} {sent.key[:80]}")
+
+
+def _counting(type_: ConversionType) -> rules.Counting:
+    """What a type takes for the value of what it counts."""
+    if type_.value_rule == ValueRule.FIXED:
+        return rules.Counting("fixed", fixed=Money(type_.fixed_minor, type_.fixed_currency))
+    if type_.value_rule == ValueRule.NONE:
+        return rules.Counting("none")
+    return rules.Counting("property", property=type_.value_property)
 
 
 def _look_up(batch: Batch, sent: Sequence[SentEvent], orders: Collection[str]) -> None:
@@ -256,14 +269,16 @@ def _look_up(batch: Batch, sent: Sequence[SentEvent], orders: Collection[str]) -
 
 
 def _order(event: Mapping[str, object]) -> str:
-    """The order of an event; nothing where it cannot be one, for which it is refused later."""
     given = reports.object_of(event.get("properties")).get("order_id")
     order = reports.text_of(given).strip()
     return order if len(order) <= reports.LONGEST_ORDER else ""
 
 
-def _aliases(business: Business, orders: Collection[str]) -> dict[str, str]:
-    return dict(bulk.found(_ALIASES, orders, business.pk))
+def _answer(statement: str, *values: bulk.Value) -> tuple[bool, ...]:
+    """The one row that a statement asks for."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return tuple(map(bool, cursor.fetchone()))
 
 
 def _parked(business: Business, sent: Sequence[SentEvent]) -> dict[tuple[str, str], ParkedReport]:
@@ -282,9 +297,11 @@ def waiting_refunds(batch: Batch) -> list[ParkedReport]:
     """Refunds that wait for an order which was counted or named just now, by any of its names, and
     those of it for which too little was left. What failed comes first, for it leaves more."""
     business, sold = batch.business, batch.sold
+    reasons = (ParkReason.REFUND_EARLY.value, ParkReason.REFUND_REFUSED.value)
+    if not any(_answer(_ANY_WAITING, business.pk, *reasons)):
+        return []
     aliases: dict[str, str] = dict(bulk.found(_NAMES, sold, business.pk))
     batch.aliases |= aliases
-    reasons = (ParkReason.REFUND_EARLY.value, ParkReason.REFUND_REFUSED.value)
     ids = [row[0] for row in bulk.found(_WAITING, {*sold, *aliases}, business.pk, *reasons)]
     if not ids:
         return []

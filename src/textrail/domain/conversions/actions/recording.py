@@ -6,7 +6,7 @@ count, is parked with why: nothing is lost, and nothing is counted twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,32 +15,31 @@ from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.actions import Naming, Raw
+from textrail.domain.contacts.actions import Raw
 from textrail.domain.conversions import rules
 from textrail.domain.conversions.actions.batches import (
     Batch,
+    Report,
     SentEvent,
-    naming_of,
     open_batch,
+    read_reports,
     waiting_refunds,
 )
+from textrail.domain.conversions.actions.counted import Counted
 from textrail.domain.conversions.actions.refunding import SaleMissing, record_refund
 from textrail.domain.conversions.actions.visiting import check_sender, note_visits
 from textrail.domain.conversions.models import (
-    Conversion,
     ConversionType,
     ParkedReport,
     ParkReason,
     Repeats,
     ShopKind,
-    ValueRule,
 )
 from textrail.domain.conversions.rules.rates import RateMissing
 from textrail.domain.conversions.rules.refunds import RefundRefused
 from textrail.domain.conversions.rules.typed import check_key
 from textrail.vocabulary import reports
 from textrail.vocabulary.errors import Malformed, Refusal
-from textrail.vocabulary.money import Money
 
 _ATTEMPTS = 3
 _SHOPS = frozenset(ShopKind.values)
@@ -62,7 +61,7 @@ class Outcome:
     """The fate of one report; `refusal` says why it is parked or refused."""
 
     fate: Fate
-    conversion: Conversion | None = None
+    conversion: Counted | None = None
     refusal: Refusal | None = None
 
 
@@ -102,52 +101,44 @@ def _at_once(work: Callable[[], list[Outcome]]) -> list[Outcome]:
 def _record_all(
     business: Business, events: Sequence[SentEvent], *, listening: bool
 ) -> list[Outcome]:
-    cleaned = [(sent, reports.clean(sent.event)) for sent in events]
-    batch = open_batch(business, cleaned)
-    outcomes = [
-        _record(batch, sent, event, naming, listening=listening)
-        for (sent, event), naming in zip(cleaned, batch.namings, strict=True)
-    ]
+    batch = open_batch(business, events)
+    outcomes = [_record(batch, report, listening=listening) for report in batch.reports]
     batch.flush()
-    note_visits(batch, cleaned)
+    note_visits(batch)
     batch.people.forget()
     if batch.sold:
-        _try_again(batch, waiting_refunds(batch))
+        _try_refunds(batch)
     if batch.unmatched:
         batch.count_unmatched(max(sent.received_at for sent in events))
     return outcomes
 
 
-def _record(
-    batch: Batch,
-    sent: SentEvent,
-    event: Mapping[str, object],
-    naming: Naming,
-    *,
-    listening: bool,
-) -> Outcome:
+def _record(batch: Batch, report: Report, *, listening: bool) -> Outcome:
+    name = report.sent.name
     try:
-        check_key(sent.key)
+        check_key(report.sent.key)
     except Malformed as refusal:
         if not listening:
             raise
         return Outcome(Fate.REFUSED, refusal=refusal)
-    if sent.name in batch.seen:
+    if name in batch.seen:
         return Outcome(Fate.REPEATED)
-    if (parked := batch.parked.get(sent.name)) is not None:
+    if (parked := batch.parked.get(name)) is not None:
         return Outcome(Fate.PARKED, refusal=refusal_of(parked))
     try:
-        return _judge(batch, sent, event, naming)
+        return _judge(batch, report)
     except Refusal as refusal:
         if listening and not isinstance(refusal, SaleMissing | RateMissing):
             return Outcome(Fate.REFUSED, refusal=refusal)
-        batch.parked[sent.name] = _park(batch, sent, event, refusal)
+        batch.parked[name] = _park(batch, report, refusal)
         return Outcome(Fate.PARKED, refusal=refusal)
 
 
-def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object], naming: Naming) -> Outcome:
+def _judge(batch: Batch, report: Report) -> Outcome:
+    sent, event, naming = report.sent, report.event, report.naming
     if sent.sender in _SHOPS and rules.is_naming(event):
-        _name_order(batch, sent, event, batch.order_of(event))
+        reports.read_order(event)
+        _name_order(batch, report, batch.order_of(report))
         return Outcome(Fate.NOTED)
     name = reports.read_event_name(event) if sent.call == "track" else ""
     type_ = batch.types.get(name) or batch.refunds.get(name)
@@ -161,31 +152,26 @@ def _judge(batch: Batch, sent: SentEvent, event: Mapping[str, object], naming: N
         return Outcome(Fate.UNMATCHED if name and type_ is None else Fate.NOTED)
     check_sender(sent, type_)
     if name == type_.refund_event or rules.is_refund(event):
-        return _refund(batch, sent, event, type_, naming)
-    return _count(batch, sent, event, type_, naming)
+        return _refund(batch, report, type_)
+    return _count(batch, report, type_)
 
 
-def _count(
-    batch: Batch,
-    sent: SentEvent,
-    event: Mapping[str, object],
-    type_: ConversionType,
-    naming: Naming,
-) -> Outcome:
-    business = batch.business
+def _count(batch: Batch, report: Report, type_: ConversionType) -> Outcome:
+    business, sent = batch.business, report.sent
     around = rules.Surroundings(business.country, business.currency, sent.received_at)
-    reported = rules.read_conversion(event, around, counting_of(type_), keys=naming.keys)
+    reported = rules.read_conversion(report.event, around, batch.countings[type_.pk])
     if reported.value.minor < 0:
-        return _refund(batch, sent, event, type_, naming)
-    order = batch.order_of(event)
-    raw = batch.people.resolve(naming)
+        return _refund(batch, report, type_)
+    order = batch.order_of(report)
+    raw = batch.people.resolve(report.naming)
     if _is_repeat(batch, type_, order, raw):
-        _name_order(batch, sent, event, order)
+        _name_order(batch, report, order)
         return Outcome(Fate.REPEATED)
     converted = batch.convert(reported.value, business.currency, reported.at)
-    conversion = Conversion(
+    conversion = Counted(
         business_id=business.pk,
-        type=type_,
+        type_id=type_.pk,
+        raw=raw,
         sender=sent.sender,
         sender_key=sent.key,
         order_ref=order,
@@ -195,31 +181,22 @@ def _count(
         given_minor=reported.value.minor if converted else None,
         given_currency=reported.value.currency if converted else "",
         rate_day=converted.day if converted else None,
-        click_id=reported.click_id,
+        click_id=report.click_id,
         properties=reported.properties,
         at=reported.at,
         received_at=sent.received_at,
     )
-    batch.add(conversion, raw)
-    _name_order(batch, sent, event, order)
+    batch.add(conversion)
+    _name_order(batch, report, order)
     return Outcome(Fate.RECORDED, conversion)
 
 
-def _name_order(batch: Batch, sent: SentEvent, event: Mapping[str, object], order: str) -> None:
+def _name_order(batch: Batch, report: Report, order: str) -> None:
     """Keep the other names of an order; only a shop gives any, or anybody could take an order."""
-    if not order or sent.sender not in _SHOPS:
+    if not order or report.sent.sender not in _SHOPS:
         return
-    for alias in rules.read_aliases(event):
+    for alias in rules.read_aliases(report.event):
         batch.add_alias(alias, order)
-
-
-def counting_of(type_: ConversionType) -> rules.Counting:
-    """What a type takes for the value of what it counts."""
-    if type_.value_rule == ValueRule.FIXED:
-        return rules.Counting("fixed", fixed=Money(type_.fixed_minor, type_.fixed_currency))
-    if type_.value_rule == ValueRule.NONE:
-        return rules.Counting("none")
-    return rules.Counting("property", property=type_.value_property)
 
 
 def _is_repeat(batch: Batch, type_: ConversionType, order: str, raw: Raw) -> bool:
@@ -230,22 +207,15 @@ def _is_repeat(batch: Batch, type_: ConversionType, order: str, raw: Raw) -> boo
     return type_.repeats == Repeats.PERSON and batch.has_counted(type_, raw)
 
 
-def _refund(
-    batch: Batch,
-    sent: SentEvent,
-    event: Mapping[str, object],
-    type_: ConversionType,
-    naming: Naming,
-) -> Outcome:
-    refund = record_refund(batch, sent, event, type_, counting_of(type_))
-    if len(naming.keys) > 1:
-        batch.people.resolve(naming._replace(known=None))
+def _refund(batch: Batch, report: Report, type_: ConversionType) -> Outcome:
+    refund = record_refund(batch, report, type_)
+    if len(report.naming.keys) > 1:
+        batch.people.resolve(report.naming._replace(known=None))
     return Outcome(Fate.RECORDED if refund else Fate.REPEATED, refund)
 
 
-def _park(
-    batch: Batch, sent: SentEvent, event: Mapping[str, object], refusal: Refusal
-) -> ParkedReport:
+def _park(batch: Batch, report: Report, refusal: Refusal) -> ParkedReport:
+    sent, event = report.sent, report.event
     name = reports.text_of(event.get("event")).strip()
     order = reports.text_of(reports.object_of(event.get("properties")).get("order_id")).strip()
     return ParkedReport.objects.create(
@@ -294,22 +264,30 @@ def _retry(business: Business, ids: Sequence[int], at: datetime) -> list[Outcome
     rows = ParkedReport.objects.filter(business=business, id__in=ids)
     waiting = rows.select_for_update().in_bulk()
     parked = [waiting[id_] for id_ in ids if id_ in waiting]
-    batch = open_batch(business, [(sent, sent.event) for sent in map(_sent, parked)])
+    batch = open_batch(business, [_sent(row) for row in parked])
     tried = [row.pk for row in parked]
-    found = dict(zip(tried, _try_again(batch, parked, at=at), strict=True))
-    _try_again(batch, waiting_refunds(batch), at=at)
+    found = dict(zip(tried, _try_again(batch, parked, batch.reports, at=at), strict=True))
+    _try_refunds(batch, at=at)
     return [found.get(id_, Outcome(Fate.REPEATED)) for id_ in ids]
 
 
+def _try_refunds(batch: Batch, *, at: datetime | None = None) -> None:
+    """Try again the refunds that waited for what was counted just now."""
+    parked = waiting_refunds(batch)
+    _try_again(batch, parked, read_reports(batch.business, [_sent(row) for row in parked]), at=at)
+
+
 def _try_again(
-    batch: Batch, parked: Iterable[ParkedReport], *, at: datetime | None = None
+    batch: Batch,
+    parked: Sequence[ParkedReport],
+    read: Sequence[Report],
+    *,
+    at: datetime | None = None,
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    for row in parked:
+    for row, report in zip(parked, read, strict=True):
         try:
-            sent = _sent(row)
-            naming = naming_of(batch.business, batch.clickers, sent, row.event)
-            outcome = _judge(batch, sent, row.event, naming)
+            outcome = _judge(batch, report)
             if outcome.fate in {Fate.UNMATCHED, Fate.NOTED}:
                 raise _counted_by_none(row)
         except Refusal as refusal:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from textrail.domain.conversions import rules
-from textrail.domain.conversions.actions.batches import Batch, SentEvent
+from textrail.domain.conversions.actions.batches import Batch, Report, SentEvent
+from textrail.domain.conversions.actions.counted import Counted
 from textrail.domain.conversions.models import (
     Conversion,
     ConversionType,
@@ -21,26 +20,23 @@ class SaleMissing(Conflict):
     code = "refund_early"
 
 
-def record_refund(
-    batch: Batch,
-    sent: SentEvent,
-    event: Mapping[str, object],
-    type_: ConversionType,
-    counting: rules.Counting,
-) -> Conversion | None:
+def record_refund(batch: Batch, report: Report, type_: ConversionType) -> Counted | None:
     """Take back what the event says of the order that it names, or give it back where a refund
     failed; None when that was told before.
 
     SaleMissing while its sale has not come; RefundRefused when it cannot be; RateMissing when it is
     in a currency of its own.
     """
-    business = batch.business
+    business, sent = batch.business, report.sent
     around = rules.Surroundings(business.country, business.currency, sent.received_at)
     batch.flush()
-    sale = _sale(batch, event, type_)
+    sale = _sale(batch, report, type_)
     given = given_of(sale) if sale else None
     reported = rules.read_refund(
-        event, around, currency=given.currency if given else "", counting=counting
+        report.event,
+        around,
+        currency=given.currency if given else "",
+        counting=batch.countings[type_.pk],
     )
     if sale is None or given is None:
         raise SaleMissing(
@@ -91,13 +87,13 @@ def _keep(batch: Batch, sent: SentEvent, sale: Conversion, notice: Notice, *, un
 
 def _negative(
     sale: Conversion, taken: Taken, reported: rules.ReportedRefund, sent: SentEvent
-) -> Conversion:
+) -> Counted:
     """What the refund takes, as a conversion of the sale's person and click."""
-    return Conversion(
+    return Counted(
         business_id=sale.business_id,
         type_id=sale.type_id,
         person_id=sale.person_id,
-        sale=sale,
+        sale_id=sale.pk,
         sender=sent.sender,
         sender_key=sent.key,
         order_ref=sale.order_ref,
@@ -114,9 +110,9 @@ def _negative(
     )
 
 
-def _sale(batch: Batch, event: Mapping[str, object], type_: ConversionType) -> Conversion | None:
+def _sale(batch: Batch, report: Report, type_: ConversionType) -> Conversion | None:
     """The sale of the order, held until we are done, so that refunds of one order take turns."""
-    order = batch.order_of(event)
+    order = batch.order_of(report)
     if not order:
         return None
     sales = Conversion.objects.filter(business=batch.business, type=type_, order_ref=order)

@@ -5,12 +5,11 @@ And what a page may report: its key is no secret, so that anybody could send wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from textrail.domain.contacts.actions import Naming, Raw
-from textrail.domain.conversions.actions.batches import Batch, SentEvent
+from textrail.domain.contacts.actions import Raw
+from textrail.domain.conversions.actions.batches import Batch, Report, SentEvent
 from textrail.domain.conversions.models import (
     ConversionKind,
     ConversionType,
@@ -51,18 +50,18 @@ def is_doubtful(parked: ParkedReport) -> bool:
     return parked.sender == PAGES and parked.reason == ParkReason.UNREADABLE
 
 
-def note_visits(batch: Batch, events: Sequence[tuple[SentEvent, Json]]) -> None:
+def note_visits(batch: Batch) -> None:
     """Hand on the page calls of a batch, each with its person; those of machines are nobody's."""
     found: list[tuple[SeenPage, Raw | None]] = []
-    for (sent, event), naming in zip(events, batch.namings, strict=True):
-        page = _page(sent, event) if sent.call == "page" else None
+    for report in batch.reports:
+        page = _page(report.sent, report.event) if report.sent.call == "page" else None
         # Where nothing tells one person from another, a visit would be everybody's.
-        if page is not None and naming.keys:
-            found.append(_seen(batch, sent, event, page, naming))
+        if page is not None and report.naming.keys:
+            found.append(_seen(batch, report, page))
     if found:
         batch.people.flush()
         pages = [replace(seen, person_id=raw.id if raw else None) for seen, raw in found]
-        latest = max(sent.received_at for sent, _ in events)
+        latest = max(report.sent.received_at for report in batch.reports)
         record_pages(business=batch.business, pages=pages, at=latest)
 
 
@@ -73,10 +72,9 @@ def _page(sent: SentEvent, event: Json) -> Page | None:
         return None  # a time that cannot be: a visit without one is none
 
 
-def _seen(
-    batch: Batch, sent: SentEvent, event: Json, page: Page, naming: Naming
-) -> tuple[SeenPage, Raw | None]:
-    agent = sent.agent or text_of(object_of(event.get("context")).get("userAgent"))
+def _seen(batch: Batch, report: Report, page: Page) -> tuple[SeenPage, Raw | None]:
+    sent = report.sent
+    agent = sent.agent or text_of(object_of(report.event.get("context")).get("userAgent"))
     device = read_device(agent) if agent else Device()
     # A server of the business's own that does not say which browser it was speaks for people.
     is_human = is_person(agent) or not (agent or sent.site_id)
@@ -88,7 +86,7 @@ def _seen(
         device=device.device,
         os=device.os,
     )
-    return seen, batch.people.resolve(naming) if is_human else None
+    return seen, batch.people.resolve(report.naming) if is_human else None
 
 
 def is_person(agent: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Contact, Person
@@ -20,11 +21,14 @@ from textrail.vocabulary.page_ends import read_page_end, write_page_end
 TIMELINE_LIMIT = 200
 
 
-def people_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, Person]:
-    """Who tapped, by click id; ids that we never gave out are left out."""
-    clicks = Click.objects.filter(business=business, click_id__in=click_ids)
-    rows = clicks.select_related("person__merged_into").only("click_id", "person")
-    return {click.click_id: click.person for click in rows}
+def people_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, int]:
+    """The ids of who tapped, by click id; ids that we never gave out are left out."""
+    # By one key alone: with the business beside it, a database may read all of its clicks.
+    statement = (
+        "SELECT click_id, person_id, business_id FROM links_click WHERE click_id IN ({values})"
+    )
+    rows = bulk.found(statement, click_ids)
+    return {click_id: person_id for click_id, person_id, owner in rows if owner == business.pk}
 
 
 def conversion(business: Business, conversion_id: int) -> Conversion:

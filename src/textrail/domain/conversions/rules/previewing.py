@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from textrail.domain.conversions.rules.imports import Layout, Look
-from textrail.domain.conversions.rules.reading import Surroundings, read_conversion
+from textrail.domain.conversions.rules.reading import (
+    Surroundings,
+    read_click_id,
+    read_conversion,
+    read_keys,
+)
 from textrail.domain.conversions.rules.rows import Around, ReadRow, read
 from textrail.domain.visitors.rules.outside import ToldClick, ToldCost
 from textrail.vocabulary.csv_reading import quoted
@@ -94,7 +99,8 @@ def _conversion(number: int, row: ReadRow, around: Around, events: Collection[st
         raise Malformed(f"No type counts “{event}”.")
     surroundings = Surroundings(around.country, around.currency, around.received_at)
     read_as = read_conversion(row.event, surroundings)
-    who = ", ".join(key.value for key in read_as.keys) or read_as.click_id
+    keys = read_keys(row.event, country=around.country)
+    who = ", ".join(key.value for key in keys) or read_click_id(row.event)
     return ReadLine(
         number,
         event,

@@ -6,11 +6,11 @@ amount that cannot be right is refused, because a guess would end up in somebody
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from textrail.domain.contacts.rules import Key, KeyKind, normalise_key
@@ -22,7 +22,6 @@ from textrail.vocabulary.reports import (
     LONGEST_ORDER,
     Json,
     object_of,
-    read_event_name,
     read_order,
     read_time,
     read_value,
@@ -37,21 +36,16 @@ MOST_ALIASES = 5
 _AMOUNTS = ("revenue", "total", "value")
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A conversion as somebody reported it. `click_id` and `order_ref` may be empty."""
+class Reported(NamedTuple):
+    """A conversion as somebody reported it; `order_ref` may be empty."""
 
-    event: str
-    keys: tuple[Key, ...]
-    click_id: str
     value: Money
     order_ref: str
     properties: dict[str, object]
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What the event itself may leave out: the business's country and currency, and the arrival."""
 
     country: str
@@ -67,6 +61,9 @@ class Counting:
     rule: Literal["property", "fixed", "none"] = "property"
     property: str = ""
     fixed: Money | None = None
+
+
+_BY_PROPERTY: Final = Counting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +83,13 @@ class ReportedRefund:
 
 
 def read_conversion(
-    event: Json,
-    around: Surroundings,
-    counting: Counting | None = None,
-    *,
-    keys: Sequence[Key] | None = None,
+    event: Json, around: Surroundings, counting: Counting = _BY_PROPERTY
 ) -> Reported:
-    """The conversion in a `track` event, or Malformed with the reason. `keys` are the event's,
-    where they were read before."""
-    properties = object_of(event.get("properties"))
+    """The conversion in a `track` event, or Malformed with the reason."""
     return Reported(
-        event=read_event_name(event),
-        keys=read_keys(event, country=around.country) if keys is None else tuple(keys),
-        click_id=read_click_id(event),
-        value=_value(*_told(event, counting or Counting()), around.currency),
+        value=_value(*_told(event, counting), around.currency),
         order_ref=read_order(event),
-        properties=dict(properties),
+        properties=dict(object_of(event.get("properties"))),
         at=read_time(event, received_at=around.received_at),
     )
 
@@ -111,7 +99,7 @@ def read_refund(
     around: Surroundings,
     *,
     currency: str = "",
-    counting: Counting | None = None,
+    counting: Counting = _BY_PROPERTY,
 ) -> ReportedRefund:
     """The refund in a `track` event, or Malformed with the reason.
 
@@ -131,7 +119,7 @@ def read_refund(
     is_total = properties.get("refunded_total") not in (None, "")
     return ReportedRefund(
         order_ref=order_ref,
-        amount=_refunded(*_told(event, counting or Counting()), currency or around.currency),
+        amount=_refunded(*_told(event, counting), currency or around.currency),
         is_total=is_total,
         undoes=text_of(properties.get("undoes")).strip()[:LONGEST_SENDER_KEY],
         properties=dict(properties),
@@ -161,7 +149,7 @@ def _told(event: Json, counting: Counting) -> tuple[Json, Counting]:
     value = event.get("value")
     if value in (None, "") or counting.rule != "property":
         return properties, counting
-    return {**properties, "revenue": value}, Counting()
+    return {**properties, "revenue": value}, _BY_PROPERTY
 
 
 def _refunded(properties: Json, counting: Counting, currency: str) -> Money | None:
@@ -174,7 +162,7 @@ def _refunded(properties: Json, counting: Counting, currency: str) -> Money | No
         properties = {"revenue": given, "currency": properties.get("currency")}
     elif not any(_is_said(properties, name) for name in (*_AMOUNTS, "products")):
         return None
-    value = _value(properties, Counting(), currency)
+    value = _value(properties, _BY_PROPERTY, currency)
     if not value.minor:
         raise Malformed(
             "A refund of nothing takes nothing back.",
@@ -202,11 +190,11 @@ def _value(properties: Json, counting: Counting, currency: str) -> Money:
         return Money(0, currency)
     if counting.rule == "fixed" and counting.fixed is not None:
         return counting.fixed
-    given = dict(properties)
+    given = properties
     if counting.property:
         given = {"revenue": given.get(counting.property), "currency": given.get("currency")}
     elif not any(_is_said(given, name) for name in _AMOUNTS):
-        given["revenue"] = total_of(given)
+        given = {**given, "revenue": total_of(given)}
     value = _money(given, currency)
     if value.currency != currency:
         check_currency(value.currency)
@@ -233,12 +221,16 @@ def read_click_id(event: Json) -> str:
     """The click that a sender carried over from a landing: as a property, or in the page's URL."""
     properties = object_of(event.get("properties"))
     click_id = text_of(properties.get(CLICK_PARAMETER)) or _click_in_page(event, properties)
+    if not click_id:
+        return ""
     usable = click_id.isascii() and click_id.isprintable() and len(click_id) <= LONGEST_CLICK_ID
     return click_id if usable else ""
 
 
 def _click_in_page(event: Json, properties: Json) -> str:
-    page = _page(event)
+    page = object_of(object_of(event.get("context")).get("page"))
+    if not page and "url" not in properties:
+        return ""
     queries = (
         _query_of(text_of(page.get("url"))),
         text_of(page.get("search")).removeprefix("?"),
@@ -261,34 +253,30 @@ def _click_in(query: str) -> str:
     return next((value for name, value in parse_qsl(query) if name == CLICK_PARAMETER), "")
 
 
-def _page(event: Json) -> Json:
-    return object_of(object_of(event.get("context")).get("page"))
-
-
 def read_keys(event: Json, *, country: str) -> tuple[Key, ...]:
     """The usable keys of an event, each once, in a fixed order."""
-    found: dict[Key, None] = {}
-    for kind, text in _candidates(event):
-        if not text:
+    found: set[Key] = set()
+    for kind, value in _candidates(event):
+        if not value:
             continue
         try:
-            found[normalise_key(kind, text, country=country)] = None
+            found.add(normalise_key(kind, text_of(value), country=country))
         except Malformed:
             continue  # a key that names nobody; the event itself is still worth keeping
     return tuple(sorted(found))
 
 
-def _candidates(event: Json) -> Iterator[tuple[KeyKind, str]]:
-    yield "customer_id", text_of(event.get("userId"))
-    yield "visitor_id", text_of(event.get("anonymousId"))
+def _candidates(event: Json) -> Iterator[tuple[KeyKind, object]]:
+    yield "customer_id", event.get("userId")
+    yield "visitor_id", event.get("anonymousId")
     # What `alias` calls the previous id may be either of the two.
-    yield "customer_id", text_of(event.get("previousId"))
-    yield "visitor_id", text_of(event.get("previousId"))
+    yield "customer_id", event.get("previousId")
+    yield "visitor_id", event.get("previousId")
     for traits in (
         # The traits of a group are a company's: its address must not make its people one person.
         {} if event.get("groupId") else object_of(event.get("traits")),
         object_of(object_of(event.get("context")).get("traits")),
         object_of(event.get("properties")),
     ):
-        yield "email", text_of(traits.get("email"))
-        yield "phone", text_of(traits.get("phone"))
+        yield "email", traits.get("email")
+        yield "phone", traits.get("phone")

@@ -17,6 +17,7 @@ from textrail.domain.conversions import actions, queries, tasks
 from textrail.domain.conversions.actions import batches
 from textrail.domain.conversions.models import Conversion, ParkedReport, UnmatchedEvent
 from textrail.domain.conversions.rules import TypeDraft
+from textrail.domain.conversions.tests.conftest import Send, order
 from textrail.domain.links.models import Click, Link
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
@@ -301,3 +302,46 @@ def test_the_list_is_paged_and_adds_up(
 def test_a_type_that_cannot_count_is_refused(business: Business, form: TypeDraft) -> None:
     with pytest.raises(Malformed):
         actions.add_type(business=business, form=form, at=MONDAY)
+
+
+@pytest.mark.usefixtures("types")
+def test_names_are_found_again_whatever_is_in_them(business: Business, send: Send) -> None:
+    """Also what has a meaning in a list of values of the database."""
+    for place, name in enumerate(('a"b', "a'b", "{a,b}", "a\\b", "NULL", "%s", "{values}")):
+        assert send(order(name), key=name).fate == "recorded"
+        assert send(order(f"other {place}"), key=name).fate == "repeated"
+        assert send(order(name), key=f"other {place}").fate == "repeated"
+    assert Conversion.objects.filter(business=business).count() == 7
+
+
+@pytest.mark.usefixtures("types")
+def test_what_an_order_says_is_kept_as_it_was_said(send: Send) -> None:
+    said = order(name="Zoë 👍", big=2**70, small=-0.5, parts=[None, True, {"a": []}])
+    send(said)
+    assert Conversion.objects.get().properties == said["properties"]
+
+
+@pytest.mark.usefixtures("types")
+def test_a_click_of_another_business_says_nothing(
+    business: Business, other_business: Business, send: Send
+) -> None:
+    cyrus = find_or_add_contact(business=other_business, phone=ANN, at=MONDAY)
+    tapped(other_business, cyrus.person, "click-1")
+    send(order(trail_click="click-1"))
+    row = Conversion.objects.get(business=business)
+    assert row.person != cyrus.person
+    assert row.person.business == business
+
+
+@pytest.mark.usefixtures("types")
+def test_conversions_written_in_bulk_and_one_by_one_have_ids_of_their_own(
+    business: Business, send: Send
+) -> None:
+    sold = [send(order(str(number))).conversion for number in range(3)]
+    row = Conversion.objects.get(sender_key="key 1")
+    row.pk = None
+    row.sender_key, row.order_ref = "by hand", "by hand"
+    row.save(force_insert=True)
+    sold.append(send(order("3")).conversion)
+    told = {each.sender_key: each.id for each in sold if each} | {"by hand": row.pk}
+    assert dict(Conversion.objects.values_list("sender_key", "id")) == told

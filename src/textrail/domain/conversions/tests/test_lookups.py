@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import tasks
-from textrail.domain.conversions.models import ConversionType, Repeats
+from textrail.domain.conversions.models import Conversion, ConversionType, Repeats
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
 from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, encode
@@ -48,6 +48,24 @@ def test_what_was_counted_is_found_by_name_order_and_person(
     assert looked
     for sql in looked:
         assert {"sender_key=?", "order_ref=?", "person_id=?"} & set(keys_of(sql)), sql
+
+
+@pytest.mark.usefixtures("types")
+def test_a_batch_of_a_hundred_takes_twenty_statements(business: Business, world: Context) -> None:
+    """Of which the inserts of SQLite and the copies of PostgreSQL are not seen here."""
+    with CaptureQueriesContext(connection) as asked:
+        tasks.record_intake(world, [arrival(business, number) for number in range(100)])
+    statements = [each["sql"] for each in asked.captured_queries]
+    assert len([sql for sql in statements if "SAVEPOINT" not in sql]) <= 17, statements
+    assert Conversion.objects.count() == 100
+
+
+def arrival(business: Business, number: int) -> Arrival:
+    told = {"revenue": 49.9, "order_id": f"o-{number}", "email": f"p{number}@shop.example"}
+    event: dict[str, object] = {"event": "Order Completed", "userId": f"u-{number}"}
+    event["properties"] = told
+    body = encode(IntakeArrival(business.pk, 1, "track", f"m-{number}", event))
+    return Arrival(number + 1, INTAKE, to_ms(MONDAY), body)
 
 
 def keys_of(sql: str) -> list[str]:

@@ -33,8 +33,8 @@ def test_a_refund_takes_from_its_sale_and_is_the_same_persons(
     given = send(event, at=later).conversion
     assert sale is not None
     assert given is not None
-    row = Conversion.objects.get(id=given.pk)
-    assert (row.sale_id, row.person_id, row.value_minor) == (sale.pk, sale.person_id, -1000)
+    row = Conversion.objects.get(id=given.id)
+    assert (row.sale_id, row.person_id, row.value_minor) == (sale.id, sale.person_id, -1000)
     assert (row.order_ref, row.at) == ("7", later)
     assert values() == [4990, -1000]
 

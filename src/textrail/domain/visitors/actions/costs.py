@@ -181,7 +181,7 @@ def _write(figures: _Figures) -> None:
     rows.filter(id__in=figures.adopted).update(origin=figures.origin)
     Cost.objects.bulk_update(figures.changed.values(), _CHANGING, batch_size=100)
     if figures.fresh:
-        bulk.insert_rows(figures.fresh)
+        bulk.insert_rows(Cost, figures.fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _note_changes(figures: _Figures, before: Mapping[_Group, _Sum]) -> None:
             )
             entries.append(_entry(figures.business, group[0], group[1], change, figures.at))
     if entries:
-        bulk.insert_rows(entries)
+        bulk.insert_rows(CostEntry, entries)
 
 
 def _entry(business: Business, day: date, traffic_id: int, change: _Sum, at: datetime) -> CostEntry:

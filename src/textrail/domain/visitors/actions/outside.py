@@ -87,7 +87,7 @@ def _record_clicks(
         )
         outcomes.append(Outcome(Fate.RECORDED))
     if rows:
-        bulk.insert_rows(rows)
+        bulk.insert_rows(OutsideClick, rows)
     return outcomes
 
 
@@ -106,7 +106,7 @@ def _naming(click: ToldClick, visits: Mapping[str, Visit], at: datetime) -> Nami
         return None
     told = [*(["click"] if visit else []), *dict.fromkeys(key.kind for key in click.keys)]
     evidence = f"{', '.join(told)} in a click from {click.way.source[:60]}"
-    return Naming(click.keys, at, visit.person if visit else None, evidence)
+    return Naming(click.keys, at, visit.person.pk if visit else None, evidence)
 
 
 @dataclass(frozen=True, slots=True)
