@@ -138,12 +138,14 @@ def found(statement: str, values: Collection[Value], *fixed: Value) -> Iterator[
 def draw_ids(table: str, count: int) -> Sequence[int]:
     """Ids for as many new rows of `table`, growing; call it in the transaction that inserts them.
 
-    What inserts rows with ids of its own need not look for them afterwards.
+    What inserts rows with ids of its own need not look for them afterwards. The feed must not pass
+    an id that is drawn and not inserted yet (docs/decisions/0003), so the lock comes before it.
     """
     if not count:
         return ()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN ROW EXCLUSIVE MODE")
             cursor.execute(_DRAW, [table, count])
             return sorted(id_ for (id_,) in cursor.fetchall())
         # The only writer is who is in a transaction here, and SQLite notes the highest id itself.

@@ -23,6 +23,7 @@ from textrail.analytics.contract import INTEGER, TEXT
 from textrail.analytics.feed import feed_once, rebuild
 from textrail.analytics.models import Chunk, Watermark
 from textrail.analytics.spill import spill_folder
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.columns import PEOPLE
 from textrail.domain.contacts.models import Contact, Person, PersonMerge
@@ -156,6 +157,33 @@ def test_row_of_an_open_transaction_is_not_passed_by(
     assert feed_once(tmp_path, [CLICKS], LATER) == 2
     assert rows(tmp_path, "clicks") == [slow_ids[0], quick.pk]
     assert complete_through([CLICKS]) == LATER
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_an_id_that_is_drawn_ahead_of_its_row_is_not_passed_by(
+    tmp_path: Path, tap: Callable[..., Click]
+) -> None:
+    drawn, may_commit = threading.Event(), threading.Event()
+
+    def draw() -> None:
+        try:
+            with transaction.atomic():
+                bulk.draw_ids("links_click", 1)
+                drawn.set()
+                may_commit.wait(10)
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=draw)
+    writer.start()
+    assert drawn.wait(10)
+    tap()
+    Watermark.objects.create(table="clicks", version=CLICKS.version)
+    assert feed_once(tmp_path, [CLICKS], MONDAY) == 0
+    may_commit.set()
+    writer.join(10)
+    assert feed_once(tmp_path, [CLICKS], LATER) == 1
 
 
 class PowerCut(Exception):

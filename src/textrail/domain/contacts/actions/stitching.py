@@ -38,10 +38,13 @@ class _Waiting:
 class People:
     """The people of one business, for one transaction. `flush` before anybody looks for them."""
 
-    def __init__(self, business: Business, namings: Sequence[Naming] = ()) -> None:
-        """`namings` are read ahead, all at once; others are read when they come."""
+    def __init__(
+        self, business: Business, namings: Sequence[Naming] = (), *, in_turn: bool = False
+    ) -> None:
+        """`namings` are read ahead, all at once; others are read when they come. `in_turn` says
+        that the transaction has taken the business's turn already."""
         self._business = business
-        self._known = Known(business)
+        self._known = Known(business, locked=in_turn)
         self._ahead = list(namings)
         self._waiting = _Waiting()
         self._made = 0

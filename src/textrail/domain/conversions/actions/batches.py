@@ -188,15 +188,17 @@ class Batch:
 
 
 def open_batch(business: Business, events: Sequence[SentEvent]) -> Batch:
-    """What is known of these events before any of them is recorded."""
+    """What is known of these events before any of them is recorded.
+
+    Whoever else reports of the business waits from here on: batches lock sales and people in any
+    order, and of two who turn out to be one and are told of at once, one may count.
+    """
+    take_turns(business)
     rows = list(ConversionType.objects.filter(business=business, trigger=Trigger.EVENT))
     read = read_reports(business, events)
     tracked = [report for report in read if report.sent.call == "track"]
-    people = People(business, [report.naming for report in read])
+    people = People(business, [report.naming for report in read], in_turn=True)
     once = [row.pk for row in rows if row.repeats == Repeats.PERSON]
-    if tracked and once:
-        # Of two who turn out to be one and are told of at once, one counts.
-        take_turns(business)
     orders = {report.order for report in tracked} - {""}
     any_alias, any_parked = _answer(_ANY, business.pk, business.pk) if tracked else (False, False)
     batch = Batch(

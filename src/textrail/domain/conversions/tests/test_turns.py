@@ -1,0 +1,64 @@
+"""Batches of one business that come at once through two doors."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from conftest import MONDAY, make_business
+from django.db import connection
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.conversions import actions
+from textrail.domain.conversions.actions import SentEvent, recording
+from textrail.domain.conversions.actions.refunding import record_refund
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SOLD, REFUNDED = "Order Completed", "Order Refunded"
+
+
+def told(key: str, event: str, user: str, order: str) -> SentEvent:
+    revenue = 5 if event == REFUNDED else 50
+    properties = {"email": f"{user}@shop.example", "revenue": revenue, "order_id": order}
+    report: dict[str, object] = {"event": event, "userId": user, "properties": properties}
+    return SentEvent("track", key, report, MONDAY)
+
+
+def fates(business: Business, *events: SentEvent) -> list[str]:
+    told = actions.record_reports(business=business, events=events, listening=False)
+    return [outcome.fate for outcome in told]
+
+
+def test_refunds_of_one_sale_in_two_batches_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first has locked the sale and not yet asked whose it is when the second begins."""
+    business = make_business("Harbor", "harbor")
+    actions.add_default_types(business=business, at=MONDAY)
+    fates(business, told("s-7", SOLD, "ann", "7"), told("s-8", SOLD, "bea", "8"))
+    holds, first = threading.Event(), threading.current_thread()
+
+    def slowly(*arguments: object) -> object:
+        found = record_refund(*arguments)  # type: ignore[arg-type]
+        if threading.current_thread() is not first and not holds.is_set():
+            holds.set()
+            time.sleep(0.5)  # the second batch comes as far as it can
+        return found
+
+    monkeypatch.setattr(recording, "record_refund", slowly)
+    found: list[list[str]] = []
+
+    def refund_both() -> None:
+        try:
+            ours = (told("r-1", REFUNDED, "ann", "7"), told("r-2", REFUNDED, "bea", "8"))
+            found.append(fates(business, *ours))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=refund_both)
+    thread.start()
+    assert holds.wait(10)
+    second = fates(business, told("s-9", SOLD, "ann", "9"), told("r-3", REFUNDED, "ann", "7"))
+    thread.join(30)
+    assert [*found, second] == [["recorded", "recorded"]] * 2
