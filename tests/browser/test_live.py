@@ -254,3 +254,49 @@ def test_what_is_unfolded_stays_unfolded_and_a_field_is_not_swapped_under_who_ty
     expect(live_page.locator("#part")).to_contain_text("second")
     expect(live_page.get_by_text("The rest")).to_be_visible()
     expect(live_page.locator("#field")).to_have_value("half")
+
+
+def test_a_select_that_goes_by_itself_lets_news_in_but_not_under_who_chooses(
+    live_page: Page, house: House
+) -> None:
+    part = """%s<form hx-trigger="change"><select id="who"><option value="">Nobody</option>
+    <option value="1">Bo</option></select></form>"""
+    house.words = part % "first"
+    live_page.reload()
+    live_page.wait_for_function("window.htmx")
+    select = live_page.locator("#who")
+    select.focus()
+    house.words = part % "second"
+    live_page.evaluate(_CHANGED)
+    expect(live_page.locator("#part")).to_contain_text("second")
+    expect(select).to_be_focused()
+    select.dispatch_event("pointerdown")
+    house.words = part % "third"
+    live_page.evaluate(_CHANGED)
+    live_page.wait_for_timeout(300)
+    expect(live_page.locator("#part")).to_contain_text("second")
+    select.select_option("1")
+    expect(live_page.locator("#part")).to_contain_text("third")
+    expect(select).to_be_focused()
+
+
+def test_what_was_sent_from_a_part_is_answered_before_the_part_is_drawn_anew(
+    live_page: Page, house: House
+) -> None:
+    part = """%s<form hx-trigger="change" hx-get="/part?choice" hx-swap="none">
+    <select id="who"><option value="">Nobody</option><option value="1">Bo</option></select>
+    </form>"""
+    house.words = part % "first"
+    live_page.reload()
+    live_page.wait_for_function("window.htmx")
+    gate = threading.Event()
+    house.plan = [gate]
+    live_page.locator("#who").focus()
+    with live_page.expect_request("**/part?choice"):
+        live_page.locator("#who").select_option("1")
+    house.words = part % "second"
+    live_page.evaluate(_CHANGED)
+    live_page.wait_for_timeout(300)
+    expect(live_page.locator("#who")).to_have_value("1")
+    gate.set()
+    expect(live_page.locator("#part")).to_contain_text("second")

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Site, Someone
+from tests.browser.test_quality import expect_sound
 
 SOON = 45_000
 
@@ -159,3 +160,52 @@ def test_what_others_change_is_seen_without_a_reload(
     expect(page.locator("#reply-body")).to_have_value("half a sentence")
     for each in (phone, other):
         each.context.close()
+
+
+def test_tags_that_follow_each_other_quickly_are_all_kept(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, someone.phone)
+    say(phone, "My dugong thermostat sleeps")
+    phone.context.close()
+    site.sign_in(page)
+    page.locator(".thread", has_text="dugong").click(timeout=SOON)
+    held: list[Route] = []
+    page.route("**/tags/", lambda route: held.append(route))
+    field = page.locator("#tag-add")
+
+    def waiting(count: int) -> Route:
+        while len(held) < count:
+            page.wait_for_timeout(20)
+        return held[count - 1]
+
+    field.press_sequentially("sea\n")
+    field.press_sequentially("cow\n")
+    field.press_sequentially("ha")
+    waiting(1).continue_()
+    waiting(2).continue_()
+    expect(page.locator("#tags .tag")).to_have_text(["cow", "sea"], timeout=SOON)
+    expect(field).to_have_value("ha")
+    expect(field).to_be_focused()
+
+
+def test_words_that_may_be_an_opt_out_are_decided_where_they_were_said(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, someone.phone)
+    say(phone, "Not interested, thanks")
+    phone.context.close()
+    page.emulate_media(reduced_motion="reduce")
+    site.sign_in(page)
+    page.locator(".thread", has_text=someone.national).click(timeout=SOON)
+    band = page.locator(".held")
+    expect(band).to_contain_text("“Not interested, thanks” may be an opt-out.", timeout=SOON)
+    band.get_by_text("They did not").click()
+    expect_sound(page)
+    band.get_by_label("How you know").fill("They told us on the phone")
+    band.get_by_role("button", name="They may be texted").click()
+    expect(page.get_by_text("They can be texted.")).to_be_visible()
+    expect(band).to_have_count(0)
+    page.goto(site.url(f"consent/of/{someone.phone}/"))
+    expect(page.get_by_role("row", name=re.compile("Held for review"))).to_be_visible()
+    expect_sound(page)

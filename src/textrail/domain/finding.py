@@ -1,11 +1,11 @@
-"""One row by its id or a refusal, and lists page by page. For queries and actions of the rooms."""
+"""Rows by their ids, one or a refusal, lists page by page. For queries and actions of the rooms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Case, Model, Q, QuerySet, Value, When
 
 from textrail.vocabulary.errors import NotFound
 
@@ -36,3 +36,9 @@ def newest_page(rows: QuerySet[Row], *, after: int | None, limit: int) -> Page[R
         rows = rows.filter(id__lt=after)
     found = list(rows.order_by("-id")[: limit + 1])
     return Page(tuple(found[:limit]), found[limit - 1].pk if len(found) > limit else None)
+
+
+def by_key(condition: Q) -> Case:
+    """The condition as one that no index answers. For rows that are named by their ids: a database
+    may otherwise read all that an index has of a member or a week, to keep those few."""
+    return Case(When(condition, then=Value(True)), default=Value(False))

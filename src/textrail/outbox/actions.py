@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from textrail.outbox import table
 from textrail.outbox.models import Lane, Work
@@ -38,8 +39,7 @@ def enqueue_many(
     line: int | None = None,
 ) -> None:
     """Write many pieces of work of one kind in bulk, all due at `at`, and all in one `line`."""
-    if kind not in table.handlers():
-        raise LookupError(f"no handler is wired for work “{kind}”")
+    _check_handled(kind)
     names: Iterable[str | None] = keys if keys is not None else iter(lambda: None, object())
     Work.objects.bulk_create(
         (
@@ -57,6 +57,35 @@ def enqueue_many(
         batch_size=5000,
         ignore_conflicts=keys is not None,
     )
+
+
+class Piece(NamedTuple):
+    """A piece of work that is due at a time of its own, in a line of its own."""
+
+    payload: Mapping[str, object]
+    at: datetime
+    line: int
+
+
+def enqueue_in_lines(kind: str, pieces: Iterable[Piece], *, lane: Lane = Lane.USUAL) -> None:
+    """Write pieces of work of one kind, each behind what its line has waiting."""
+    _check_handled(kind)
+    Work.objects.bulk_create(
+        Work(
+            kind=kind,
+            payload=dict(piece.payload),
+            run_at=piece.at,
+            created_at=piece.at,
+            lane=lane,
+            line=piece.line,
+        )
+        for piece in pieces
+    )
+
+
+def _check_handled(kind: str) -> None:
+    if kind not in table.handlers():
+        raise LookupError(f"no handler is wired for work “{kind}”")
 
 
 def tell(event: Event) -> None:

@@ -52,5 +52,7 @@ class Task:
 
 # Runs outside any transaction; raises Transient to be tried again, Permanent to be parked.
 Handler = Callable[[Context, Task], None]
+# The same for several pieces of one kind, each of which fails by itself: what it raises, in order.
+ManyHandler = Callable[[Context, Sequence[Task]], Sequence[Exception | None]]
 # Runs inside the transaction that moves the cursor; must not touch the network.
 ArrivalHandler = Callable[[Context, Sequence[Arrival]], None]

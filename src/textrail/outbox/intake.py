@@ -25,7 +25,7 @@ logger = logging.getLogger("textrail.intake")
 READER = "rooms"
 BATCH = 400
 # Somebody waits for what a carrier brings, and what it causes begins when its turn is committed.
-AT_ONCE = 10
+AT_ONCE = 25
 
 
 def take(context: Context, store: Store, *, limit: int = BATCH) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from textrail.outbox.contract import ArrivalHandler, Handler
+from textrail.outbox.contract import ArrivalHandler, Handler, ManyHandler
 from textrail.vocabulary.events import Event, EventName
 
 # Those of the events that are worth a piece of work; asked before anything is written down.
@@ -19,13 +19,15 @@ Sieve = Callable[[Sequence[Event]], Sequence[Event]]
 class Wiring:
     """`work`: kind → handler. `events`: event → kinds of work. `sieves`: kind of work → which
     events it is for (without one, all). `arrivals`: kind → handler. `schedules`: kind of work →
-    seconds between two turns."""
+    seconds between two turns. `together`: kind → handler of several pieces at once, beside that of
+    one."""
 
     work: Mapping[str, Handler] = field(default_factory=dict)
     events: Mapping[EventName, Sequence[str]] = field(default_factory=dict)
     sieves: Mapping[str, Sieve] = field(default_factory=dict)
     arrivals: Mapping[str, ArrivalHandler] = field(default_factory=dict)
     schedules: Mapping[str, int] = field(default_factory=dict)
+    together: Mapping[str, ManyHandler] = field(default_factory=dict)
 
 
 _wiring = Wiring()
@@ -42,6 +44,10 @@ def wire(wiring: Wiring) -> None:
 
 def handlers() -> Mapping[str, Handler]:
     return _wiring.work
+
+
+def together() -> Mapping[str, ManyHandler]:
+    return _wiring.together
 
 
 def listeners(event: EventName) -> Sequence[str]:

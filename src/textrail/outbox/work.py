@@ -99,28 +99,77 @@ def run(
     somebody else's by now, and nothing is done. `done` is told instead of deleting the work, which
     is then due again should the process end before its next `claim`.
     """
-    ours = Work.objects.filter(id=work.id, lease=work.lease)
-    now = context.clock.now()
-    if now > work.run_at - LEASE + FRESH:
-        with transaction.atomic():  # in its turn: a lone statement finds a busy SQLite locked
-            is_ours = ours.update(run_at=now + LEASE)
-        if not is_ours:
-            return
+    if not _is_still_ours(context, work):
+        return
     handler = table.handlers().get(work.kind)
-    task = Task(id=work.id, kind=work.kind, payload=work.payload, attempt=work.attempts)
+    failure: Exception | None = None
     try:
         if handler is None:
             raise Permanent(f"no handler is wired for “{work.kind}”")
         if rules.is_beyond_last(work.attempts):
             raise Permanent("it never came to an end, as if it stopped its worker")
-        handler(context, task)
-    except Exception as failure:  # whatever it was, the work must be settled
+        handler(context, _task(work))
+    except Exception as raised:  # whatever it was, the work must be settled
+        failure = raised
+    _settle(context, work, failure, chance=chance, done=done)
+
+
+def run_together(
+    context: Context,
+    works: Sequence[Work],
+    *,
+    chance: Callable[[], float] = random.random,
+    done: Callable[[Work], None] | None = None,
+) -> None:
+    """Run and settle claimed pieces of work of one kind, each as `run` does: all at once where the
+    kind has a handler for that, else one after the other."""
+    handler = table.together().get(works[0].kind)
+    able = [work for work in works if not rules.is_beyond_last(work.attempts)]
+    if handler is None or len(able) < 2:
+        able = []
+    for work in works:
+        if work not in able:
+            run(context, work, chance=chance, done=done)
+    held = [work for work in able if _is_still_ours(context, work)]
+    if handler is None or not held:
+        return
+    failures: Sequence[Exception | None]
+    try:
+        failures = handler(context, [_task(work) for work in held])
+    except Exception as raised:  # whatever it was, all of the work must be settled
+        failures = [raised] * len(held)
+    for work, failure in zip(held, failures, strict=True):
+        _settle(context, work, failure, chance=chance, done=done)
+
+
+def _is_still_ours(context: Context, work: Work) -> bool:
+    """Whether the lease holds; one that is not fresh any more begins again."""
+    now = context.clock.now()
+    if now <= work.run_at - LEASE + FRESH:
+        return True
+    with transaction.atomic():  # in its turn: a lone statement finds a busy SQLite locked
+        ours = Work.objects.filter(id=work.id, lease=work.lease)
+        return bool(ours.update(run_at=now + LEASE))
+
+
+def _task(work: Work) -> Task:
+    return Task(id=work.id, kind=work.kind, payload=work.payload, attempt=work.attempts)
+
+
+def _settle(
+    context: Context,
+    work: Work,
+    failure: Exception | None,
+    *,
+    chance: Callable[[], float],
+    done: Callable[[Work], None] | None,
+) -> None:
+    if failure is not None:
         _settle_failure(context, work, failure, chance=chance())
+    elif done is not None:
+        done(work)
     else:
-        if done is None:
-            ours.delete()
-        else:
-            done(work)
+        Work.objects.filter(id=work.id, lease=work.lease).delete()
 
 
 def _settle_failure(context: Context, work: Work, failure: Exception, *, chance: float) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import groupby
 from queue import Empty, Queue
 
 from django.db import Error, close_old_connections, connections
@@ -24,9 +27,14 @@ logger = logging.getLogger("textrail.worker")
 
 # Hands that do only what somebody waits for, and hands for all the rest.
 HANDS = {Lane.SOON: 4, Lane.USUAL: 6}
-AHEAD = 3  # how much is claimed for each hand before it is done with what it has
+# How much is claimed for each hand before it is done with what it has. Of what somebody waits for
+# it is more, because a hand that has much to do does it together.
+AHEAD = {Lane.SOON: 12, Lane.USUAL: 3}
 # How long the other hands let what somebody waits for pass, before each piece of their own work.
 PAUSE, MOST_PAUSES = 0.02, 10
+# What came first is answered first: for so many times as long as the intake's last turn took, it
+# waits before the next while there is something that somebody waits for.
+LEFT_BY_INTAKE = 4
 KEEP_ARRIVALS = timedelta(days=7)
 
 
@@ -44,19 +52,23 @@ class Loop:
 class Crew:
     """Some hands, the lanes that they work on, and what waits for the next free one."""
 
-    def __init__(self, lanes: Sequence[Lane], hands: int) -> None:
+    def __init__(self, lanes: Sequence[Lane]) -> None:
         self.lanes = lanes
         self.wake = threading.Event()
-        self.hands = hands
+        self.hands = HANDS[lanes[0]]
+        self._ahead = AHEAD[lanes[0]]
+        self._in_hand = 0
+        self._counting = threading.Lock()
         self._queue: Queue[Work] = Queue()
         self._done: deque[Work] = deque()
 
     def claim(self, now: datetime) -> int:
         """Take away what is done and bring what is due; how much was brought."""
         done = [self._done.popleft() for _ in range(len(self._done))]
-        free = max(0, AHEAD * self.hands - self._queue.qsize())
+        free = max(0, self._ahead * self.hands - self._queue.qsize())
         try:
-            claimed = work.claim(now=now, limit=free, lanes=self.lanes, done=done)
+            with self.at_work():
+                claimed = work.claim(now=now, limit=free, lanes=self.lanes, done=done)
         except Exception:
             self._done.extend(done)
             raise
@@ -68,21 +80,47 @@ class Crew:
         """Take away what is done, when nothing more is brought."""
         work.claim(now=datetime.now(UTC), limit=0, done=list(self._done))
 
-    def take(self) -> Work | None:
-        """The next piece of work for a free hand; more is asked for before the last is taken."""
+    def take(self) -> list[Work]:
+        """The next work for a free hand: one piece, or its share of what waits; nothing when none
+        comes. More is asked for before the last is taken."""
+        taken: list[Work] = []
         try:
-            item = self._queue.get(timeout=0.5)
+            taken.append(self._queue.get(timeout=0.5))
+            for _ in range(self._queue.qsize() // self.hands):
+                taken.append(self._queue.get_nowait())
         except Empty:
-            return None
-        if self._queue.qsize() <= self.hands:
+            pass
+        if taken and self._queue.qsize() <= self.hands:
             self.wake.set()
-        return item
+        return taken
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Around a claim, and what a hand does with what it took."""
+        with self._counting:
+            self._in_hand += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._in_hand -= 1
 
     def put_done(self, item: Work) -> None:
         self._done.append(item)
 
     def has_waiting(self) -> bool:
         return not self._queue.empty()
+
+    def is_busy(self) -> bool:
+        """Whether something waits, is being claimed, or is in a hand."""
+        return self._in_hand > 0 or self.has_waiting() or self.wake.is_set()
+
+    def wait_for(self, *, most: float, stop: threading.Event) -> None:
+        """Leave the processor and the database to this crew until it has nothing to do, for at
+        most so many seconds, or until `stop`."""
+        until = time.monotonic() + most
+        while self.is_busy() and time.monotonic() < until and not stop.wait(0.005):
+            pass
 
 
 class Worker:
@@ -93,8 +131,8 @@ class Worker:
         self._store = store
         self._stop = threading.Event()
         soon, rest = Lane.SOON, (Lane.USUAL, Lane.BULK)
-        self._urgent = Crew((soon,), HANDS[soon])
-        self._crews = (self._urgent, Crew(rest, HANDS[Lane.USUAL]))
+        self._urgent = Crew((soon,))
+        self._crews = (self._urgent, Crew(rest))
         self._loops = (
             Loop("intake", 0.05, self._take),
             *(
@@ -145,9 +183,12 @@ class Worker:
         connections.close_all()
 
     def _take(self) -> int:
+        began = time.monotonic()
         taken = intake.take(self._context, self._store)
         if taken:
             self._urgent.wake.set()
+            took = time.monotonic() - began
+            self._urgent.wait_for(most=LEFT_BY_INTAKE * took, stop=self._stop)
         return taken
 
     def _claim(self, crew: Crew) -> int:
@@ -163,17 +204,22 @@ class Worker:
 
     def _hand(self, crew: Crew) -> None:
         while not self._stop.is_set():
-            if crew is not self._urgent:
+            taken = crew.take()
+            if taken and crew is not self._urgent:
                 self._let_pass()
-            item = crew.take()
-            if item is None:
-                continue
-            try:
-                work.run(self._context, item, done=crew.put_done)
-            except Error:
-                logger.exception("work %s #%d could not be settled", item.kind, item.id)
-                close_old_connections()
+            if taken:
+                with crew.at_work():
+                    self._do(crew, taken)
         connections.close_all()
+
+    def _do(self, crew: Crew, taken: Sequence[Work]) -> None:
+        ordered = sorted(taken, key=lambda item: item.kind)
+        for kind, items in groupby(ordered, key=lambda item: item.kind):
+            try:
+                work.run_together(self._context, list(items), done=crew.put_done)
+            except Error:
+                logger.exception("work %s could not be settled", kind)
+                close_old_connections()
 
     def _let_pass(self) -> None:
         """All hands share a processor and a database: wait while somebody waits for something, but

@@ -70,6 +70,8 @@ WIRING = Wiring(
         "hooks.deliver": hooks.deliver,
         "hooks.tidy": hooks.tidy,
     },
+    # Work that is done several pieces at a time while much of it waits.
+    together={"inbox.hand_over": inbox.hand_over_all},
     # What happened in a room → the work that it causes in the rooms above.
     events={
         **dict.fromkeys(EventName, ("hooks.record",)),

@@ -270,6 +270,14 @@ class ConsentEvent(models.Model):
         ]
 
 
+class ContactRevision(models.Model):
+    """How often members, lists and the API changed contacts of a business, so that who shows them
+    sees that something is new: a name or a tag that changes leaves no newer row."""
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE)
+    count = models.PositiveBigIntegerField(default=0)
+
+
 class ConsentChain(models.Model):
     """The end of a business's chain: how many events it has, and the hash of the last.
 

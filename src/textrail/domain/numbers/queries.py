@@ -63,9 +63,14 @@ def held_number(business: Business, phone: str) -> TrackingNumber | None:
 
 def number_held(connection_id: int, phone: str) -> TrackingNumber | None:
     """Who holds `phone` on this connection now: the way in for what a carrier sends."""
-    rows = TrackingNumber.objects.filter(connection_id=connection_id, phone=phone, released_at=None)
-    held = rows.select_related("business", "source")
-    return once_a_turn(("number", connection_id, phone), held.first)
+
+    def look() -> TrackingNumber | None:
+        rows = TrackingNumber.objects.filter(
+            connection_id=connection_id, phone=phone, released_at=None
+        )
+        return rows.select_related("business", "source").first()
+
+    return once_a_turn(("number", connection_id, phone), look)
 
 
 def sources(business: Business) -> list[Source]:

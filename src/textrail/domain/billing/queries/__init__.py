@@ -19,6 +19,7 @@ from textrail.domain.billing.queries.prices import (
     source_of,
     spendable,
     too_low,
+    used,
 )
 from textrail.domain.billing.queries.spending import Spending, Spent, shares, spending, visible
 from textrail.domain.billing.queries.verifying import Mismatch, verify
@@ -47,6 +48,7 @@ __all__ = [
     "spendable",
     "spending",
     "too_low",
+    "used",
     "verify",
     "visible",
 ]

@@ -106,6 +106,12 @@ def charged(business: Business, references: Collection[str]) -> dict[str, Micros
     return {reference: Micros(micros, balance.currency) for reference, micros in found}
 
 
+def used(business: Business, references: Collection[str]) -> set[str]:
+    """Those of these texts and calls that something was held or charged for."""
+    rows = Usage.objects.filter(account_id=business.account_id, reference__in=list(references))
+    return set(rows.values_list("reference", flat=True))
+
+
 def too_low(balance: Balance, need: int) -> Conflict:
     """The refusal of what costs `need` millionths."""
     costs = Micros(need, balance.currency)

@@ -29,6 +29,7 @@ from textrail.domain.contacts.actions.contacts import (
 from textrail.domain.contacts.actions.grouping import decide_key, set_limits, split_people
 from textrail.domain.contacts.actions.known import Naming, Raw
 from textrail.domain.contacts.actions.loading import Listed, load_contacts
+from textrail.domain.contacts.actions.meeting import find_or_add_contacts
 from textrail.domain.contacts.actions.people import resolve_people, resolve_person
 from textrail.domain.contacts.actions.seeds import add_seed, mark_seed
 from textrail.domain.contacts.actions.stitching import People
@@ -51,6 +52,7 @@ __all__ = [
     "decide_key",
     "edit_contact",
     "find_or_add_contact",
+    "find_or_add_contacts",
     "hold",
     "load_contacts",
     "mark_seed",

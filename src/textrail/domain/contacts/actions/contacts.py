@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.people import person_of_fact, resolve_person
+from textrail.domain.contacts.actions.revising import revise
 from textrail.domain.contacts.models import (
     Contact,
     Person,
@@ -116,6 +117,7 @@ def change_contact(
         set_tags(business=business, contact=contact, names=changes.tags)
     if changes.place is not None:
         set_place(business=business, contact=contact, place=changes.place)
+    revise(business)
 
 
 def rename(*, business: Business, contact: Contact, name: str) -> None:
@@ -188,6 +190,7 @@ def edit_contact(
         rename(business=business, contact=contact, name=name)
         set_email(business=business, contact=contact, email=email, at=at)
         set_tags(business=business, contact=contact, names=tags)
+        revise(business)
 
 
 def _tags(business: Business, names: Iterable[str]) -> dict[str, Tag]:
@@ -232,6 +235,7 @@ def add_contacts(*, business: Business, rows: Sequence[NewContact], at: datetime
                     _add_chunk(business, rows[start : start + _CHUNK], tags, at)
                     for start in range(0, len(rows), _CHUNK)
                 )
+                revise(business)
         except IntegrityError:
             # A text from one of these phones came in the meantime; it is known the next time.
             if attempt == _ATTEMPTS:

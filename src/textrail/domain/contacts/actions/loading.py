@@ -19,6 +19,7 @@ from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.grouping import regroup
 from textrail.domain.contacts.actions.known import split_lives
+from textrail.domain.contacts.actions.revising import revise
 from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import PersonMerge
 from textrail.domain.contacts.rules import KeyKind
@@ -86,7 +87,8 @@ def load_contacts(*, business: Business, listed: Sequence[Listed], at: datetime)
     fresh = [place for place, row in enumerate(rows) if row.phone not in known]
     ids = {phone: contact.contact_id for phone, contact in known.items()}
     ids |= _add_contacts(business, [rows[n] for n in fresh], [person_ids[n] for n in fresh], at)
-    _fill_in([(row, known[row.phone]) for row in rows if row.phone in known])
+    if _fill_in([(row, known[row.phone]) for row in rows if row.phone in known]):
+        revise(business)
     return [ids[row.phone] for row in listed]
 
 
@@ -265,11 +267,12 @@ def _add_contacts(
     return ids
 
 
-def _fill_in(rows: Iterable[tuple[Listed, _Known]]) -> None:
-    """The names and addresses that were missing."""
+def _fill_in(rows: Iterable[tuple[Listed, _Known]]) -> bool:
+    """The names and addresses that were missing; whether any were."""
     wanted = [
         (known.name or row.name, known.email or row.email, known.contact_id)
         for row, known in rows
         if (row.name and not known.name) or (row.email and not known.email)
     ]
     bulk.execute_each("UPDATE contacts_contact SET name = %s, email = %s WHERE id = %s", wanted)
+    return bool(wanted)

@@ -75,7 +75,7 @@ def test_texts_threads_and_notes_are_told(shop: Caller, business: Business, bo: 
     assert told(business) == []
     at_once = shop.post("/messages", text).json()
     row = Message.objects.select_related("business", "contact", "number").get(id=at_once["id"])
-    assert inbox.claim(message=row, at=MONDAY)
+    assert inbox.claim(messages=[row], at=MONDAY)
     inbox.reject(message=row, failure=Permanent("The carrier said no."), at=MONDAY)
     assert told(business) == ["message.failed"]
 

@@ -50,7 +50,11 @@ from textrail.domain.inbox.actions.reading import (
     mark_unread,
 )
 from textrail.domain.inbox.actions.receipts import record_receipt
-from textrail.domain.inbox.actions.receiving import record_inbound_text
+from textrail.domain.inbox.actions.receiving import (
+    Incoming,
+    record_inbound_text,
+    record_inbound_texts,
+)
 from textrail.domain.inbox.actions.recordings import (
     delete_recording,
     fail_recording,
@@ -75,6 +79,7 @@ from textrail.domain.inbox.actions.sending import (
 __all__ = [
     "AnswerDraft",
     "CampaignText",
+    "Incoming",
     "KeptMedia",
     "NewText",
     "Once",
@@ -118,6 +123,7 @@ __all__ = [
     "recall",
     "record_call",
     "record_inbound_text",
+    "record_inbound_texts",
     "record_receipt",
     "record_recording",
     "record_turn",

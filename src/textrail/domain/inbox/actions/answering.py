@@ -2,58 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
 
+from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Contact
-from textrail.domain.inbox.actions.sending import AnswerMark, queue_text
+from textrail.domain.inbox.actions.saying import Saying, say
 from textrail.domain.inbox.models import Call, CallStatus, Conversation, Message
 from textrail.domain.inbox.queries import answering
 from textrail.domain.inbox.rules import answers as rules
 from textrail.domain.numbers.models import TrackingNumber
-from textrail.vocabulary.errors import Refusal
 
 _LONGEST_REASON = 200
 
 
-def answer_text(message: Message, contact: Contact, number: TrackingNumber) -> Message | None:
-    """Give an inbound text, which asks nothing of consent, its automatic answer, if it gets one.
+def answer_texts(*, business: Business, texts: Sequence[Message]) -> None:
+    """Give inbound texts, which ask nothing of consent, their automatic answers, where they get
+    one. The texts are of different conversations.
 
     The answer keeps which rule it is of and why; a text that is left alone because the other side
     is a machine, or because nothing can be sent to it, keeps that.
     """
-    answers = answering.answers_on(message.business, number)
-    texts = [answer for answer in answers if answer.trigger != "missed_call"]
-    if not texts or contact.phone == number.phone:
-        return None
-    past = answering.history(
-        message.business,
-        message.conversation_id,
-        answer_ids=[answer.id for answer in texts],
-        leaving_out=message.id,
+    asked = {text: answers for text in texts if (answers := _answers_to(business, text))}
+    pasts = answering.histories(
+        business, [(text, [answer.id for answer in asked[text]]) for text in asked]
     )
-    situation = answering.situation(
-        number,
-        past,
-        event="text",
-        answers=texts,
-        sender=contact.phone,
-        at=message.at,
-        body=message.body,
-    )
-    decision = rules.decide(texts, situation)
-    _tag(contact, decision)
-    if decision.outcome == "said":
-        answer = _say(message.conversation, contact, number, decision, situation)
-        if isinstance(answer, Message):
-            return answer
-        _keep(message, "refused", answer)
-    elif decision.outcome == "stopped":
-        _keep(message, "stopped", decision.why)
-    return None
+    wanted: dict[Message, Saying] = {}
+    for text, answers in asked.items():
+        situation = answering.situation(
+            text.number,
+            pasts[text.conversation_id],
+            event="text",
+            answers=answers,
+            sender=text.contact.phone,
+            at=text.at,
+            body=text.body,
+        )
+        decision = rules.decide(answers, situation)
+        _tag(text.contact, decision)
+        if decision.outcome == "said":
+            place = (text.conversation, text.contact, text.number)
+            wanted[text] = _saying(*place, decision, situation)
+        elif decision.outcome == "stopped":
+            _keep(text, "stopped", decision.why)
+    said = say(business=business, sayings=list(wanted.values()))
+    for text, outcome in zip(wanted, said, strict=True):
+        if isinstance(outcome, str):
+            _keep(text, "refused", outcome)
+
+
+def _answers_to(business: Business, text: Message) -> list[rules.Answer]:
+    """The answers that a text may get; none for our own number, which cannot text itself."""
+    if text.contact.phone == text.number.phone:
+        return []
+    answers = answering.answers_on(business, text.number)
+    return [answer for answer in answers if answer.trigger != "missed_call"]
 
 
 def answer_call(call: Call, *, at: datetime) -> Message | None:
@@ -78,35 +85,20 @@ def answer_call(call: Call, *, at: datetime) -> Message | None:
     if decision.outcome != "said":
         return None
     _tag(contact, decision)
-    answer = _say(call.conversation, contact, number, decision, situation)
+    saying = _saying(call.conversation, contact, number, decision, situation)
+    [answer] = say(business=call.business, sayings=[saying])
     return answer if isinstance(answer, Message) else None
 
 
-def _say(
+def _saying(
     conversation: Conversation,
     contact: Contact,
     number: TrackingNumber,
     decision: rules.Decision,
     situation: rules.Situation,
-) -> Message | str:
-    """The answer that is in line now, or the sentence that speaks against sending it."""
-    answer = decision.answer
-    assert answer is not None
-    because = f"{answer.name}: {decision.why}"[:_LONGEST_REASON]
-    try:
-        # A moment later, so that the timeline reads from the cause to the answer.
-        return queue_text(
-            business=conversation.business,
-            contact=contact,
-            number=number,
-            body=answering.fill(number, answer.body, situation, contact.name),
-            kind="auto",
-            conversation=conversation,
-            mark=AnswerMark(answer.id, answer.trigger, because),
-            at=situation.at + timedelta(milliseconds=1),
-        )
-    except Refusal as refusal:
-        return "They opted out" if refusal.name == "opted_out" else refusal.sentence
+) -> Saying:
+    assert decision.answer is not None
+    return Saying(conversation, contact, number, decision.answer, situation, decision.why)
 
 
 def _tag(contact: Contact, decision: rules.Decision) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox.actions.nudging import nudge
@@ -17,8 +19,34 @@ from textrail.domain.numbers.models import TrackingNumber
 
 TAIL = 4
 
-# How somebody reached us. “call” is one that nobody took, and “talk” one that somebody did.
-Heard = Literal["", "text", "call", "talk"]
+# How somebody called us. “call” is one that nobody took, and “talk” one that somebody did.
+Heard = Literal["", "call", "talk"]
+
+# Texts by the hundred: one statement, prepared once. What is older than the newest activity counts
+# as unread and does not change the line.
+_NOTE_TEXT: Final = """
+    UPDATE inbox_conversation SET
+        opened_at = COALESCE(opened_at, %s),
+        has_texts = %s,
+        unread = unread + 1,
+        inbound = inbound + 1,
+        inbound_at = CASE WHEN inbound_at >= %s THEN inbound_at ELSE %s END,
+        waiting_since = COALESCE(waiting_since, %s),
+        last_line = CASE WHEN last_at <= %s THEN %s ELSE last_line END,
+        number_id = CASE WHEN last_at <= %s THEN %s ELSE number_id END,
+        last_at = CASE WHEN last_at <= %s THEN %s ELSE last_at END
+    WHERE id = %s
+"""
+
+
+class TextNote(NamedTuple):
+    """A text of theirs as its thread takes note of it; one that says goodbye does not `wait`."""
+
+    conversation_id: int
+    number_id: int
+    line: str
+    at: datetime
+    waits: bool
 
 
 @transaction.atomic
@@ -38,6 +66,49 @@ def open_conversation(
     return conversation
 
 
+def open_conversations(
+    *, business: Business, began: Sequence[tuple[Contact, TrackingNumber, datetime]]
+) -> dict[int, Conversation]:
+    """The conversations with these contacts, by contact, each made if there is none. Three
+    statements at most; inside the caller's transaction."""
+    ids = [contact.pk for contact, _, _ in began]
+    rows = Conversation.objects.filter(business=business, contact_id__in=ids)
+    found = {row.contact_id: row for row in rows}
+    missing = [each for each in began if each[0].pk not in found]
+    if missing:
+        made = (
+            Conversation(
+                business=business,
+                contact=contact,
+                number=number,
+                last_at=at,
+                tail=contact.phone[-TAIL:],
+            )
+            for contact, number, at in missing
+        )
+        Conversation.objects.bulk_create(made, ignore_conflicts=True)
+        fresh = rows.filter(contact_id__in=[contact.pk for contact, _, _ in missing])
+        found |= {row.contact_id: row for row in fresh}
+    return found
+
+
+def note_texts(notes: Sequence[TextNote]) -> None:
+    """Bring the threads of texts that came in up to date, inside their transaction. A thread that
+    did not wait waits from now on, and one that hears a goodbye waits no more."""
+    bulk.execute_each(_NOTE_TEXT, [_noted(note) for note in notes])
+    goodbyes = [note.conversation_id for note in notes if not note.waits]
+    if goodbyes:
+        Conversation.objects.filter(id__in=goodbyes).update(waiting_since=None)
+
+
+def _noted(note: TextNote) -> tuple[bulk.Value, ...]:
+    """What stands for the `%s` of _NOTE_TEXT."""
+    at = bulk.moment(note.at)
+    waits = at if note.waits else None
+    newest = (at, note.line, at, note.number_id, at, at)
+    return (at, True, at, at, waits, *newest, note.conversation_id)
+
+
 def note_activity(
     conversation: Conversation,
     *,
@@ -46,25 +117,22 @@ def note_activity(
     at: datetime,
     unread: int = 0,
     heard: Heard = "",
-    waits: bool = True,
 ) -> None:
     """Bring the thread up to date, inside the transaction of what happened.
 
-    Something older than the newest activity counts as unread, but does not change the line. What
-    was `heard` of them makes the thread wait for an answer; a goodbye `waits` for none any more.
+    Something older than the newest activity counts as unread, but does not change the line. A call
+    of theirs that nobody took makes the thread wait for an answer.
     """
     row = Conversation.objects.filter(id=conversation.id)
     changes: dict[str, object] = {"opened_at": Coalesce(F("opened_at"), Value(at))}
-    if heard == "text":
-        changes["has_texts"] = True
-    elif heard:
+    if heard:
         changes["has_calls"] = True
     if unread:
         changes["unread"] = F("unread") + unread
         changes["inbound"] = F("inbound") + unread
         changes["inbound_at"] = _later("inbound_at", at)
     if unread and heard:
-        changes["waiting_since"] = Coalesce(F("waiting_since"), Value(at)) if waits else None
+        changes["waiting_since"] = Coalesce(F("waiting_since"), Value(at))
     row.update(**changes)
     row.filter(last_at__lte=at).update(last_at=at, last_line=line, number=number)
 

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from textrail.domain.contacts.models import Contact, NameWord
 from textrail.domain.inbox import word_index
-from textrail.domain.inbox.models import Message, MessageStatus, SearchPart
+from textrail.domain.inbox.models import Message, SearchPart
 from textrail.vocabulary.words import words_of
 
 PART_TEXTS = 16_384
@@ -26,7 +26,6 @@ def index_words(*, limit: int = BATCH) -> int:
     due = list(
         rows.filter(search_part=None)
         .exclude(kind="campaign")
-        .exclude(status=MessageStatus.SCHEDULED)  # its words may still change
         .order_by("business_id", "id")
         .values_list("id", "business_id", "body")[:limit]
     )
@@ -37,16 +36,20 @@ def index_words(*, limit: int = BATCH) -> int:
 
 
 def _fill_part(due: Sequence[tuple[int, int, str]]) -> int:
-    """Index the first texts (id, business, words) of one business, as many as its newest part
-    still takes; how many."""
+    """Index the first texts (id, business, words) of one business, as many as belong into one part
+    or as it still takes; how many. No id of one part lies among those of another."""
     first_id, business_id, _ = due[0]
-    part = _open_part(business_id, first_id)
-    taken = [row for row in due[: PART_TEXTS - part.texts] if row[1] == business_id]
+    part, newer = _part_of(business_id, first_id)
+    edge = part.last_id if newer is None else newer.first_id - 1
+    room = PART_TEXTS - part.texts if newer is None else 0
+    rows = [row for row in due if row[1] == business_id]
+    inside = sum(row[0] <= edge for row in rows)
+    taken = rows[: max(inside, room)]
     word_index.add((row_id, part.pk, words_of(body)) for row_id, _, body in taken)
     ids = [row[0] for row in taken]
     for chunk in range(0, len(ids), _CHUNK):
-        rows = Message.objects.filter(id__in=ids[chunk : chunk + _CHUNK])
-        rows.update(search_part=part.pk)
+        messages = Message.objects.filter(id__in=ids[chunk : chunk + _CHUNK])
+        messages.update(search_part=part.pk)
     SearchPart.objects.filter(pk=part.pk).update(
         texts=F("texts") + len(taken),
         first_id=min(part.first_id, ids[0]),
@@ -55,29 +58,30 @@ def _fill_part(due: Sequence[tuple[int, int, str]]) -> int:
     return len(taken)
 
 
-def _open_part(business_id: int, first_id: int) -> SearchPart:
-    newest = (
-        SearchPart.objects.select_for_update(no_key=True)
-        .filter(business_id=business_id)
-        .order_by("-id")
-        .first()
+def _part_of(business_id: int, row_id: int) -> tuple[SearchPart, SearchPart | None]:
+    """The part that a text belongs into, a new one if the newest is full, and the part behind."""
+    parts = SearchPart.objects.select_for_update(no_key=True).filter(business_id=business_id)
+    part = parts.filter(first_id__lte=row_id).order_by("-first_id").first()
+    part = part or parts.order_by("first_id").first()
+    newer = None
+    if part is not None:
+        newer = parts.filter(first_id__gt=part.first_id).order_by("first_id").first()
+        if newer is not None or part.texts < PART_TEXTS or row_id <= part.last_id:
+            return part, newer
+    made = SearchPart.objects.create(
+        business_id=business_id, first_id=row_id, last_id=row_id, texts=0
     )
-    if newest is not None and newest.texts < PART_TEXTS:
-        return newest
-    return SearchPart.objects.create(
-        business_id=business_id, first_id=first_id, last_id=first_id, texts=0
-    )
+    return made, None
 
 
 @transaction.atomic
 def forget_words(*, message_ids: Sequence[int]) -> None:
-    """Take texts out of the index, before their rows or their words go."""
-    rows = Message.objects.filter(id__in=message_ids, search_part__isnull=False)
-    word_index.remove(
-        (row.pk, row.search_part or 0, words_of(row.body))
-        for row in rows.only("search_part", "body")
-    )
-    rows.update(search_part=None)
+    """Take texts out of the index, before their rows or their words go. Until the transaction ends
+    nobody puts them in again."""
+    locked = Message.objects.select_for_update(of=("self",), no_key=True)
+    known = [row for row in locked.filter(id__in=message_ids) if row.search_part is not None]
+    word_index.remove((row.pk, row.search_part or 0, words_of(row.body)) for row in known)
+    Message.objects.filter(id__in=[row.pk for row in known]).update(search_part=None)
 
 
 @transaction.atomic

@@ -5,17 +5,30 @@ Each action commits on its own; the call to the carrier stands between two of th
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from textrail.carriers.contract import HandedOver
+from textrail.domain import bulk
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.conversations import note_activity, note_answer
-from textrail.domain.inbox.actions.paying import give_back, hold_for, lock_funds, settle_for
+from textrail.domain.inbox.actions.paying import (
+    Taken,
+    give_back,
+    hold_for,
+    is_prepaid,
+    lock_funds,
+    settle_accepted,
+    settle_for,
+)
 from textrail.domain.inbox.actions.quieting import check_quiet
 from textrail.domain.inbox.actions.receipts import (
+    append_accepted,
     append_receipt,
     heed_opt_out,
     heed_unregistered,
@@ -23,34 +36,55 @@ from textrail.domain.inbox.actions.receipts import (
 )
 from textrail.domain.inbox.actions.senders import check_reachable, check_sender
 from textrail.domain.inbox.models import Message, MessageStatus
+from textrail.domain.inbox.rules import chasing
 from textrail.domain.inbox.rules.quieting import QuietNow
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Conflict, Permanent, Refusal
 
+# What a carrier took in this moment, by the hundred: one statement, prepared once.
+_ACCEPT: Final = """
+    UPDATE inbox_message SET
+        carrier_ref = CASE WHEN carrier_ref = '' THEN %s ELSE carrier_ref END,
+        status = 'accepted', error_code = '', error = '', look_up_at = %s
+    WHERE id = %s
+"""
+
 
 @transaction.atomic
-def claim(*, message: Message, at: datetime) -> bool:
-    """Whether the text is ours to hand over now: it waited, and still nothing speaks against it.
+def claim(*, messages: Sequence[Message], at: datetime) -> list[Message]:
+    """Those of the texts, all of one business, that are ours to hand over now: they waited, and
+    still nothing speaks against them. A bounded number of statements.
 
-    When something does by now (an opt-out, a number given back), the text is refused for good.
+    Where something does by now (an opt-out, a number given back), the text is refused for good. One
+    transaction holds one balance, so that nobody who holds several waits for who waits for it.
     """
-    lock_funds(message)
-    waiting = Message.objects.filter(id=message.id, status=MessageStatus.QUEUED)
-    if not waiting.update(status=MessageStatus.HANDING_OVER, handed_over_at=at):
+    lock_funds(messages[0])
+    rows = Message.objects.select_for_update(no_key=True).order_by("id")
+    waiting = rows.filter(id__in=[text.id for text in messages], status=MessageStatus.QUEUED)
+    ours = set(waiting.values_list("id", flat=True))
+    if not ours:
+        return []
+    Message.objects.filter(id__in=ours).update(status=MessageStatus.HANDING_OVER, handed_over_at=at)
+    claimed = [text for text in messages if text.id in ours]
+    facts = _facts(claimed, at)
+    return [text for text in claimed if not _is_refused(text, facts, at)]
+
+
+def _is_refused(message: Message, facts: _Facts, at: datetime) -> bool:
+    refusal = _objection(message, facts, at)
+    if refusal is None:
         return False
-    refusal = _objection(message, at)
-    if refusal is not None:
-        append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
-        lift(
-            message,
-            status=MessageStatus.REFUSED,
-            error_code=refusal.name,
-            error=refusal.sentence,
-            at=at,
-        )
-        if message.leaves_at is not None:
-            _show_refused(message, refusal, at)
-    return refusal is None
+    append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
+    lift(
+        message,
+        status=MessageStatus.REFUSED,
+        error_code=refusal.name,
+        error=refusal.sentence,
+        at=at,
+    )
+    if message.leaves_at is not None:
+        _show_refused(message, refusal, at)
+    return True
 
 
 def _show_refused(message: Message, refusal: Refusal, at: datetime) -> None:
@@ -74,9 +108,31 @@ def depart(*, message: Message, at: datetime) -> bool:
     return True
 
 
-def _objection(message: Message, at: datetime) -> Refusal | None:
-    rows = TrackingNumber.objects.filter(id=message.number_id, released_at=None, sms_enabled=True)
-    number = rows.select_related("connection").first()
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What speaks against texts: which numbers may send, who left or is held, who pays ahead."""
+
+    numbers: Mapping[int, TrackingNumber]
+    out: Collection[str]
+    held: Collection[str]
+    prepaid: bool
+
+
+def _facts(messages: Sequence[Message], at: datetime) -> _Facts:
+    business = messages[0].business
+    ids = {text.number_id for text in messages}
+    rows = TrackingNumber.objects.filter(id__in=ids, released_at=None, sms_enabled=True)
+    phones = {text.contact.phone for text in messages}
+    return _Facts(
+        numbers={row.pk: row for row in rows.select_related("connection")},
+        out=contact_queries.suppressed_phones(business, phones),
+        held=contact_queries.held_phones(business, at),
+        prepaid=is_prepaid(business),
+    )
+
+
+def _objection(message: Message, facts: _Facts, at: datetime) -> Refusal | None:
+    number = facts.numbers.get(message.number_id)
     if number is None:
         return _number_gone()
     try:
@@ -84,17 +140,16 @@ def _objection(message: Message, at: datetime) -> Refusal | None:
         check_reachable(message.contact.phone)
     except Conflict as refusal:
         return refusal
-    if _has_left_us(message):
+    if message.kind != "compliance" and message.contact.phone in facts.out:
         return _opted_out()
-    unwritten = message.kind not in ("chat", "compliance")
-    if unwritten and contact_queries.is_held(message.business, message.contact.phone, at):
+    if message.kind not in ("chat", "compliance") and message.contact.phone in facts.held:
         return Conflict("Their last words wait for review.", code="consent_held")
     if message.kind == "chat":
         try:
             check_quiet(message.business, message.contact, at=at)
         except QuietNow as refusal:
             return refusal
-    return hold_for(message, at)
+    return hold_for(message, at) if facts.prepaid else None
 
 
 def _last_objection(message: Message) -> Refusal | None:
@@ -106,8 +161,9 @@ def _last_objection(message: Message) -> Refusal | None:
 
 def _has_left_us(message: Message) -> bool:
     """Whether nothing may go to them but what consent is answered with."""
-    phone = message.contact.phone
-    return message.kind != "compliance" and contact_queries.is_suppressed(message.business, phone)
+    if message.kind == "compliance":
+        return False
+    return bool(contact_queries.suppressed_phones(message.business, [message.contact.phone]))
 
 
 def _opted_out() -> Conflict:
@@ -118,13 +174,17 @@ def _number_gone() -> Conflict:
     return Conflict("The number gave up texting before this left.", code="number_without_sms")
 
 
-@transaction.atomic
 def recall(*, message: Message, claimed_at: datetime, at: datetime) -> bool:
     """The last look before the carrier is called: whether a claimed text stays here after all,
     because they opted out, or its number was given back, since it was claimed."""
     refusal = _last_objection(message)
-    if refusal is None:
-        return False
+    if refusal is not None:
+        _take_back(message, refusal, claimed_at, at)
+    return refusal is not None
+
+
+@transaction.atomic
+def _take_back(message: Message, refusal: Refusal, claimed_at: datetime, at: datetime) -> None:
     lock_funds(message)
     ours = Message.objects.filter(
         id=message.id, status=MessageStatus.HANDING_OVER, handed_over_at=claimed_at
@@ -139,7 +199,6 @@ def recall(*, message: Message, claimed_at: datetime, at: datetime) -> bool:
             error=refusal.sentence,
             at=at,
         )
-    return True
 
 
 @transaction.atomic
@@ -165,16 +224,29 @@ def is_anothers(*, message: Message, handed: HandedOver) -> bool:
 
 
 @transaction.atomic
-def accept(*, message: Message, handed: HandedOver, at: datetime) -> None:
-    """The carrier has the text. A report that came first may have lifted it higher already."""
-    settle_for(
-        message,
-        MessageStatus.ACCEPTED,
-        at=at,
-        segments=handed.segments,
-        price_micros=handed.price_micros,
-        currency=handed.currency,
+def accept(*, taken: Sequence[Taken], at: datetime) -> None:
+    """The carrier has these texts, all of one business. A report that came first may have lifted
+    one higher already.
+
+    A bounded number of statements for those that no report outran.
+    """
+    settle_accepted(taken, at=at)
+    rows = Message.objects.select_for_update(no_key=True).order_by("id")
+    held = rows.filter(id__in=[text.id for text, _ in taken], status=MessageStatus.HANDING_OVER)
+    here = set(held.values_list("id", flat=True))
+    plain = [each for each in taken if each[0].id in here]
+    first_look = chasing.first_look(MessageStatus.ACCEPTED, at=at)
+    look_up_at = None if first_look is None else bulk.moment(first_look)
+    bulk.execute_each(
+        _ACCEPT, [(handed.carrier_ref, look_up_at, text.id) for text, handed in plain]
     )
+    append_accepted(plain, at=at)
+    for message, handed in taken:
+        if message.id not in here:
+            _accept_late(message, handed, at)
+
+
+def _accept_late(message: Message, handed: HandedOver, at: datetime) -> None:
     unnamed = Message.objects.filter(id=message.id, carrier_ref="")
     unnamed.update(carrier_ref=handed.carrier_ref)
     append_receipt(

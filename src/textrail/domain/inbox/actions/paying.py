@@ -6,10 +6,12 @@ circle.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from textrail.carriers.contract import HandedOver
 from textrail.domain.accounts.models import Business
 from textrail.domain.billing import actions as billing
 from textrail.domain.billing import queries as prices
@@ -22,6 +24,8 @@ from textrail.domain.inbox.models import Call, CallStatus, Message, MessageStatu
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Refusal
 from textrail.vocabulary.phone import is_e164
+
+Taken = tuple[Message, HandedOver]  # a text, and what the carrier said when it took it
 
 _OUTCOMES: Final[dict[str, billing.Outcome]] = {
     MessageStatus.ACCEPTED: "accepted",
@@ -51,6 +55,11 @@ def lock_funds(row: Message | TrackingNumber) -> None:
     """Hold the balance of the account that a text or number belongs to until the transaction ends,
     before rows of texts, calls and conversations change."""
     billing.lock(business=row.business)
+
+
+def is_prepaid(business: Business) -> bool:
+    """Whether texts of this business are paid from a balance before they leave."""
+    return prices.spendable(business) is not None
 
 
 def hold_for(message: Message, at: datetime) -> Refusal | None:
@@ -106,17 +115,38 @@ def settle_for(
         )
 
 
-def charge_text(message: Message, *, files: int, at: datetime) -> None:
-    """Charge a text that came in. Never refused: what is not there is owed."""
-    used = Used(
-        reference=message.reference,
-        direction=Way.INBOUND,
-        kind=Kind.MMS if files else Kind.SMS,
-        phone=message.contact.phone,
-        number=message.number.phone,
-        units=max(message.segments, 1),
-    )
-    billing.charge(business=message.business, used=used, at=at)
+def settle_accepted(taken: Sequence[Taken], *, at: datetime) -> None:
+    """Heed that the carrier has these texts of one business, where something is held for them; one
+    statement when it pays afterwards."""
+    business = taken[0][0].business
+    held = prices.used(business, [text.reference for text, _ in taken])
+    for text, handed in taken:
+        if text.reference in held:
+            settle_for(
+                text,
+                MessageStatus.ACCEPTED,
+                at=at,
+                segments=handed.segments,
+                price_micros=handed.price_micros,
+                currency=handed.currency,
+            )
+
+
+def charge_texts(business: Business, texts: Sequence[tuple[Message, int]]) -> None:
+    """Charge texts that came in, each with its number of files. Never refused: what is not there is
+    owed. One statement when the account is not prepaid."""
+    if not is_prepaid(business):
+        return
+    for message, files in texts:
+        used = Used(
+            reference=message.reference,
+            direction=Way.INBOUND,
+            kind=Kind.MMS if files else Kind.SMS,
+            phone=message.contact.phone,
+            number=message.number.phone,
+            units=max(message.segments, 1),
+        )
+        billing.charge(business=business, used=used, at=message.at)
 
 
 def charge_call(call: Call, *, at: datetime) -> None:

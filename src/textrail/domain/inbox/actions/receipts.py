@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 from prometheus_client import Counter
 
-from textrail.carriers.contract import DeliveryReport
+from textrail.carriers.contract import DeliveryReport, HandedOver
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import ConsentKind
@@ -17,7 +18,7 @@ from textrail.domain.inbox.actions.paying import settle_for
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
 from textrail.domain.inbox.rules import chasing
 from textrail.domain.numbers import actions as numbers
-from textrail.outbox.actions import tell
+from textrail.outbox.actions import tell, tell_all
 from textrail.vocabulary.events import Event, EventName
 from textrail.vocabulary.phone import PhoneNumber
 
@@ -111,6 +112,27 @@ def append_receipt(
     return new
 
 
+def append_accepted(taken: Sequence[tuple[Message, HandedOver]], *, at: datetime) -> None:
+    """Keep, once each, that the carrier has these texts, which were here until now, and tell that
+    they left. Runs inside the caller's transaction."""
+    Receipt.objects.bulk_create(
+        [
+            Receipt(
+                message=message,
+                status=MessageStatus.ACCEPTED,
+                business_id=message.business_id,
+                segments=handed.segments,
+                price_micros=handed.price_micros or 0,
+                currency=handed.currency,
+                at=at,
+            )
+            for message, handed in taken
+        ],
+        ignore_conflicts=True,
+    )
+    tell_all([_event(EventName.MESSAGE_SENT, message, at) for message, _ in taken])
+
+
 def heed_opt_out(message: Message, *, code: str, sentence: str, at: datetime) -> None:
     """When the carrier knows of an opt-out, from now on we do, too; once for each text, because
     answer and receipts repeat it. Runs inside the caller's transaction."""
@@ -176,11 +198,9 @@ def lift(
 
 
 def _tell(name: EventName, message: Message, at: datetime) -> None:
-    tell(
-        Event(
-            name,
-            message.business_id,
-            at,
-            {"message_id": message.id, "contact_id": message.contact_id},
-        )
-    )
+    tell(_event(name, message, at))
+
+
+def _event(name: EventName, message: Message, at: datetime) -> Event:
+    subject: dict[str, int | str] = {"message_id": message.id, "contact_id": message.contact_id}
+    return Event(name, message.business_id, at, subject)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.inbox import rules
+from textrail.domain.inbox.actions.indexing import forget_words
 from textrail.domain.inbox.actions.media import KeptMedia
 from textrail.domain.inbox.actions.nudging import nudge
 from textrail.domain.inbox.actions.quieting import check_quiet
@@ -61,6 +62,7 @@ def change_scheduled(
     text = rules.check_body(body, files=message.attachments.count())
     check_quiet(business, message.contact, at=leaves_at or at)
     leaves = check_time(leaves_at, at=at) if leaves_at else at
+    forget_words(message_ids=[message.pk])
     waiting = Message.objects.filter(id=message.id, status=MessageStatus.SCHEDULED)
     if not waiting.update(body=text, segments=segment(text).segments, leaves_at=leaves):
         raise _gone()

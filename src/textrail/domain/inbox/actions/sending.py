@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ from textrail.domain.inbox.models import (
     MessageStatus,
 )
 from textrail.domain.numbers.models import TrackingNumber
-from textrail.outbox.actions import enqueue, enqueue_many, tell
+from textrail.outbox.actions import Piece, enqueue, enqueue_in_lines, enqueue_many, tell
 from textrail.outbox.models import Lane
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound, Refusal
 from textrail.vocabulary.events import Event, EventName
@@ -43,15 +43,6 @@ from textrail.vocabulary.phone import PhoneNumber, format_national
 from textrail.vocabulary.segments import segment
 
 HAND_OVER = "inbox.hand_over"
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerMark:
-    """Which automatic answer a text is, on what trigger it was given, and why."""
-
-    answer_id: int
-    answered_on: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +69,6 @@ def queue_text(
     leaves_at: datetime | None = None,
     once: str = "",
     again_of: Message | None = None,
-    conversation: Conversation | None = None,
-    mark: AnswerMark | None = None,
 ) -> Message:
     """Put one text in line, or by until `leaves_at`. Refuses, with what to do, whatever could not
     leave anyway.
@@ -104,13 +93,12 @@ def queue_text(
         at=at,
         leaves_at=leaves_at,
         again_of=again_of,
-        **(asdict(mark) if mark else {}),
     )
     known = sent_before(message, once=once)
     if known is not None:
         return known
     _check(message, media)
-    message.conversation = conversation or open_conversation(
+    message.conversation = open_conversation(
         business=business, contact=contact, number=number, at=at
     )
     kept = keep_once(message, once=once)
@@ -171,6 +159,12 @@ def hand_in(message: Message, *, at: datetime) -> None:
     thread = message.conversation_id
     line = -thread if message.kind == "compliance" else thread
     enqueue(HAND_OVER, {"message_id": message.pk}, at=at, lane=Lane.SOON, line=line)
+
+
+def hand_in_answers(messages: Sequence[Message]) -> None:
+    """Give texts that answer by themselves to the mouth, each behind what it has of its thread."""
+    pieces = [Piece({"message_id": row.pk}, row.at, row.conversation_id) for row in messages]
+    enqueue_in_lines(HAND_OVER, pieces, lane=Lane.SOON)
 
 
 @transaction.atomic
@@ -239,23 +233,34 @@ def check_recipient(
 ) -> None:
     """The refusal of a text to somebody who opted out or has no number, and to the number
     itself."""
+    check_address(business, contact, number)
+    if kind != "compliance" and contacts.is_suppressed(business, contact.phone):
+        raise _opted_out(business, contact, number)
+
+
+def check_address(business: Business, contact: Contact, number: TrackingNumber) -> None:
+    """The refusal of a text to a stranger to the business, to who has no number, and to the number
+    itself. Asks nothing of the database."""
     if contact.business_id != business.id:
         raise NotFound("That contact is not one of yours.", field="recipient")
     if contact.phone == number.phone:
         raise Malformed("A number cannot text itself.", field="recipient")
     check_reachable(contact.phone)
-    if kind != "compliance" and contacts.is_suppressed(business, contact.phone):
-        raise _opted_out(business, contact, number)
 
 
 def _check_held(business: Business, contact: Contact, at: datetime) -> None:
     if contacts.is_held(business, contact.phone, at):
-        raise Conflict(
-            "Their last words may be an opt-out, so nothing goes to them that no person writes.",
-            hint="Decide it on the page Consent, under Review.",
-            field="recipient",
-            code="consent_held",
-        )
+        raise held_back()
+
+
+def held_back() -> Conflict:
+    """The refusal of what no person writes to somebody whose words wait for review."""
+    return Conflict(
+        "Their last words may be an opt-out, so nothing goes to them that no person writes.",
+        hint="Decide it on the page Consent, under Review.",
+        field="recipient",
+        code="consent_held",
+    )
 
 
 def _opted_out(business: Business, contact: Contact, number: TrackingNumber) -> Refusal:

@@ -95,7 +95,9 @@ def _rows(request: KeyRequest, page: ThreadPage) -> list[schemas.ThreadOut]:
     rows = [shapes.thread(known[row.id]) for row in page.rows]
     for hit in page.hits:
         line = "".join(part.text for part in hit.found)
-        found = schemas.FoundOut(message_id=hit.message_id or 0, at=hit.last_at, line=line)
+        found = schemas.FoundOut(
+            message_id=hit.message_id or 0, at=hit.last_at, line=line, scheduled=hit.is_scheduled
+        )
         rows.append(shapes.thread(known[hit.id], found))
     return rows
 

@@ -101,6 +101,7 @@ class FoundOut(Schema):
     message_id: int
     at: datetime
     line: str = Field(examples=["… is the boiler fixed …"])
+    scheduled: bool = Field(description="It has not left yet; `at` is when it was written.")
 
 
 class ThreadOut(Schema):

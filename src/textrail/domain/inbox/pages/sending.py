@@ -84,7 +84,7 @@ def reply_form(
         "body": body,
         "refusal": refusal,
         "offer": refusal if isinstance(refusal, QuietNow) else None,
-        "files_lost": refusal is not None and bool(request.FILES),
+        "files_lost": refusal is not None and bool(request.FILES) and not request.htmx,
         "focus": focus,
         **composing.counter(request, body, found.contact.phone),
     }

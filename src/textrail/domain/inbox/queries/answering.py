@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.inbox.models import AutoAnswer, Direction, Message
+from textrail.domain.inbox.models import AutoAnswer, Conversation, Direction, Message
 from textrail.domain.inbox.rules.answers import (
     MOST_IN_WINDOW,
     WINDOW,
@@ -67,9 +67,13 @@ class _Row:
 
 def answers_on(business: Business, number: TrackingNumber) -> list[Answer]:
     """The answers that are on for a number: its own, its source’s, the business’s, unordered."""
+    return once_a_turn(("answers", number.id), lambda: _answers_on(business, number))
+
+
+def _answers_on(business: Business, number: TrackingNumber) -> list[Answer]:
     scope = Q(number=number) | Q(source=number.source_id) | Q(number=None, source=None)
     rows = AutoAnswer.objects.filter(scope, business=business, enabled=True)
-    return once_a_turn(("answers", number.id), lambda: [_answer_of(number, row) for row in rows])
+    return [_answer_of(number, row) for row in rows]
 
 
 def _answer_of(number: TrackingNumber, row: AutoAnswer) -> Answer:
@@ -107,20 +111,58 @@ def history(
     newest = rows.exclude(status="scheduled").order_by("-at", "-id")
     values = newest.values_list(*_FIELDS, "id")[: _HISTORY + 1]
     found = [_Row(*row[:-1]) for row in values if row[-1] != leaving_out]
+    if len(found) < _HISTORY:
+        return _history_of(found)
+    past = _history_of(found + _answers_before(newest, found[-1].at))
+    inbound = rows.filter(direction=Direction.INBOUND).exclude(id=leaving_out or 0)
+    wrote_at = past.member_wrote_at or _by_member(conversation_id)
+    return replace(
+        past,
+        is_first=past.is_first and not inbound.exists(),
+        given=_given(conversation_id, answer_ids),
+        member_wrote_at=wrote_at,
+    )
+
+
+def histories(
+    business: Business, asked: Sequence[tuple[Message, Collection[int]]]
+) -> dict[int, History]:
+    """What was said before each of these texts, by conversation, for the ids of the answers that it
+    may get. Two statements for all conversations of few texts, more for each long one."""
+    short = _short(business, [text.conversation_id for text, _ in asked])
+    few = {text.conversation_id: text for text, _ in asked if text.conversation_id in short}
+    rows = Message.objects.filter(business=business, conversation_id__in=few)
+    newest = rows.exclude(status="scheduled").order_by("conversation_id", "-at", "-id")
+    said: dict[int, list[_Row]] = {thread_id: [] for thread_id in few}
+    for *values, row_id, thread_id in newest.values_list(*_FIELDS, "id", "conversation_id"):
+        if row_id != few[thread_id].id:
+            said[thread_id].append(_Row(*values))
+    pasts = {id_: _history_of(found) for id_, found in said.items() if len(found) < _HISTORY}
+    for text, answer_ids in asked:
+        if text.conversation_id not in pasts:
+            pasts[text.conversation_id] = history(
+                business, text.conversation_id, answer_ids=answer_ids, leaving_out=text.id
+            )
+    return pasts
+
+
+def _short(business: Business, conversation_ids: Sequence[int]) -> set[int]:
+    """Those of the conversations that have so few texts that all of them may be read."""
+    rows = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-id")
+    beyond = Subquery(rows.values("id")[_HISTORY : _HISTORY + 1])
+    asked = Conversation.objects.filter(business=business, id__in=conversation_ids)
+    return set(asked.alias(beyond=beyond).filter(beyond=None).values_list("id", flat=True))
+
+
+def _history_of(found: Sequence[_Row]) -> History:
+    """What these texts, newest first, say."""
     given: dict[int, datetime] = {}
     for row in reversed(found):
         if row.answer_id is not None and row.ours:
             given[row.answer_id] = row.at
     by_members = [row.at for row in found if row.ours and row.sent_by_id is not None]
-    is_first = not any(not row.ours for row in found)
-    if len(found) >= _HISTORY:
-        given = _given(conversation_id, answer_ids)
-        inbound = rows.filter(direction=Direction.INBOUND).exclude(id=leaving_out or 0)
-        is_first = is_first and not inbound.exists()
-        by_members = by_members or _by_members(conversation_id)
-        found += _answers_before(newest, found[-1].at)
     return History(
-        is_first=is_first,
+        is_first=all(row.ours for row in found),
         given=given,
         member_wrote_at=by_members[0] if by_members else None,
         recent=tuple(_said(row) for row in reversed(found)),
@@ -197,9 +239,9 @@ def _given(conversation_id: int, answer_ids: Collection[int]) -> dict[int, datet
     return dict(rows.values_list("answer_id").annotate(Max("at")))
 
 
-def _by_members(conversation_id: int) -> list[datetime]:
+def _by_member(conversation_id: int) -> datetime | None:
     rows = Message.objects.filter(
         conversation_id=conversation_id, direction=Direction.OUTBOUND, sent_by__isnull=False
     )
-    newest = rows.exclude(status="scheduled").aggregate(Max("at"))["at__max"]
-    return [newest] if newest else []
+    newest: datetime | None = rows.exclude(status="scheduled").aggregate(Max("at"))["at__max"]
+    return newest

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, Model, OuterRef, Subquery
 from django.db.models.expressions import RawSQL
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.models import ConsentChain
+from textrail.domain.contacts.models import ConsentChain, ContactRevision
 from textrail.domain.inbox.models import (
     Assignment,
     Call,
@@ -30,15 +30,17 @@ _NEWEST: Final = 20
 def latest_change(business_id: int) -> str:
     """A marker that differs whenever a text, a receipt, a call or what became of it, a recording, a
     note, an assignment, a click or a word about consent was recorded in between, or a member
-    changed what is there.
+    or a list changed what is there.
 
     Each part is the end of an index. What happens to a row later on moves its thread to the top.
     """
     nudges = Nudge.objects.filter(business=OuterRef("pk")).values("count")
+    revisions = ContactRevision.objects.filter(business=OuterRef("pk")).values("count")
     consents = ConsentChain.objects.filter(business=OuterRef("pk")).values("length")
     marks = Business.objects.filter(id=business_id).values_list(
         *(_sum_of_newest(model, business_id) for model in _GROWING),
         Subquery(nudges),
+        Subquery(revisions),
         Subquery(consents),
         _newest_activity(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from itertools import chain, islice, repeat
 
 from django.db import connection
@@ -13,8 +14,9 @@ from django.db.models.functions import Concat
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact, NameWord
+from textrail.domain.finding import by_key
 from textrail.domain.inbox import word_index
-from textrail.domain.inbox.models import Conversation, Message, SearchPart
+from textrail.domain.inbox.models import Conversation, Message, MessageStatus, SearchPart
 from textrail.vocabulary.phone import calling_code
 from textrail.vocabulary.words import Part, Wanted, excerpt, holds, read_search
 
@@ -25,25 +27,28 @@ _TAIL = 4
 _SHORTEST_DIGITS = 3
 _AMONG_DIGITS = " +-().–/\u00a0\u202f\u2011\u202a\u202c"
 _NOT_INDEXED = 2000
-# How many parts of the index are asked at once, newest first; how many hits are taken from each
-# asking, how many are gathered before they are looked at, and how many looked at for one page.
-_PARTS = (1, 3, 12, 48)
-_HITS = 200
-_GATHERED = (60, 700)
-_LOOKED_AT = 2000
+# How many parts of the index are asked at once at most; how many hits are taken from each asking,
+# how many are looked at together, how many for one page, and how many are read at once.
+_MOST_PARTS = 64
+_HITS = 600
+_GATHERED = (60, 600)
+_LOOKED_AT = 1_200
+_READ_AT_ONCE = 100
 
 Rows = QuerySet[Conversation]
-Keep = Callable[[Collection[int]], Collection[int]]
+Held = Callable[[Collection[int]], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class TextHit:
-    """A text that has the words, with the line around them."""
+    """A text that has the words, with the line around them. One that `is_scheduled` has not left
+    yet, and `at` is when it was written."""
 
     message_id: int
     conversation_id: int
     at: datetime
     line: tuple[Part, ...]
+    is_scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,10 @@ class TextHits:
 # Who it is with
 
 
-def people(business: Business, rows: Rows, search: str, *, limit: int) -> list[int]:
+def people(business: Business, rows: Rows, search: str, *, held: Held, limit: int) -> list[int]:
     """The ids of up to `limit` of these conversations, the newest first, with somebody whose name
-    or number it is. Where very many match, the newest 5,000 conversations are looked through."""
+    or number it is; `held` names those of `rows` with some contacts. Where very many match, the
+    newest 5,000 conversations are looked through."""
     digits = _digits(search)
     wanted = read_search(search)
     if digits:
@@ -69,19 +75,8 @@ def people(business: Business, rows: Rows, search: str, *, limit: int) -> list[i
     else:
         return []
     if few is not None:
-        return _newest(rows, few, limit)
+        return held(few)[:limit]
     return Walk.along(rows, rows.filter(condition), limit).ids
-
-
-def _newest(rows: Rows, contact_ids: Sequence[int], limit: int) -> list[int]:
-    found: list[tuple[datetime, int]] = []
-    for start in range(0, len(contact_ids), _CHUNK):
-        some = contact_ids[start : start + _CHUNK]
-        # In two steps, each by one unique key: together a database may read all of the business.
-        ids = Conversation.objects.filter(contact_id__in=some).order_by()
-        known = rows.filter(id__in=list(ids.values_list("id", flat=True))).order_by()
-        found += known.values_list("last_at", "id")
-    return [row_id for _, row_id in sorted(found, reverse=True)[:limit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +141,18 @@ def _begins(field: str, start: str) -> Q:
 def _names(business: Business, wanted: Sequence[Wanted]) -> tuple[list[int] | None, Q]:
     """The contacts of such a name if they are few, and a condition on conversations."""
     condition = Q()
-    few: list[int] | None = None
+    few: set[int] | None = None
     for each in wanted:
         word = _begins("word", each.word) if each.open_ended else Q(word=each.word)
         named = NameWord.objects.filter(word, business=business)
         condition = Q(condition, _is_named(each))
-        if few is None:
-            some = list(named.values_list("contact_id", flat=True)[: FEW + 1])
-            few = some if len(some) <= FEW else None
+        some = list(named.values_list("contact_id", flat=True)[: FEW + 1])
+        if len(some) <= FEW:
+            few = set(some) if few is None else few.intersection(some)
     renamed = _renamed(business, wanted)
     if few is None:
         return None, condition | Q(contact_id__in=renamed)
-    kept = list(_all_words(business, set(few), wanted)) if len(wanted) > 1 else few
+    kept = _all_words(business, few, wanted) if len(wanted) > 1 else few
     return list({*kept, *renamed}), condition
 
 
@@ -198,31 +193,32 @@ def texts(
     search: str,
     *,
     when: Q,
-    keep: Keep,
+    among: Rows,
     before: int | None,
     limit: int,
 ) -> TextHits:
     """Up to `limit` texts with all the words, newest first, one of each conversation on a page.
 
-    `when` is a condition on texts, and `keep` names those of some conversations that may be shown.
-    The newest texts, whose words are not in the index yet, are looked at one by one.
+    `when` is a condition on texts, and `among` are the conversations that may be shown, to be asked
+    by their ids. Some 1,200 texts with the words are looked at for a page, and the words of those
+    only that may be shown. The newest, not in the index yet, are looked through one by one.
     """
     wanted = read_search(search)
     if not wanted:
         return TextHits((), None)
+    condition = Q(when, Exists(among.filter(id=OuterRef("conversation_id"))), business=business)
     hits: dict[int, TextHit] = {}
     looked_at = 0
     last = before
     for ids in _candidates(business, wanted, before):
-        said = list(_said(business, ids, when))
-        kept = keep({row[1] for row in said}) if said else set()
-        for message_id, conversation_id, at, body in said:
-            if conversation_id in hits or conversation_id not in kept or not holds(body, wanted):
+        for row in _said(_kept(ids, condition)):
+            message_id, conversation_id, at, body, status = row
+            if conversation_id in hits or not holds(body, wanted):
                 continue
             if len(hits) == limit:
                 return TextHits(tuple(hits.values()), last)
-            line = excerpt(body, wanted)
-            hits[conversation_id] = TextHit(message_id, conversation_id, at, line)
+            line, waits = excerpt(body, wanted), status == MessageStatus.SCHEDULED
+            hits[conversation_id] = TextHit(message_id, conversation_id, at, line, waits)
             last = message_id
         looked_at += len(ids)
         if looked_at >= _LOOKED_AT:
@@ -230,11 +226,19 @@ def texts(
     return TextHits(tuple(hits.values()), None)
 
 
-def _said(
-    business: Business, ids: Sequence[int], when: Q
-) -> QuerySet[Message, tuple[int, int, datetime, str]]:
-    rows = Message.objects.filter(when, business=business, id__in=ids).order_by("-id")
-    return rows.values_list("id", "conversation_id", "at", "body")
+def _kept(ids: Sequence[int], condition: Q) -> Iterator[int]:
+    """Those of these texts, newest first, that fulfil the condition. Their words, which are most of
+    a row, are not read."""
+    for start in range(0, len(ids), _CHUNK):
+        rows = Message.objects.filter(by_key(condition), id__in=ids[start : start + _CHUNK])
+        yield from rows.order_by("-id").values_list("id", flat=True)
+
+
+def _said(ids: Iterator[int]) -> Iterator[tuple[int, int, datetime, str, str]]:
+    """These texts, a few at a time: a page may be full before all were read."""
+    while some := list(islice(ids, _READ_AT_ONCE)):
+        rows = Message.objects.filter(id__in=some).order_by("-id")
+        yield from rows.values_list("id", "conversation_id", "at", "body", "status")
 
 
 def _candidates(
@@ -242,42 +246,38 @@ def _candidates(
 ) -> Iterator[list[int]]:
     """Ids of texts that may have the words, newest first: few at first, and then more at a time."""
     edge = before if before is not None else 1 << 62
-    yield from _fresh(business, edge)
-    enough = chain(_GATHERED, repeat(_GATHERED[-1]))
-    wanting = next(enough)
-    gathered: list[int] = []
-    for ids in _found(business, wanted, edge):
-        gathered += ids
-        if len(gathered) >= wanting:
-            yield gathered
-            gathered, wanting = [], next(enough)
-    if gathered:
-        yield gathered
+    found = chain.from_iterable(_found(business, wanted, edge))
+    ids = merge(_fresh(business, wanted, edge), found, reverse=True)
+    for size in chain(_GATHERED, repeat(_GATHERED[-1])):
+        some = list(islice(ids, size))
+        if not some:
+            return
+        yield some
 
 
 def _found(business: Business, wanted: Sequence[Wanted], edge: int) -> Iterator[list[int]]:
-    """What the index names, newest first."""
+    """What the index names, newest first. The commoner the words, the fewer parts are asked."""
     parts = _parts(business, edge)
-    for size in chain(_PARTS, repeat(_PARTS[-1])):
-        group = list(islice(parts, size))
-        if not group:
-            return
+    size, asked, named = 1, 0, 0
+    while group := list(islice(parts, size)):
         below = edge
         while ids := word_index.find(group, wanted, before=below, limit=_HITS):
             yield ids
+            named += len(ids)
             if len(ids) < _HITS:
                 break
             below = ids[-1]
+        asked += len(group)
+        size = max(1, min(4 * size, _MOST_PARTS, asked * _HITS // (named + 1)))
 
 
-def _fresh(business: Business, edge: int) -> Iterator[list[int]]:
+def _fresh(business: Business, wanted: Sequence[Wanted], edge: int) -> list[int]:
+    """Texts with the words that are not in the index yet, newest first."""
     due = Message.objects.filter(business=business, search_part=None, id__lt=edge)
-    due = due.exclude(kind="campaign")
-    ids = list(due.order_by("-id").values_list("id", flat=True)[:_NOT_INDEXED])
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]
+    rows = due.exclude(kind="campaign").order_by("-id").values_list("id", "body")
+    return [row_id for row_id, body in rows[:_NOT_INDEXED] if holds(body, wanted)]
 
 
 def _parts(business: Business, edge: int) -> Iterator[int]:
     rows = SearchPart.objects.filter(business=business, first_id__lt=edge)
-    return iter(list(rows.order_by("-id").values_list("id", flat=True)))
+    return iter(list(rows.order_by("-first_id").values_list("id", flat=True)))

@@ -7,7 +7,7 @@ are walked, and a page may end with “look further back”.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts.models import Contact
+from textrail.domain.finding import by_key
 from textrail.domain.inbox.models import Conversation
 from textrail.domain.inbox.queries import searching
 from textrail.domain.inbox.queries.reading import ReadState, read_state
@@ -55,7 +56,7 @@ class ThreadFilter:
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
     """A line of the list. `unread` is for its reader. With `found`, the text `message_id` is what a
-    search found, and `found` the line around it."""
+    search found, and `found` the line around it; `is_scheduled` when it has not left yet."""
 
     id: int
     name: str
@@ -68,6 +69,7 @@ class ThreadRow:
     unread: int = 0
     message_id: int | None = None
     found: tuple[Part, ...] = ()
+    is_scheduled: bool = False
 
     @property
     def title(self) -> str:
@@ -97,7 +99,7 @@ def threads(
     bounded number of statements and of rows."""
     state = read_state(business, user)
     asked = _Asked(business, wanted, state)
-    search = wanted.search.replace("\0", "").strip()
+    search = wanted.search.replace("\0", "").lstrip()  # a space behind a word ends it
     page = _found(asked, search, after, limit) if search else _listed(asked, after, limit)
     return _as_read(page, state)
 
@@ -121,12 +123,14 @@ def _found(asked: _Asked, search: str, after: str, limit: int) -> ThreadPage:
     """People on the first page, and texts on each."""
     business = asked.business
     before = read_id(after)
-    ids = [] if before else searching.people(business, asked.rows, search, limit=PEOPLE)
+    ids: list[int] = []
+    if not before:
+        ids = searching.people(business, asked.rows, search, held=asked.held, limit=PEOPLE)
     told = searching.texts(
         business,
         search,
         when=asked.days("at"),
-        keep=asked.undated().keep,
+        among=asked.undated().chosen,
         before=before,
         limit=limit,
     )
@@ -138,7 +142,13 @@ def _found(asked: _Asked, search: str, after: str, limit: int) -> ThreadPage:
 
 
 def _hit(row: ThreadRow, hit: searching.TextHit) -> ThreadRow:
-    return replace(row, last_at=hit.at, message_id=hit.message_id, found=hit.line)
+    return replace(
+        row,
+        last_at=hit.at,
+        message_id=hit.message_id,
+        found=hit.line,
+        is_scheduled=hit.is_scheduled,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +162,26 @@ class _Part:
 
 
 class _Asked:
-    """A filter as conditions: its parts, and `rows`, the threads that fulfil all of them."""
+    """A filter as conditions: its parts, and `rows`, the threads that fulfil all of them; `chosen`
+    are the same, for asking about some of them by their ids."""
 
     def __init__(self, business: Business, wanted: ThreadFilter, state: ReadState) -> None:
         self.business = business
         self.wanted = wanted
         self.state = state
-        self.opened = Conversation.objects.filter(business=business, opened_at__isnull=False)
+        opened = Q(business=business, opened_at__isnull=False)
+        self.opened = Conversation.objects.filter(opened)
         self.parts = list(_parts(business, wanted))
-        dated = self.opened.filter(self.days("last_at"))
-        self.rows = dated
+        dated = opened & self.days("last_at")
+        self.condition = dated
         for part in self.parts:
-            self.rows = self.rows.filter(part.condition)
+            self.condition &= part.condition
         if wanted.unread:
-            self.rows = self.rows.filter(state.condition())
+            self.condition &= state.condition()
+        self.rows = Conversation.objects.filter(self.condition)
+        self.chosen = Conversation.objects.filter(by_key(self.condition))
         walked = [part.condition for part in self.parts if part.is_walked]
-        self.base = dated.filter(walked[0]) if walked else dated
+        self.base = Conversation.objects.filter(dated, *walked[:1])
 
     def undated(self) -> _Asked:
         always = replace(self.wanted, first_day=None, last_day=None)
@@ -217,16 +231,21 @@ class _Asked:
             threads += found.values_list("id", flat=True)
         return threads
 
-    def those(self, ids: Collection[int], condition: Q) -> list[int]:
-        """Those of the ids that fulfil everything, newest first."""
-        found: list[tuple[datetime, int]] = []
-        for some in _chunks(ids):
-            rows = self.rows.filter(condition, id__in=some).order_by()
-            found += rows.values_list("last_at", "id")
-        return [row_id for _, row_id in sorted(found, reverse=True)]
+    def those(self, ids: Collection[int], behind: Q) -> list[int]:
+        """Those of the ids that fulfil everything and the condition, newest first."""
+        chosen = self.chosen.filter(by_key(behind)) if behind else self.chosen
+        return _sorted(chosen.filter(id__in=some) for some in _chunks(ids))
 
-    def keep(self, ids: Collection[int]) -> set[int]:
-        return set(self.those(ids, Q()))
+    def held(self, contact_ids: Collection[int]) -> list[int]:
+        """Those with one of these contacts, newest first."""
+        return _sorted(self.chosen.filter(contact_id__in=some) for some in _chunks(contact_ids))
+
+
+def _sorted(groups: Iterable[QuerySet[Conversation]]) -> list[int]:
+    found: list[tuple[datetime, int]] = []
+    for rows in groups:
+        found += rows.order_by().values_list("last_at", "id")
+    return [row_id for _, row_id in sorted(found, reverse=True)]
 
 
 def _parts(business: Business, wanted: ThreadFilter) -> Iterator[_Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.db.models import Prefetch, QuerySet
 
@@ -132,15 +132,21 @@ def _consents(business: Business, conversation: Conversation) -> list[RowEntry]:
     return [_consent(event) for event in reversed(history)]
 
 
+_CONSENTS: Final[dict[str, tuple[str, str]]] = {
+    ConsentKind.OPT_OUT: ("bell-off", "danger"),
+    ConsentKind.HELD: ("shield-question-mark", "warning"),
+}
+
+
 def _consent(event: ConsentEvent) -> RowEntry:
-    out = event.kind == ConsentKind.OPT_OUT
+    icon, tone = _CONSENTS.get(event.kind, ("bell", "good"))
     return RowEntry(
         at=event.at,
         key=f"consent-{event.pk}",
-        icon="bell-off" if out else "bell",
+        icon=icon,
         lead=event.get_kind_display(),
         detail="" if event.source == "text" else f"by {event.source}",
-        tone="danger" if out else "good",
+        tone=tone,
         note=event.words,
     )
 

@@ -13,35 +13,50 @@ from textrail.carriers.contract import (
     RecordingReport,
 )
 from textrail.domain.inbox import actions
+from textrail.domain.inbox.actions import Incoming
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
-from textrail.vocabulary.arrivals import CarrierArrival, decode_carrier
+from textrail.vocabulary.arrivals import CallTurn, CarrierArrival, decode_carrier
 from textrail.vocabulary.clock import from_ms
 
 
 def record_carrier(context: Context, arrivals: Sequence[Arrival]) -> None:
-    """Record texts, receipts and calls in the order in which they came."""
+    """Record texts, receipts and calls in the order in which they came.
+
+    Texts that follow each other are recorded together. A receipt that tells of no failure says
+    nothing about who texts us, and does not part them.
+    """
+    waiting: list[Incoming] = []
     for arrival in arrivals:
-        webhook = decode_carrier(arrival.body)
-        if webhook.turn is not None:
-            actions.record_turn(
-                connection_id=webhook.connection_id,
-                carrier=webhook.carrier,
-                turn=webhook.turn,
-                at=from_ms(arrival.at),
-            )
-            continue
-        door = context.doors[webhook.carrier]
-        events = door.parse(webhook.what, webhook.content_type, webhook.query, webhook.body)
-        for event in events:
-            _record(webhook, event, at=from_ms(arrival.at))
+        webhook, at = decode_carrier(arrival.body), from_ms(arrival.at)
+        for event in _events(context, webhook):
+            if isinstance(event, InboundText):
+                waiting.append(Incoming(webhook.connection_id, webhook.carrier, event, at))
+                continue
+            if waiting and not _is_plain_receipt(event):
+                actions.record_inbound_texts(incoming=waiting)
+                waiting = []
+            _record(webhook, event, at=at)
+    if waiting:
+        actions.record_inbound_texts(incoming=waiting)
 
 
-def _record(webhook: CarrierArrival, event: CarrierEvent, *, at: datetime) -> None:
+def _events(context: Context, webhook: CarrierArrival) -> Sequence[CarrierEvent | CallTurn]:
+    if webhook.turn is not None:
+        return [webhook.turn]
+    door = context.doors[webhook.carrier]
+    return door.parse(webhook.what, webhook.content_type, webhook.query, webhook.body)
+
+
+def _is_plain_receipt(event: CarrierEvent | CallTurn) -> bool:
+    return isinstance(event, DeliveryReport) and not event.error_code
+
+
+def _record(webhook: CarrierArrival, event: CarrierEvent | CallTurn, *, at: datetime) -> None:
     match event:
-        case InboundText():
-            actions.record_inbound_text(
-                connection_id=webhook.connection_id, carrier=webhook.carrier, text=event, at=at
+        case CallTurn():
+            actions.record_turn(
+                connection_id=webhook.connection_id, carrier=webhook.carrier, turn=event, at=at
             )
         case DeliveryReport():
             actions.record_receipt(connection_id=webhook.connection_id, report=event, at=at)

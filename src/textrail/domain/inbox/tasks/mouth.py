@@ -6,16 +6,23 @@ the carrier is asked for our reference before anything is sent again.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
-from textrail.carriers.contract import Client, Credentials, Outgoing
+from django.db import IntegrityError, OperationalError
+
+from textrail.carriers.contract import Client, Credentials, HandedOver, Outgoing
 from textrail.domain.inbox import actions, rules
-from textrail.domain.inbox.models import Message, MessageStatus
-from textrail.domain.numbers.models import Connection
+from textrail.domain.inbox.models import Attachment, Message, MessageStatus
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.rules import is_last
 from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unavailable, Unknown
+
+# How long what a carrier took may wait to be noted with what it takes after that.
+NOTED_WITHIN: Final = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +40,91 @@ class Errand:
         return self.context.clock.now()
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A text that its carrier took."""
+
+    errand: Errand
+    handed: HandedOver
+
+
 def hand_over(context: Context, task: Task) -> None:
     """Bring one text to its carrier, at most once.
 
     Raises Transient to be called again, except at the last attempt: then the text fails, so that
     none waits for ever. A text that has left, was refused or is gone is done.
     """
-    message = _load(task.number("message_id"))
-    if message is not None and message.status == MessageStatus.SCHEDULED:
-        actions.depart(message=message, at=context.clock.now())
-        message = _load(message.pk)  # its words may have been changed until then
-    if message is None or message.status not in rules.UNSETTLED:
-        return
+    [failure] = hand_over_all(context, [task])
+    if failure is not None:
+        raise failure
+
+
+def hand_over_all(context: Context, tasks: Sequence[Task]) -> list[Exception | None]:
+    """Bring texts to their carriers as `hand_over` does, one call after the other, with a bounded
+    number of statements around the calls; for each, in order, what is to be raised for it."""
+    found = _load(task.number("message_id") for task in tasks)
+    due = [row for row in found.values() if row.status == MessageStatus.SCHEDULED]
+    for row in due:
+        actions.depart(message=row, at=context.clock.now())
+    found |= _load(row.pk for row in due)  # their words may have been changed until then
+    tokens = _media_tokens(found)
+    failures: dict[int, Exception | None] = {}
+    ready: list[Errand] = []
+    for task in tasks:
+        message = found.get(task.number("message_id"))
+        if message is None or message.status not in rules.UNSETTLED:
+            continue
+        try:
+            errand = _errand(context, task, message, tokens.get(message.pk, []))
+        except (Permanent, Unavailable) as failure:
+            failures[task.id] = _failure_of(partial(_stay, context, task, message, failure))
+            continue
+        if message.status == MessageStatus.QUEUED:
+            ready.append(errand)
+        else:
+            failures[task.id] = _failure_of(partial(_reconcile, errand))
+    for errands in _by_business(ready):
+        try:
+            failures |= _send_all(errands)
+        except Exception as failure:  # that of one business is not that of the others
+            failures |= {errand.task.id: failure for errand in errands}
+    return [failures.get(task.id) for task in tasks]
+
+
+def _by_business(errands: Sequence[Errand]) -> Iterable[list[Errand]]:
+    groups: dict[int, list[Errand]] = {}
+    for errand in errands:
+        groups.setdefault(errand.message.business_id, []).append(errand)
+    return groups.values()
+
+
+def _failure_of(step: Callable[[], None]) -> Exception | None:
+    """What a step raises: one text's failure is not that of the others."""
     try:
-        errand = _errand(context, task, message)
-    except (Permanent, Unavailable) as failure:
-        _stay(context, task, message, failure)
-        return
-    if message.status == MessageStatus.QUEUED:
-        _send(errand)
-    else:
-        _reconcile(errand)
+        step()
+    except Exception as failure:
+        return failure
+    return None
 
 
-def _load(message_id: int) -> Message | None:
+def _load(message_ids: Iterable[int]) -> dict[int, Message]:
+    ids = list(message_ids)
     rows = Message.objects.select_related(
         "business", "contact", "conversation", "number__connection"
     )
-    return rows.filter(id=message_id).first()
+    return {row.pk: row for row in rows.filter(id__in=ids)} if ids else {}
 
 
-def _errand(context: Context, task: Task, message: Message) -> Errand:
+def _media_tokens(message_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The names that the files of texts have in their addresses, in order."""
+    rows = Attachment.objects.filter(message_id__in=list(message_ids)).order_by("id")
+    tokens: dict[int, list[str]] = {}
+    for message_id, token in rows.values_list("message_id", "token"):
+        tokens.setdefault(message_id, []).append(token)
+    return tokens
+
+
+def _errand(context: Context, task: Task, message: Message, tokens: Sequence[str]) -> Errand:
     """Raises before anything is claimed when the carrier is not wired, the account is gone, or its
     secret is sealed."""
     connection = message.number.connection
@@ -72,19 +133,7 @@ def _errand(context: Context, task: Task, message: Message) -> Errand:
         raise Permanent(f"This installation does not speak to “{connection.carrier}”.")
     if connection.removed_at is not None:
         raise Permanent("The carrier account of this number was removed.")
-    return Errand(
-        context=context,
-        task=task,
-        message=message,
-        client=client,
-        outgoing=_outgoing(context, message, connection),
-        credentials=Credentials(connection.account_ref, context.seal.open(connection.secret)),
-    )
-
-
-def _outgoing(context: Context, message: Message, connection: Connection) -> Outgoing:
-    tokens = message.attachments.order_by("id").values_list("token", flat=True)
-    return Outgoing(
+    outgoing = Outgoing(
         reference=message.reference,
         sender=message.number.phone,
         recipient=message.contact.phone,
@@ -92,6 +141,8 @@ def _outgoing(context: Context, message: Message, connection: Connection) -> Out
         media_urls=[f"{context.pages_url}/media/{token}" for token in tokens],
         status_url=f"{context.links_url}/in/{connection.carrier}/{connection.token}/status",
     )
+    credentials = Credentials(connection.account_ref, context.seal.open(connection.secret))
+    return Errand(context, task, message, client, outgoing, credentials)
 
 
 def _stay(context: Context, task: Task, message: Message, failure: Permanent | Unavailable) -> None:
@@ -105,24 +156,74 @@ def _stay(context: Context, task: Task, message: Message, failure: Permanent | U
 
 
 def _send(errand: Errand) -> None:
-    claimed_at = errand.now()
-    if not actions.claim(message=errand.message, at=claimed_at):
-        return
+    failure = _send_all([errand])[errand.task.id]
+    if failure is not None:
+        raise failure
+
+
+def _send_all(errands: Sequence[Errand]) -> dict[int, Exception | None]:
+    """Claim texts of one business together, call for one after the other, and note together what
+    was taken. A text whose turn comes late in its claim is put back and claimed anew, by itself."""
+    claimed_at = errands[0].now()
+    by_message = {errand.message: errand for errand in errands}
+    ours = actions.claim(messages=list(by_message), at=claimed_at)
+    failures: dict[int, Exception | None] = {errand.task.id: None for errand in errands}
+    taken: list[Taken] = []
+    late: list[Errand] = []
+    for errand in (by_message[message] for message in ours):
+        try:
+            if len(ours) > 1 and errand.now() - claimed_at > rules.CLAIM_LIFE / 2:
+                actions.release(message=errand.message, claimed_at=claimed_at)
+                late.append(errand)
+                continue
+            handed = _call(errand, claimed_at)
+        except Exception as failure:
+            failures[errand.task.id] = failure
+            continue
+        if handed is not None:
+            taken.append(Taken(errand, handed))
+        if taken and errand.now() - claimed_at > NOTED_WITHIN:
+            failures |= _accept(taken)
+            taken = []
+    failures |= _accept(taken)
+    for errand in late:
+        failures |= _send_all([errand])
+    return failures
+
+
+def _accept(taken: Sequence[Taken]) -> dict[int, Exception | None]:
+    """Note what carriers took. Where that fails for all together, as when a report about one waits
+    for us while we wait for it, each is noted by itself."""
+    if not taken:
+        return {}
+    try:
+        _note(taken)
+    except (OperationalError, IntegrityError):
+        return {each.errand.task.id: _failure_of(partial(_note, [each])) for each in taken}
+    return {each.errand.task.id: None for each in taken}
+
+
+def _note(taken: Sequence[Taken]) -> None:
+    pairs = [(each.errand.message, each.handed) for each in taken]
+    actions.accept(taken=pairs, at=taken[0].errand.now())
+
+
+def _call(errand: Errand, claimed_at: datetime) -> HandedOver | None:
+    """What the carrier said that took the text; None when it stays here or was settled."""
     if errand.now() - claimed_at > rules.CLAIM_LIFE:
         _try_later(errand, Transient("It was held up on our side."), claimed_at=claimed_at)
-        return
+        return None
     if actions.recall(message=errand.message, claimed_at=claimed_at, at=errand.now()):
-        return
+        return None
     try:
-        handed = errand.client.hand_over(errand.outgoing, errand.credentials)
+        return errand.client.hand_over(errand.outgoing, errand.credentials)
     except Permanent as failure:
         actions.reject(message=errand.message, failure=failure, at=errand.now())
     except Transient as failure:
         _try_later(errand, failure, claimed_at=claimed_at)
     except Unknown as failure:
         _ask_later(errand, failure)
-    else:
-        actions.accept(message=errand.message, handed=handed, at=errand.now())
+    return None
 
 
 def _try_later(errand: Errand, failure: Transient, *, claimed_at: datetime) -> None:
@@ -150,7 +251,7 @@ def _reconcile(errand: Errand) -> None:
         # Twins of one wording: a carrier without our reference cannot tell. A receipt will.
         _ask_later(errand, Unknown("The carrier shows only a twin of this text."))
     elif found is not None:
-        actions.accept(message=errand.message, handed=found, at=errand.now())
+        _note([Taken(errand, found)])
     elif (left := claimed_at + rules.FIND_GRACE - errand.now()) > timedelta(0):
         _ask_later(errand, Unknown("The carrier does not know this text yet."), after=left)
     elif actions.release(message=errand.message, claimed_at=claimed_at):

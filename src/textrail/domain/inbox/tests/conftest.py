@@ -141,7 +141,8 @@ def context(
 @pytest.fixture(autouse=True)
 def wired(monkeypatch: pytest.MonkeyPatch) -> None:
     handlers = {"inbox.hand_over": tasks.hand_over, "inbox.fetch_media": tasks.fetch_media}
-    monkeypatch.setattr(table, "_wiring", table.Wiring(work=handlers))
+    together = {"inbox.hand_over": tasks.hand_over_all}
+    monkeypatch.setattr(table, "_wiring", table.Wiring(work=handlers, together=together))
 
 
 @pytest.fixture
@@ -150,8 +151,9 @@ def work_off(context: Context, clock: ManualClock) -> Callable[[], None]:
 
     def run() -> None:
         while claimed := work.claim(now=clock.now(), limit=100):
-            for item in claimed:
-                work.run(context, item, chance=lambda: 0.5)
+            for kind in sorted({item.kind for item in claimed}):
+                items = [item for item in claimed if item.kind == kind]
+                work.run_together(context, items, chance=lambda: 0.5)
 
     return run
 

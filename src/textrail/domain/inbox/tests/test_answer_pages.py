@@ -52,7 +52,9 @@ def test_an_answer_is_written_shown_changed_switched_and_removed(
     assert as_ada.post(f"{PAGE}new/", given).status_code == 302
     row = AutoAnswer.objects.get()
     assert (row.number, row.words, row.period_hours) == (number, ["price", "how much"], 0)
-    assert "“price”, “how much”" in words(as_ada, PAGE)
+    listed = words(as_ada, PAGE)
+    assert "“price”, “how much”" in listed
+    assert f"<strong>{number.name}</strong> · Hi" in listed  # on a phone, where no column says it
     one = f"{PAGE}{row.id}/"
     assert "Hi Dana, &lt;b&gt;Harbor HVAC&lt;/b&gt;" in words(as_ada, one)
     source = {**given, "scope": f"source:{number.source_id}"}

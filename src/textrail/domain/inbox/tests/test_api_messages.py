@@ -342,12 +342,12 @@ def test_reports_and_the_balance_are_told(
     billing.top_up(business=business, amount="5", key="first", at=MONDAY)
     made = shop.post("/messages", HELLO).json()
     row = Message.objects.select_related("business", "contact", "number").get(id=made["id"])
-    assert actions.claim(message=row, at=MONDAY)
+    assert actions.claim(messages=[row], at=MONDAY)
     told = shop.get(f"/messages/{made['id']}").json()
     assert told["status"] == "handing_over"
     balance = shop.get("/balance").json()
     assert (balance["prepaid"], balance["available"], balance["held"]) == (True, "4.9917", "0.0083")
-    assert actions.accept(message=row, handed=HandedOver("SM-1", segments=1), at=MONDAY) is None
+    assert actions.accept(taken=[(row, HandedOver("SM-1", segments=1))], at=MONDAY) is None
     told = shop.get(f"/messages/{made['id']}").json()
     assert [each["status"] for each in told["receipts"]] == ["accepted"]
     theirs = Caller(other_business).get("/balance").json()

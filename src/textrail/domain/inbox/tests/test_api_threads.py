@@ -105,6 +105,7 @@ def test_a_search_shows_the_line_that_it_found(shop: Caller, thread: Conversatio
     assert [row["id"] for row in found] == [thread.pk]
     assert "boiler" in found[0]["found"]["line"]
     assert found[0]["found"]["message_id"] == Message.objects.get(direction="inbound").pk
+    assert found[0]["found"]["scheduled"] is False
 
 
 def test_it_is_assigned_and_tagged_whole_or_not_at_all(

@@ -12,6 +12,7 @@ from textrail.domain.accounts.models import Business, Membership, User
 from textrail.domain.accounts.rules import Role
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import ConsentKind, Contact
+from textrail.domain.contacts.rules import NewContact
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Conversation, Note
 from textrail.domain.numbers.models import TrackingNumber
@@ -64,6 +65,25 @@ def changes(
         "note": lambda: actions.remove_note(business=business, note_id=note.pk, actor=ada, at=now),
         "tag": lambda: actions.tag(business=business, conversation=thread, names=[]),
         "name": lambda: actions.rename(business=business, conversation=thread, name="Dan"),
+        "form": lambda: contacts.edit_contact(
+            business=business, contact=thread.contact, name="", email="", tags=["Away"], at=now
+        ),
+        "api": lambda: contacts.change_contact(
+            business=business,
+            contact=thread.contact,
+            changes=contacts.ContactChanges(tags=[]),
+            at=now,
+        ),
+        "import": lambda: contacts.add_contacts(
+            business=business,
+            rows=[NewContact(PhoneNumber(thread.contact.phone), tags=("Spring",))],
+            at=now,
+        ),
+        "handout": lambda: contacts.load_contacts(
+            business=business,
+            listed=[contacts.Listed(PhoneNumber(thread.contact.phone), email="dana@example.com")],
+            at=now,
+        ),
         "holder": lambda: actions.assign(
             business=business, conversation_id=thread.pk, user_id=None, actor=ada, at=now
         ),
@@ -87,7 +107,11 @@ def changes(
 
 
 @pytest.mark.parametrize(
-    "what", ["note", "tag", "name", "holder", "waiting", "consent", "scheduled"]
+    "what",
+    [
+        *("note", "tag", "name", "holder", "waiting", "consent", "scheduled"),
+        *("form", "api", "import", "handout"),
+    ],
 )
 def test_a_change_of_a_member_is_a_change(
     business: Business,

@@ -207,7 +207,7 @@ def test_a_text_that_was_claimed_before_they_left_stays_here(
     carrier: FakeCarrier,
     clock: ManualClock,
 ) -> None:
-    assert actions.claim(message=text, at=clock.now())
+    assert actions.claim(messages=[text], at=clock.now())
     contacts.record_consent(
         business=business, phone=DANA, kind=ConsentKind.OPT_OUT, source="text", at=clock.now()
     )

@@ -1,15 +1,17 @@
-"""Files of texts: who may ask for them, and for which part."""
+"""Files of texts: which may go, who may ask for them, and for which part."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from textrail.domain.inbox import actions
+from textrail.domain.inbox import actions, rules
 from textrail.domain.inbox.models import Attachment, Message
 
 FILM = b"\0\0\0\x18ftypmp42" + bytes(range(200))
@@ -60,3 +62,56 @@ def test_a_stretch_of_another_file_than_before_is_answered_with_the_whole(
     assert (answer.status_code, answer.content) == (200, FILM)
     assert answer["ETag"] != tag
     assert as_ada.head(address, headers={"range": "bytes=4-7"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ([rules.LARGEST_MEDIA + 1], "roof0.mp4 is larger than 5 MB. Attach a smaller one."),
+        ([1000] * 11, "A text carries at most 10 files; these are 11. Leave some out"),
+    ],
+)
+@pytest.mark.parametrize("address", ["new/", "{}/reply/"])
+def test_without_a_script_files_that_cannot_go_leave_the_words_in_the_form(
+    as_ada: Client,
+    text: Message,
+    settings: Settings,
+    tmp_path: Path,
+    address: str,
+    sizes: list[int],
+    said: str,
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    files = [
+        SimpleUploadedFile(f"roof{place}.mp4", FILM.ljust(size, b"\0"))
+        for place, size in enumerate(sizes)
+    ]
+    form = {"number": text.number_id, "recipient": "+14155550142", "body": "Is this <the> roof?"}
+    answer = as_ada.post(
+        f"/b/harbor-hvac/conversations/{address.format(text.conversation_id)}",
+        {**form, "media": files},
+    )
+    shown = answer.content.decode()
+    assert answer.status_code in (413, 422)
+    assert "<h1>" in shown
+    assert said in " ".join(re.sub("<[^>]+>", " ", shown).split())
+    assert "Is this &lt;the&gt; roof?</textarea>" in shown
+    assert "Choose the files again" in shown
+    assert list(Message.objects.all()) == [text]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.django_db
+def test_a_script_keeps_the_files_of_a_reply_that_was_refused(
+    as_ada: Client, text: Message, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    lie = SimpleUploadedFile("x.png", b"<html>", content_type="image/png")
+    answer = as_ada.post(
+        f"/b/harbor-hvac/conversations/{text.conversation_id}/reply/",
+        {"body": "Look", "media": lie},
+        headers={"HX-Request": "true"},
+    )
+    assert "This kind of file cannot be sent" in answer.content.decode()
+    assert "Choose the files again" not in answer.content.decode()

@@ -88,7 +88,7 @@ def test_a_death_around_the_call_sends_once(
     assert len(carrier.received) == 1
 
 
-@pytest.mark.parametrize("action", ["claim", "accept", "append_receipt"])
+@pytest.mark.parametrize("action", ["claim", "accept", "append_accepted"])
 def test_a_death_inside_an_action_sends_once(
     action: str,
     text: Message,
@@ -101,12 +101,12 @@ def test_a_death_inside_an_action_sends_once(
     real = getattr(mouth, action)
 
     def die(*args: object, **named: object) -> None:
-        if action != "append_receipt":
+        if action != "append_accepted":
             raise Died
         real(*args, **named)
         raise Died
 
-    place = mouth if action == "append_receipt" else actions
+    place = mouth if action == "append_accepted" else actions
     with monkeypatch.context() as patched:
         patched.setattr(place, action, die)
         with pytest.raises(Died):
@@ -238,7 +238,7 @@ def test_an_opt_out_at_the_last_moment_is_honoured(
 def test_a_text_that_was_claimed_before_its_number_was_given_back_stays_here(
     text: Message, clock: ManualClock, change: dict[str, object]
 ) -> None:
-    assert actions.claim(message=text, at=clock.now())
+    assert actions.claim(messages=[text], at=clock.now())
     TrackingNumber.objects.filter(id=text.number_id).update(**change)
     text.refresh_from_db()
     assert actions.recall(message=text, claimed_at=clock.now(), at=clock.now())
@@ -307,7 +307,7 @@ def test_a_claim_that_was_held_up_does_not_call(
     """A worker that slept between claim and call may overlap one that reconciled meanwhile."""
     real = actions.claim
 
-    def slow(**named: object) -> bool:
+    def slow(**named: object) -> list[Message]:
         claimed = real(**named)  # type: ignore[arg-type]
         clock.advance(timedelta(minutes=3))
         return claimed

@@ -9,7 +9,7 @@ from textrail.carriers.contract import InboundText
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import ConsentKind, Contact
-from textrail.domain.inbox import actions
+from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Conversation
 from textrail.domain.inbox.tests.conftest import DANA
 from textrail.domain.inbox.tests.test_pages import Arrive, page, words
@@ -80,3 +80,37 @@ def test_only_its_author_and_an_owner_are_offered_to_remove_a_note(
     client.force_login({"ada": ada, "max": max_, "bo": bo, "vi": vi}[who])
     shown = words(client.get(page("conversation", business, thread.id)))
     assert shown.count('aria-label="Remove this note"') == removable
+
+
+@pytest.mark.parametrize(
+    ("said", "icon", "tone", "banner"),
+    [
+        ("Not interested, thanks", "shield-question-mark", "warning", "may be an opt-out."),
+        ("wrong number", "bell-off", "danger", "They were opted out by “<bdi>wrong number</bdi>”"),
+    ],
+)
+def test_words_that_are_to_be_decided_stand_above_the_timeline_and_in_it(
+    as_ada: Client,
+    client: Client,
+    vi: User,
+    business: Business,
+    thread: Conversation,
+    number: TrackingNumber,
+    arrive: Arrive,
+    said: str,
+    icon: str,
+    tone: str,
+    banner: str,
+) -> None:
+    arrive(number.connection_id, InboundText("SM2", DANA, number.phone, said))
+    rows = queries.timeline(business, thread).entries
+    shown = [(row.icon, row.tone) for row in rows if isinstance(row, queries.RowEntry)]
+    assert shown == [(icon, tone)]
+    address = page("conversation", business, thread.id)
+    whole = words(as_ada.get(address))
+    assert banner in whole
+    assert "They may be texted" in whole
+    client.force_login(vi)
+    looked = words(client.get(address))
+    assert banner in looked
+    assert "They may be texted" not in looked

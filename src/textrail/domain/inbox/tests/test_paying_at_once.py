@@ -69,9 +69,9 @@ def test_what_is_there_is_spent_once(business: Business, number: TrackingNumber)
         def work() -> None:
             mine = Message.objects.select_related("business", "contact", "number")
             for message in mine.filter(id__in=[row.id for row in rows[hand::HANDS]]):
-                if actions.claim(message=message, at=MONDAY):
+                if actions.claim(messages=[message], at=MONDAY):
                     handed = HandedOver(f"SM-{message.reference}", segments=1)
-                    actions.accept(message=message, handed=handed, at=MONDAY)
+                    actions.accept(taken=[(message, handed)], at=MONDAY)
 
         return work
 

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 from conftest import MONDAY, tries
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -290,6 +294,8 @@ def test_texts_are_found_at_once_and_from_the_index(business: Business, say: Say
         found = queries.threads(business, ThreadFilter(search="noise furnace"))
         assert [row.id for row in found.hits] == [first.id]
         assert queries.threads(business, ThreadFilter(search="furn fixe ")).hits == ()
+        assert queries.threads(business, ThreadFilter(search=" furn ")).hits == ()
+        assert len(queries.threads(business, ThreadFilter(search=" furnace ")).hits) == 2
         actions.index_words()
     assert not Message.objects.filter(search_part=None).exists()
 
@@ -328,13 +334,103 @@ def test_hits_are_paged_without_gaps_through_parts_of_the_index(
     for _ in range(3):
         actions.index_words(limit=5)  # two texts are not in the index yet
     assert SearchPart.objects.count() >= 5
+    assert every_hit(business, "furnace") == said[::-1]
+
+
+def test_a_text_that_is_indexed_late_keeps_its_place(
+    business: Business, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PART_TEXTS", 3)
+    monkeypatch.setattr(searching, "_HITS", 2)
+    said = [say(f"{2000 + index}", f"furnace {index}").id for index in range(14)]
+    messages = list(Message.objects.order_by("id").values_list("id", flat=True))
+    late = [messages[0], messages[4], messages[12]]
+    actions.index_words()
+    actions.forget_words(message_ids=late)
+    assert Message.objects.filter(search_part=None).count() == 3
+    assert every_hit(business, "furnace") == said[::-1]
+    actions.index_words()
+    assert not Message.objects.filter(search_part=None).exists()
+    assert every_hit(business, "furnace") == said[::-1]
+    parts = SearchPart.objects.order_by("id").values_list("first_id", "last_id")
+    assert list(parts) == [(messages[n], messages[min(n + 2, 13)]) for n in range(0, 14, 3)]
+
+
+def every_hit(business: Business, search: str) -> list[int]:
+    """The conversations with the words, page by page, three at a time."""
     seen: list[int] = []
     after: str | None = ""
-    while after is not None:
-        page = queries.threads(business, ThreadFilter(search="furnace"), after=after, limit=3)
+    for _ in range(40):
+        if after is None:
+            return seen
+        page = queries.threads(business, ThreadFilter(search=search), after=after, limit=3)
         seen += [row.id for row in page.hits]
         after = page.after
-    assert seen == said[::-1]
+    raise AssertionError("the pages never end")
+
+
+def test_only_words_that_may_be_shown_are_read(
+    business: Business, ada: User, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many texts of others have the word: each statement names them by their keys, and the
+    words are read of those of the member alone."""
+    monkeypatch.setattr(indexing, "PART_TEXTS", 6)
+    said = [say(f"{2000 + index}", "furnace") for index in range(30)]
+    for each in said[::10]:
+        actions.assign(
+            business=business, conversation_id=each.id, user_id=ada.pk, actor=ada, at=MONDAY
+        )
+    actions.index_words()
+    asked = ThreadFilter(search="furnace", assignee_id=ada.pk)
+    with CaptureQueriesContext(database) as done:
+        page = queries.threads(business, asked, user=ada)
+    assert [row.id for row in page.hits] == [said[20].id, said[10].id, said[0].id]
+    statements = [each["sql"] for each in done.captured_queries]
+    worded = [each for each in statements if '"inbox_message"."body"' in each and " IN (" in each]
+    mine = Message.objects.filter(conversation__assignee=ada).order_by("-id")
+    keys = ", ".join(str(each) for each in mine.values_list("id", flat=True))
+    assert [f" IN ({keys}) " in each for each in worded] == [True]
+    assert sum("inbox_words" in each for each in statements) <= 3
+
+
+def test_a_scheduled_text_is_found_and_marked(
+    as_ada: Client, business: Business, number: TrackingNumber, say: Say, clock: ManualClock
+) -> None:
+    address = reverse("inbox:conversations", args=[business.slug]) + "?q=furnace"
+    found = say("0200", "Is it fixed?")
+    for index in range(12):
+        say("0200", f"Hello {index}")
+    later = actions.queue_text(
+        business=business,
+        contact=found.contact,
+        number=number,
+        body="Your furnace is due.",
+        leaves_at=clock.now() + timedelta(hours=2),
+        at=clock.now(),
+    )
+    for index in range(12):
+        say("0200", f"And {index}")
+    for _ in range(2):
+        [hit] = queries.threads(business, ThreadFilter(search="furnace ")).hits
+        assert (hit.message_id, hit.is_scheduled, hit.last_at) == (later.pk, True, later.at)
+        actions.index_words()
+    assert queries.moment_behind(business, found, later.pk) is None
+    assert "</svg> Scheduled</span>" in as_ada.get(address).content.decode()
+    actions.change_scheduled(
+        business=business,
+        message_id=later.pk,
+        body="Your boiler is due.",
+        leaves_at=later.leaves_at,
+        at=clock.now(),
+    )
+    for _ in range(2):
+        assert queries.threads(business, ThreadFilter(search="furnace ")).hits == ()
+        [hit] = queries.threads(business, ThreadFilter(search="boiler ")).hits
+        assert hit.is_scheduled
+        actions.index_words()
+    Message.objects.filter(id=later.pk).update(status="sent")
+    [hit] = queries.threads(business, ThreadFilter(search="boiler ")).hits
+    assert not hit.is_scheduled
 
 
 def test_no_word_reaches_another_businesss_part(

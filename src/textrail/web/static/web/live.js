@@ -10,8 +10,10 @@
 // after each "changed", one request at a time. What changes during a request is asked for after it,
 // and a request whose answer did not get onto the page is tried again. An element with
 // `data-pending` within it is worth another look after three seconds. What somebody is busy with (a
-// field that has the focus, a fold that is open and has fields) waits until it is left; other folds
-// with an id stay open, and fields with an id keep what was typed.
+// field that has the focus, a fold that is open and has fields) waits until it is left, and what was
+// sent from it until it is answered; other folds with an id stay open, and fields with an id keep
+// what was typed. A select whose form goes with each choice (`hx-trigger="change"`) is busy only
+// while somebody chooses.
 const SOONEST_MS = 2000;
 const LATEST_MS = 30_000;
 const PENDING_MS = 3000;
@@ -94,6 +96,8 @@ function lookWhileHidden() {
 const places = new Map();
 const held = new Set();
 const FIELDS = ":is(input:not(.tick, [type=hidden]), select, textarea)";
+const GOES_BY_ITSELF = "form[hx-trigger=change] select";
+let choosing = null;
 
 function placeOf(id) {
   if (!places.has(id)) places.set(id, { asking: null, isStale: false, failures: 0, timer: 0, kept: null });
@@ -112,8 +116,13 @@ function refresh(id) {
 
 function isBusy(element) {
   const { activeElement } = document;
-  if (element.contains(activeElement) && activeElement.matches(FIELDS)) return true;
-  return Boolean(element.querySelector(`details[open] ${FIELDS}`));
+  const isDone = activeElement.matches(GOES_BY_ITSELF) && activeElement !== choosing;
+  if (!isDone && element.contains(activeElement) && activeElement.matches(FIELDS)) return true;
+  return Boolean(element.querySelector(`details[open] ${FIELDS}, form.htmx-request`));
+}
+
+function beginToChoose({ target, key }) {
+  if (key !== "Tab" && target.matches?.("select")) choosing = target;
 }
 
 function letGo() {
@@ -213,7 +222,14 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => keep(event.detail));
 document.body.addEventListener("htmx:afterSwap", (event) => putBack(event.detail));
-document.addEventListener("focusout", () => setTimeout(letGo));
+document.body.addEventListener("htmx:afterRequest", () => setTimeout(letGo));
+for (const each of ["pointerdown", "keydown"]) document.addEventListener(each, beginToChoose);
+for (const each of ["change", "focusout"]) {
+  document.addEventListener(each, ({ target }) => {
+    if (target === choosing) choosing = null;
+    setTimeout(letGo);
+  });
+}
 document.addEventListener("toggle", () => setTimeout(letGo), true);
 document.addEventListener("visibilitychange", showOrHide);
 setInterval(lookWhileHidden, HIDDEN_MS);

@@ -38,7 +38,7 @@ function count(counter) {
   const field = fieldOf(counter);
   if (!field) return;
   const text = field.value;
-  const files = composerOf(counter)?.querySelector("input[type=file]")?.files.length ?? 0;
+  const files = filesOf(composerOf(counter)).length;
   explain(counter, text);
   const explained = !counter.querySelector("[data-foreign]").hidden;
   const words = countWords(text);
@@ -104,6 +104,8 @@ function problemOf(files, limit, most) {
   if (large.length) return `${large.length} files are larger than ${largest} each. Remove them, or choose smaller ones.`;
   return files.length > most ? `A text carries at most ${most} files; these are ${files.length}. Remove ${files.length - most}.` : "";
 }
+
+const filesOf = (composer) => [...(composer?.querySelector("input[type=file]")?.files ?? [])];
 
 function keepFiles(input, files) {
   const transfer = new DataTransfer();
@@ -204,17 +206,33 @@ function store(key, text) {
   }
 }
 
+function kept(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+// What stands in the field is what is kept, in whichever tab it was written: where one tab sent it,
+// the others have nothing left to send again.
 function restore(composer) {
   const key = draftKey(composer);
   const field = bodyOf(composer);
-  if (!key || !field || field.value) return;
-  let kept = null;
-  try {
-    kept = localStorage.getItem(key);
-  } catch {
-    return;
-  }
-  if (kept) field.value = kept;
+  if (!key || !field) return;
+  if (field.value) store(key, field.value);
+  else field.value = kept(key);
+}
+
+function follow(composer) {
+  const key = draftKey(composer);
+  if (!key) return;
+  bodyOf(composer).value = kept(key);
+  countAll(composer);
+}
+
+function followAll() {
+  for (const composer of document.querySelectorAll("[data-composer]")) follow(composer);
 }
 
 function begin(root = document) {
@@ -283,16 +301,24 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A draft goes when its text is sent: with the page, or when the server gives an empty form back.
-// What is typed while a text is on its way stays.
+// What is typed or attached while a text is on its way stays, and all of it when it is refused.
 const underWay = new WeakMap();
 let later = null;
 
 function sincePosted(form, isSent) {
   const posted = underWay.get(form);
+  if (!posted) return null;
   const { value } = bodyOf(form);
-  if (posted === undefined || value === posted) return null;
-  if (!isSent) return value;
-  return value.startsWith(posted) ? value.slice(posted.length).trimStart() : value;
+  const files = filesOf(form);
+  if (!isSent) return { text: value, files };
+  const added = value.startsWith(posted.text) ? value.slice(posted.text.length).trimStart() : value;
+  return { text: value === posted.text ? "" : added, files: files.filter((file) => !posted.files.includes(file)) };
+}
+
+function putBack(form, { text, files }) {
+  bodyOf(form).value = text;
+  const input = form.querySelector("input[type=file]");
+  if (input && files.length) keepAndShow(input, files);
 }
 
 document.addEventListener("submit", (event) => {
@@ -302,16 +328,15 @@ document.addEventListener("submit", (event) => {
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig, xhr } = event.detail;
   if (!target?.matches("[data-composer]") || requestConfig.verb !== "post" || xhr.status !== 200) return;
-  const isSent = Boolean(xhr.getResponseHeader("HX-Trigger"));
-  later = sincePosted(target, isSent);
-  if (isSent || later !== null) store(draftKey(target), later ?? "");
+  later = sincePosted(target, Boolean(xhr.getResponseHeader("HX-Trigger")));
+  if (later) store(draftKey(target), later.text);
 });
 document.body.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
-  if (elt.matches("[data-composer]")) underWay.set(elt, bodyOf(elt).value);
+  if (elt.matches("[data-composer]")) underWay.set(elt, { text: bodyOf(elt).value, files: filesOf(elt) });
 });
 document.body.addEventListener("htmx:afterSwap", ({ target }) => {
-  if (later === null || !target.matches("[data-composer]")) return;
-  bodyOf(target).value = later;
+  if (!later || !target.matches("[data-composer]")) return;
+  putBack(target, later);
   later = null;
 });
 document.body.addEventListener("htmx:afterSettle", (event) => {
@@ -325,5 +350,8 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
     else picker?.querySelector("[data-quick-search]")?.focus();
   }
 });
+
+window.addEventListener("storage", followAll);
+window.addEventListener("pageshow", ({ persisted }) => { if (persisted) followAll(); });
 
 begin();
