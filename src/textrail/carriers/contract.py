@@ -214,6 +214,11 @@ class Door(Protocol):
 class Client(Protocol):
     """The half that the one mouth uses. Every call has a timeout."""
 
+    @property
+    def can_find(self) -> bool:
+        """Whether this carrier can be asked for a text, so that `find` ever knows."""
+        ...
+
     def hand_over(self, message: Outgoing, credentials: Credentials) -> HandedOver:
         """Hand a text over once. Raises Permanent, Transient or Unknown, and nothing else."""
         ...

@@ -50,6 +50,11 @@ class Task:
         return value
 
 
+class NotBegun(Exception):
+    """Said of a piece among several whose turn did not come: it is due again at once, and this was
+    no attempt."""
+
+
 # Runs outside any transaction; raises Transient to be tried again, Permanent to be parked.
 Handler = Callable[[Context, Task], None]
 # The same for several pieces of one kind, each of which fails by itself: what it raises, in order.

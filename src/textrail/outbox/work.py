@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import BooleanField, F
+from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from textrail.outbox import rules, table
-from textrail.outbox.contract import Context, Task
+from textrail.outbox.contract import Context, NotBegun, Task
 from textrail.outbox.models import Lane, Schedule, Work, WorkState
 from textrail.vocabulary.errors import CarryFailure, Permanent, Refusal, Transient, Unavailable
 from textrail.vocabulary.ids import new_token
@@ -55,9 +55,27 @@ def claim(
     if not done:
         return _lease(lanes, now, limit)
     with transaction.atomic():
-        held = Work.objects.filter(id__in=[work.id for work in done])
-        held.filter(lease__in={work.lease for work in done}).delete()
+        for rows in _by_lease(done):
+            rows.delete()
         return _lease(lanes, now, limit)
+
+
+def give_back(works: Collection[Work]) -> None:
+    """Make what was claimed and not begun due again, in its old place, as if nobody had claimed it;
+    what is somebody else's by now stays theirs."""
+    with transaction.atomic():  # in its turn: a lone statement finds a busy SQLite locked
+        for rows in _by_lease(works):
+            rows.update(
+                state=WorkState.READY, lease="", run_at=F("created_at"), attempts=F("attempts") - 1
+            )
+
+
+def _by_lease(works: Collection[Work]) -> list[QuerySet[Work]]:
+    """The rows of these, as far as the lease still holds under which each was claimed."""
+    held: dict[str, list[int]] = {}
+    for work in works:
+        held.setdefault(work.lease, []).append(work.id)
+    return [Work.objects.filter(lease=lease, id__in=ids) for lease, ids in held.items()]
 
 
 def _lease(lanes: Sequence[Lane], now: datetime, limit: int) -> list[Work]:
@@ -164,7 +182,9 @@ def _settle(
     chance: Callable[[], float],
     done: Callable[[Work], None] | None,
 ) -> None:
-    if failure is not None:
+    if isinstance(failure, NotBegun):
+        give_back([work])
+    elif failure is not None:
         _settle_failure(context, work, failure, chance=chance())
     elif done is not None:
         done(work)

@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import groupby
-from queue import Empty, Queue
 
 from django.db import Error, close_old_connections, connections
 
 from textrail.journal.port import Store
-from textrail.outbox import intake, work
+from textrail.outbox import intake, table, work
 from textrail.outbox.contract import Context
 from textrail.outbox.models import Lane, Work
 from textrail.vocabulary.clock import to_ms
@@ -59,39 +57,50 @@ class Crew:
         self._ahead = AHEAD[lanes[0]]
         self._in_hand = 0
         self._counting = threading.Lock()
-        self._queue: Queue[Work] = Queue()
+        self._queue: deque[Work] = deque()
+        self._brought = threading.Condition()
         self._done: deque[Work] = deque()
 
     def claim(self, now: datetime) -> int:
         """Take away what is done and bring what is due; how much was brought."""
         done = [self._done.popleft() for _ in range(len(self._done))]
-        free = max(0, self._ahead * self.hands - self._queue.qsize())
+        free = max(0, self._ahead * self.hands - len(self._queue))
         try:
             with self.at_work():
                 claimed = work.claim(now=now, limit=free, lanes=self.lanes, done=done)
         except Exception:
             self._done.extend(done)
             raise
-        for item in claimed:
-            self._queue.put(item)
+        with self._brought:
+            self._queue.extend(claimed)
+            self._brought.notify(len(claimed))
         return len(claimed)
 
     def forget(self) -> None:
-        """Take away what is done, when nothing more is brought."""
+        """Take away what is done and give back what waits, when no hand takes it any more."""
         work.claim(now=datetime.now(UTC), limit=0, done=list(self._done))
+        work.give_back(self._queue)
 
     def take(self) -> list[Work]:
-        """The next work for a free hand: one piece, or its share of what waits; nothing when none
-        comes. More is asked for before the last is taken."""
-        taken: list[Work] = []
-        try:
-            taken.append(self._queue.get(timeout=0.5))
-            for _ in range(self._queue.qsize() // self.hands):
-                taken.append(self._queue.get_nowait())
-        except Empty:
-            pass
-        if taken and self._queue.qsize() <= self.hands:
+        """The next work for a free hand: one piece or, where several of its kind can be done
+        together, its share of what waits; nothing when none comes. More is asked for before the
+        last is taken."""
+        with self._brought:
+            if not self._queue:
+                self._brought.wait(0.5)
+            taken = self._share()
+        if taken and len(self._queue) <= self.hands:
             self.wake.set()
+        return taken
+
+    def _share(self) -> list[Work]:
+        if not self._queue:
+            return []
+        taken = [self._queue.popleft()]
+        kind = taken[0].kind
+        more = len(self._queue) // self.hands if kind in table.together() else 0
+        while len(taken) <= more and self._queue[0].kind == kind:
+            taken.append(self._queue.popleft())
         return taken
 
     @contextmanager
@@ -109,7 +118,7 @@ class Crew:
         self._done.append(item)
 
     def has_waiting(self) -> bool:
-        return not self._queue.empty()
+        return bool(self._queue)
 
     def is_busy(self) -> bool:
         """Whether something waits, is being claimed, or is in a hand."""
@@ -213,13 +222,11 @@ class Worker:
         connections.close_all()
 
     def _do(self, crew: Crew, taken: Sequence[Work]) -> None:
-        ordered = sorted(taken, key=lambda item: item.kind)
-        for kind, items in groupby(ordered, key=lambda item: item.kind):
-            try:
-                work.run_together(self._context, list(items), done=crew.put_done)
-            except Error:
-                logger.exception("work %s could not be settled", kind)
-                close_old_connections()
+        try:
+            work.run_together(self._context, taken, done=crew.put_done)
+        except Error:
+            logger.exception("work %s could not be settled", taken[0].kind)
+            close_old_connections()
 
     def _let_pass(self) -> None:
         """All hands share a processor and a database: wait while somebody waits for something, but

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -30,6 +31,7 @@ class KannelClient:
 
     http: httpx.Client
     allowed: frozenset[str]
+    can_find: ClassVar[bool] = False
 
     def hand_over(self, message: Outgoing, credentials: Credentials) -> HandedOver:
         """Kannel gives a text no name of its own, so it bears our reference."""

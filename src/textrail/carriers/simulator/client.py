@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import quote
 
 import httpx
@@ -43,6 +44,7 @@ class SimulatorClient:
 
     http: httpx.Client
     base_url: str
+    can_find: ClassVar[bool] = True
 
     def hand_over(self, message: Outgoing, credentials: Credentials) -> HandedOver:
         with calling(CARRIER, repeatable=False):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import ClassVar
 from urllib.parse import quote
 
 import httpx
@@ -49,6 +50,7 @@ class TwilioClient:
     http: httpx.Client
     base_url: str = BASE_URL
     look_up_host: media.Resolve = media.resolve
+    can_find: ClassVar[bool] = True
 
     def hand_over(self, message: Outgoing, credentials: Credentials) -> HandedOver:
         fields = {

@@ -11,7 +11,7 @@ import pytest
 
 from textrail.outbox import actions, rules, table, work
 from textrail.outbox.actions import Piece
-from textrail.outbox.contract import Context, Task
+from textrail.outbox.contract import Context, NotBegun, Task
 from textrail.outbox.models import Lane, Work, WorkState
 from textrail.outbox.worker import Crew
 from textrail.vocabulary.clock import ManualClock
@@ -67,6 +67,31 @@ def test_what_is_done_is_gone_and_what_failed_waits_by_itself(
         3: WorkState.PARKED,
     }
     assert left[1].run_at > clock.now()
+
+
+def test_whose_turn_did_not_come_is_due_again_in_its_old_place(
+    context: Context, clock: ManualClock, desk: Desk
+) -> None:
+    desk.fates = {1: NotBegun(), 2: NotBegun()}
+    pile = claimed(clock, 3)
+    clock.advance(timedelta(seconds=1))
+    actions.enqueue("desk.sort", {"letter": 3}, at=clock.now(), lane=Lane.SOON)
+    work.run_together(context, pile)
+    again = work.claim(now=clock.now(), limit=9)
+    assert [(item.payload["letter"], item.attempts) for item in again] == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_what_was_done_under_a_lost_lease_is_left_to_who_has_it_now(
+    clock: ManualClock, desk: Desk
+) -> None:
+    """Also when the two leases are told of in one breath."""
+    [first] = claimed(clock, 1)
+    clock.advance(work.LEASE)
+    actions.enqueue("desk.sort", {"letter": 1}, at=clock.now(), lane=Lane.SOON)
+    again, other = work.claim(now=clock.now(), limit=2)
+    assert (again.id, again.lease) == (first.id, other.lease)
+    work.claim(now=clock.now(), limit=0, done=[first, other])
+    assert Work.objects.get().id == first.id
 
 
 def test_a_pile_that_fails_as_a_whole_waits_as_a_whole(
@@ -140,6 +165,28 @@ def test_a_hand_takes_its_share_of_what_waits_and_leaves_the_others_theirs(
         shares.append(len(crew.take()))
     assert sum(shares) == 20
     assert shares[-1] == 1
+
+
+def test_what_cannot_be_done_together_is_taken_piece_by_piece(
+    clock: ManualClock, desk: Desk
+) -> None:
+    letters: list[dict[str, object]] = [{"letter": number} for number in range(10)]
+    actions.enqueue_many("desk.stamp", letters, at=clock.now(), lane=Lane.SOON)
+    crew = Crew((Lane.SOON,))
+    crew.claim(clock.now())
+    assert [len(crew.take()) for _ in range(10)] == [1] * 10
+
+
+def test_a_crew_that_stops_gives_back_what_waits(clock: ManualClock, desk: Desk) -> None:
+    letters: list[dict[str, object]] = [{"letter": number} for number in range(3)]
+    actions.enqueue_many("desk.stamp", letters, at=clock.now(), lane=Lane.SOON)
+    crew = Crew((Lane.SOON,))
+    crew.claim(clock.now())
+    [done] = crew.take()
+    crew.put_done(done)
+    crew.forget()
+    again = work.claim(now=clock.now(), limit=3)
+    assert [(item.payload["letter"], item.attempts) for item in again] == [(1, 1), (2, 1)]
 
 
 def test_a_crew_is_busy_while_something_waits_or_is_in_a_hand(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
 from django.db import transaction
@@ -94,8 +95,10 @@ def open_conversations(
 
 def note_texts(notes: Sequence[TextNote]) -> None:
     """Bring the threads of texts that came in up to date, inside their transaction. A thread that
-    did not wait waits from now on, and one that hears a goodbye waits no more."""
-    bulk.execute_each(_NOTE_TEXT, [_noted(note) for note in notes])
+    did not wait waits from now on, and one that hears a goodbye waits no more. The threads are
+    locked in their order, as all who lock several do."""
+    ordered = sorted(notes, key=attrgetter("conversation_id"))
+    bulk.execute_each(_NOTE_TEXT, [_noted(note) for note in ordered])
     goodbyes = [note.conversation_id for note in notes if not note.waits]
     if goodbyes:
         Conversation.objects.filter(id__in=goodbyes).update(waiting_since=None)

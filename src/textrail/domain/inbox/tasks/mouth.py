@@ -17,12 +17,13 @@ from django.db import IntegrityError, OperationalError
 from textrail.carriers.contract import Client, Credentials, HandedOver, Outgoing
 from textrail.domain.inbox import actions, rules
 from textrail.domain.inbox.models import Attachment, Message, MessageStatus
-from textrail.outbox.contract import Context, Task
+from textrail.outbox.contract import Context, NotBegun, Task
 from textrail.outbox.rules import is_last
 from textrail.vocabulary.errors import CarryFailure, Permanent, Transient, Unavailable, Unknown
 
-# How long what a carrier took may wait to be noted with what it takes after that.
-NOTED_WITHIN: Final = timedelta(milliseconds=500)
+# After so long, texts whose turn has not come are left to the next free hand, and what the carrier
+# took is noted.
+TOGETHER: Final = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +62,60 @@ def hand_over(context: Context, task: Task) -> None:
 
 def hand_over_all(context: Context, tasks: Sequence[Task]) -> list[Exception | None]:
     """Bring texts to their carriers as `hand_over` does, one call after the other, with a bounded
-    number of statements around the calls; for each, in order, what is to be raised for it."""
+    number of statements around the calls; for each, in order, what is to be raised for it.
+
+    A slow call holds up nobody else's text: those whose turn has not come by then are not begun.
+    """
+    began = context.clock.now()
+    failures: dict[int, Exception | None] = {}
+    ready: list[Errand] = []
+    claimed: list[Errand] = []
+    for errand in _errands(context, tasks, failures):
+        waits = errand.message.status == MessageStatus.QUEUED
+        (ready if waits else claimed).append(errand)
+    steps = [(group, _send_all) for group in _groups(ready)]
+    steps += [([errand], _reconcile_all) for errand in claimed]
+    for place, (errands, step) in enumerate(steps):
+        if place and context.clock.now() - began > TOGETHER:
+            failures |= {errand.task.id: NotBegun() for errand in errands}
+            continue
+        try:
+            failures |= step(errands)
+        except Exception as failure:  # that of one group is not that of the others
+            failures |= {errand.task.id: failure for errand in errands}
+    return [failures.get(task.id) for task in tasks]
+
+
+def _errands(
+    context: Context, tasks: Sequence[Task], failures: dict[int, Exception | None]
+) -> list[Errand]:
+    """What is to be done, where something is; `failures` gets what has no way out."""
     found = _load(task.number("message_id") for task in tasks)
     due = [row for row in found.values() if row.status == MessageStatus.SCHEDULED]
     for row in due:
         actions.depart(message=row, at=context.clock.now())
     found |= _load(row.pk for row in due)  # their words may have been changed until then
     tokens = _media_tokens(found)
-    failures: dict[int, Exception | None] = {}
-    ready: list[Errand] = []
+    errands: list[Errand] = []
     for task in tasks:
         message = found.get(task.number("message_id"))
         if message is None or message.status not in rules.UNSETTLED:
             continue
         try:
-            errand = _errand(context, task, message, tokens.get(message.pk, []))
+            errands.append(_errand(context, task, message, tokens.get(message.pk, [])))
         except (Permanent, Unavailable) as failure:
             failures[task.id] = _failure_of(partial(_stay, context, task, message, failure))
-            continue
-        if message.status == MessageStatus.QUEUED:
-            ready.append(errand)
-        else:
-            failures[task.id] = _failure_of(partial(_reconcile, errand))
-    for errands in _by_business(ready):
-        try:
-            failures |= _send_all(errands)
-        except Exception as failure:  # that of one business is not that of the others
-            failures |= {errand.task.id: failure for errand in errands}
-    return [failures.get(task.id) for task in tasks]
+    return errands
 
 
-def _by_business(errands: Sequence[Errand]) -> Iterable[list[Errand]]:
-    groups: dict[int, list[Errand]] = {}
+def _groups(errands: Sequence[Errand]) -> list[list[Errand]]:
+    """What is claimed together: texts of one business. Where a carrier cannot be asked about a text
+    that was claimed and maybe not sent, no more than one is."""
+    groups: dict[tuple[int, int], list[Errand]] = {}
     for errand in errands:
-        groups.setdefault(errand.message.business_id, []).append(errand)
-    return groups.values()
+        alone = 0 if errand.client.can_find else errand.message.pk
+        groups.setdefault((errand.message.business_id, alone), []).append(errand)
+    return list(groups.values())
 
 
 def _failure_of(step: Callable[[], None]) -> Exception | None:
@@ -163,32 +183,29 @@ def _send(errand: Errand) -> None:
 
 def _send_all(errands: Sequence[Errand]) -> dict[int, Exception | None]:
     """Claim texts of one business together, call for one after the other, and note together what
-    was taken. A text whose turn comes late in its claim is put back and claimed anew, by itself."""
+    was taken. When that takes long, those whose turn has not come are put back in line."""
     claimed_at = errands[0].now()
-    by_message = {errand.message: errand for errand in errands}
-    ours = actions.claim(messages=list(by_message), at=claimed_at)
     failures: dict[int, Exception | None] = {errand.task.id: None for errand in errands}
+    try:
+        ours = set(actions.claim(messages=[each.message for each in errands], at=claimed_at))
+    except Exception:
+        if len(errands) == 1:
+            raise
+        return {errand.task.id: _failure_of(partial(_send, errand)) for errand in errands}
     taken: list[Taken] = []
-    late: list[Errand] = []
-    for errand in (by_message[message] for message in ours):
-        try:
-            if len(ours) > 1 and errand.now() - claimed_at > rules.CLAIM_LIFE / 2:
-                actions.release(message=errand.message, claimed_at=claimed_at)
-                late.append(errand)
-                continue
-            handed = _call(errand, claimed_at)
-        except Exception as failure:
-            failures[errand.task.id] = failure
-            continue
-        if handed is not None:
-            taken.append(Taken(errand, handed))
-        if taken and errand.now() - claimed_at > NOTED_WITHIN:
-            failures |= _accept(taken)
-            taken = []
-    failures |= _accept(taken)
-    for errand in late:
-        failures |= _send_all([errand])
-    return failures
+    claimed = [errand for errand in errands if errand.message in ours]
+    for place, errand in enumerate(claimed):
+        if place and errand.now() - claimed_at > TOGETHER:
+            step = partial(_put_back, errand, claimed_at)
+        else:
+            step = partial(_call, errand, claimed_at, taken)
+        failures[errand.task.id] = _failure_of(step)
+    return failures | _accept(taken)
+
+
+def _put_back(errand: Errand, claimed_at: datetime) -> None:
+    actions.release(message=errand.message, claimed_at=claimed_at)
+    raise NotBegun
 
 
 def _accept(taken: Sequence[Taken]) -> dict[int, Exception | None]:
@@ -208,22 +225,21 @@ def _note(taken: Sequence[Taken]) -> None:
     actions.accept(taken=pairs, at=taken[0].errand.now())
 
 
-def _call(errand: Errand, claimed_at: datetime) -> HandedOver | None:
-    """What the carrier said that took the text; None when it stays here or was settled."""
+def _call(errand: Errand, claimed_at: datetime, taken: list[Taken]) -> None:
+    """Hand the text over; `taken` gets it when the carrier took it, and else it is settled."""
     if errand.now() - claimed_at > rules.CLAIM_LIFE:
         _try_later(errand, Transient("It was held up on our side."), claimed_at=claimed_at)
-        return None
+        return
     if actions.recall(message=errand.message, claimed_at=claimed_at, at=errand.now()):
-        return None
+        return
     try:
-        return errand.client.hand_over(errand.outgoing, errand.credentials)
+        taken.append(Taken(errand, errand.client.hand_over(errand.outgoing, errand.credentials)))
     except Permanent as failure:
         actions.reject(message=errand.message, failure=failure, at=errand.now())
     except Transient as failure:
         _try_later(errand, failure, claimed_at=claimed_at)
     except Unknown as failure:
         _ask_later(errand, failure)
-    return None
 
 
 def _try_later(errand: Errand, failure: Transient, *, claimed_at: datetime) -> None:
@@ -234,6 +250,10 @@ def _try_later(errand: Errand, failure: Transient, *, claimed_at: datetime) -> N
         return
     actions.release(message=errand.message, claimed_at=claimed_at)
     raise failure
+
+
+def _reconcile_all(errands: Sequence[Errand]) -> dict[int, Exception | None]:
+    return {errand.task.id: _failure_of(partial(_reconcile, errand)) for errand in errands}
 
 
 def _reconcile(errand: Errand) -> None:

@@ -55,6 +55,7 @@ class FakeCarrier:
     during: Callable[[Outgoing], None] = lambda message: None
     finding: list[CarryFailure] = field(default_factory=list)
     media: dict[str, bytes | CarryFailure] = field(default_factory=dict)
+    can_find: bool = True
 
     def hand_over(self, message: Outgoing, credentials: Credentials) -> HandedOver:
         assert credentials.secret == "simulator-secret"

@@ -106,6 +106,58 @@ def test_a_slow_carrier_takes_each_text_once_and_none_waits_for_another_attempt(
     assert not Work.objects.exists()
 
 
+def test_behind_a_slow_call_nobody_waits_in_the_same_hand(
+    texts: list[Message], carrier: FakeCarrier, context: Context, clock: ManualClock
+) -> None:
+    """Another hand may have them at once, and what was taken is noted."""
+
+    def dawdle(outgoing: Outgoing) -> None:
+        clock.advance(timedelta(seconds=2))
+
+    carrier.during = dawdle
+    claimed = work.claim(now=clock.now(), limit=9)
+    work.run_together(context, claimed)
+    assert statuses(texts) == ["accepted", *["queued"] * 4]
+    rest = work.claim(now=clock.now(), limit=9)
+    assert [item.id for item in rest] == [item.id for item in claimed[1:]]
+    assert {item.attempts for item in rest} == {1}
+
+
+def test_of_a_carrier_that_cannot_be_asked_one_text_is_claimed_at_a_time(
+    texts: list[Message], carrier: FakeCarrier, work_off: WorkOff
+) -> None:
+    """Whoever dies leaves one text of which nobody knows whether it left, and not all of them."""
+    carrier.can_find = False
+    carrier.after = [None, None, Died()]
+    with pytest.raises(Died):
+        work_off()
+    assert statuses(texts) == ["accepted", "accepted", "handing_over", "queued", "queued"]
+
+
+def test_what_was_claimed_and_left_behind_is_asked_for_after_what_is_fresh_has_left(
+    texts: list[Message], carrier: FakeCarrier, context: Context, clock: ManualClock
+) -> None:
+    actions.claim(messages=texts[:2], at=MONDAY)
+    clock.advance(timedelta(minutes=2))
+    sent: list[str] = []
+    carrier.during = lambda outgoing: sent.append(outgoing.body)
+    work.run_together(context, work.claim(now=clock.now(), limit=9))
+    assert sent[:3] == ["No. 2", "No. 3", "No. 4"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The row is broken by SQLite's trigger")
+def test_a_text_that_breaks_the_claim_of_all_leaves_the_others_theirs(
+    texts: list[Message], carrier: FakeCarrier, context: Context, clock: ManualClock
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE OF status ON inbox_message"
+            f" WHEN NEW.id = {texts[2].pk} BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    work.run_together(context, work.claim(now=clock.now(), limit=9), chance=lambda: 0.5)
+    assert statuses(texts) == ["accepted", "accepted", "queued", "accepted", "accepted"]
+
+
 def test_a_slow_carriers_first_texts_are_noted_before_its_last(
     texts: list[Message], carrier: FakeCarrier, work_off: WorkOff, clock: ManualClock
 ) -> None:

@@ -24,6 +24,7 @@ class Carrier:
 
     failure: CarryFailure | None = None
     asked: list[tuple[str, str, Credentials]] = field(default_factory=list)
+    can_find: bool = True
 
     def connect(self, phone: str, webhooks_url: str, credentials: Credentials) -> None:
         self.asked.append((phone, webhooks_url, credentials))
