@@ -209,3 +209,20 @@ def test_words_that_may_be_an_opt_out_are_decided_where_they_were_said(
     page.goto(site.url(f"consent/of/{someone.phone}/"))
     expect(page.get_by_role("row", name=re.compile("Held for review"))).to_be_visible()
     expect_sound(page)
+
+
+def test_the_button_says_whether_a_text_leaves_now(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
+    phone = phone_of(chromium, site, someone.phone)
+    say(phone, "The ocelot boiler hums")
+    site.sign_in(page)
+    page.locator(".thread", has_text="ocelot").click(timeout=SOON)
+    button = page.locator("#reply button.primary")
+    expect(button).to_have_text("Send")
+    page.locator("#reply .later summary").click()
+    page.locator("#reply-leaves").fill("2030-05-01T10:00")
+    expect(button).to_have_text("Schedule")
+    page.locator("#reply-leaves").fill("")
+    expect(button).to_have_text("Send")
+    phone.context.close()

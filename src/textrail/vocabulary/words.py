@@ -122,13 +122,16 @@ class Part:
     marked: bool = False
 
 
+_BEFORE: Final = 16  # the beginning of a line is what a narrow list shows
+
+
 def excerpt(text: str, wanted: Sequence[Wanted], *, longest: int = 120) -> tuple[Part, ...]:
     """The line around the first match, at most `longest` characters and one “…” at each end, with
     every match marked."""
     line = " ".join(text[:20_000].split())
     hits = [place for found in find_words(line) for place in _hits(found, line, wanted)]
     first = hits[0][0] if hits else 0
-    start = 0 if len(line) <= longest else max(0, min(first - longest // 3, len(line) - longest))
+    start = 0 if len(line) <= longest else max(0, min(first - _BEFORE, len(line) - longest))
     if start:
         start = line.find(" ", start, first) + 1 or start
     end = min(len(line), start + longest)

@@ -11,7 +11,7 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.inbox import actions, queries
-from textrail.vocabulary.errors import Refusal
+from textrail.vocabulary.errors import Conflict, Refusal
 from textrail.vocabulary.ids import read_id
 
 
@@ -37,9 +37,12 @@ def review(request: MemberRequest, review_id: int) -> HttpResponse:
             actor=request.user,
             at=request.now,
         )
+    except Conflict as refusal:
+        messages.warning(request, refusal.sentence)
     except Refusal as refusal:
         return _reviews(request, refusal, review_id)
-    messages.success(request, "They get no more texts." if left else "They can be texted.")
+    else:
+        messages.success(request, "They get no more texts." if left else "They can be texted.")
     conversation_id = read_id(request.POST.get("conversation", ""))
     if conversation_id is not None:
         return redirect("inbox:conversation", business.slug, conversation_id)

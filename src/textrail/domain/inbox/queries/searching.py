@@ -206,7 +206,8 @@ def texts(
     wanted = read_search(search)
     if not wanted:
         return TextHits((), None)
-    condition = Q(when, Exists(among.filter(id=OuterRef("conversation_id"))), business=business)
+    shown = Exists(among.filter(id=OuterRef("conversation_id")))
+    condition = Q(when, shown, ~Q(status=MessageStatus.CANCELLED), business=business)
     hits: dict[int, TextHit] = {}
     looked_at = 0
     last = before

@@ -247,6 +247,21 @@ def test_an_agent_decides_on_the_page(
     assert contact_queries.review_count(business) == 0
 
 
+def test_who_decides_too_late_is_told_and_stays_in_the_conversation(
+    client: Client, business: Business, says: Says, ada: User, bo: User
+) -> None:
+    message = says("not interested")
+    address = f"/b/{business.slug}/consent/review/{ConsentReview.objects.get().pk}/"
+    client.force_login(bo)
+    assert client.post(address, {"left": "1"}).status_code == 302
+    client.force_login(ada)
+    decided = {"left": "0", "why": "He likes us", "conversation": str(message.conversation_id)}
+    answer = client.post(address, decided, follow=True)
+    assert answer.redirect_chain[0][0].endswith(f"/conversations/{message.conversation_id}/")
+    assert "Somebody has decided this already." in answer.content.decode()
+    assert contact_queries.is_suppressed(business, DANA)
+
+
 def test_a_viewer_looks_and_decides_nothing(
     client: Client, business: Business, says: Says, vi: User
 ) -> None:

@@ -431,6 +431,9 @@ def test_a_scheduled_text_is_found_and_marked(
     Message.objects.filter(id=later.pk).update(status="sent")
     [hit] = queries.threads(business, ThreadFilter(search="boiler ")).hits
     assert not hit.is_scheduled
+    Message.objects.filter(id=later.pk).update(status="scheduled")
+    actions.cancel_scheduled(business=business, message_id=later.pk, at=clock.now())
+    assert queries.threads(business, ThreadFilter(search="boiler ")).hits == ()
 
 
 def test_no_word_reaches_another_businesss_part(

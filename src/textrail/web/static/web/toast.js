@@ -25,5 +25,9 @@ document.body.addEventListener("htmx:sendError", (event) => {
 });
 document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.getResponseHeader("HX-Trigger") || isFollowing(event.detail)) return;
-  show({ text: "That did not work. Reload the page and try again.", tone: "danger" });
+  const text =
+    event.detail.xhr.status === 403
+      ? "You are signed out, or may not do this. Reload the page."
+      : "That did not work. Reload the page and try again.";
+  show({ text, tone: "danger" });
 });

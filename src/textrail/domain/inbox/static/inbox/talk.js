@@ -224,6 +224,13 @@ function restore(composer) {
   else field.value = kept(key);
 }
 
+// The button says whether it sends now.
+function sayWhen(composer) {
+  const label = composer.querySelector("button.primary > span");
+  if (!["Send", "Schedule"].includes(label?.textContent)) return;
+  label.textContent = composer.elements.leaves_at?.value ? "Schedule" : "Send";
+}
+
 function follow(composer) {
   const key = draftKey(composer);
   if (!key) return;
@@ -236,7 +243,10 @@ function followAll() {
 }
 
 function begin(root = document) {
-  for (const composer of root.querySelectorAll("[data-composer]")) restore(composer);
+  for (const composer of root.querySelectorAll("[data-composer]")) {
+    restore(composer);
+    sayWhen(composer);
+  }
   countAll(root);
 }
 
@@ -253,6 +263,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const { target } = event;
   if (target.matches("[data-composer] input[type=file]")) showFiles(target);
+  if (target.matches("[data-composer] [name=leaves_at]")) sayWhen(target.form);
   if (target.dataset?.refills) window.htmx.trigger(document.getElementById(target.dataset.refills), "refill");
 });
 
