@@ -31,7 +31,7 @@ def suppressions(business: Business) -> QuerySet[Suppression]:
 
 def is_suppressed(business: Business, phone: str) -> bool:
     """Whether `phone` (E.164) must not be texted now."""
-    return suppressions(business).filter(phone=phone).exists()
+    return bool(suppressed_phones(business, [phone]))
 
 
 def suppressed_phones(business: Business, phones: Collection[str]) -> set[str]:

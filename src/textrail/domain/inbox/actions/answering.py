@@ -11,13 +11,11 @@ from django.db import transaction
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Contact
-from textrail.domain.inbox.actions.saying import Saying, say
+from textrail.domain.inbox.actions.saying import LONGEST_REASON, Saying, say
 from textrail.domain.inbox.models import Call, CallStatus, Conversation, Message
 from textrail.domain.inbox.queries import answering
 from textrail.domain.inbox.rules import answers as rules
 from textrail.domain.numbers.models import TrackingNumber
-
-_LONGEST_REASON = 200
 
 
 def answer_texts(*, business: Business, texts: Sequence[Message]) -> None:
@@ -111,5 +109,5 @@ def _tag(contact: Contact, decision: rules.Decision) -> None:
 
 
 def _keep(message: Message, outcome: Literal["stopped", "refused"], why: str) -> None:
-    because = why[:_LONGEST_REASON]
+    because = why[:LONGEST_REASON]
     Message.objects.filter(id=message.id).update(answered_on=outcome, because=because)

@@ -74,6 +74,13 @@ def _is_refused(message: Message, facts: _Facts, at: datetime) -> bool:
     refusal = _objection(message, facts, at)
     if refusal is None:
         return False
+    _refuse(message, refusal, at)
+    if message.leaves_at is not None:
+        _show_refused(message, refusal, at)
+    return True
+
+
+def _refuse(message: Message, refusal: Refusal, at: datetime) -> None:
     append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
     lift(
         message,
@@ -82,9 +89,6 @@ def _is_refused(message: Message, facts: _Facts, at: datetime) -> bool:
         error=refusal.sentence,
         at=at,
     )
-    if message.leaves_at is not None:
-        _show_refused(message, refusal, at)
-    return True
 
 
 def _show_refused(message: Message, refusal: Refusal, at: datetime) -> None:
@@ -161,9 +165,9 @@ def _last_objection(message: Message) -> Refusal | None:
 
 def _has_left_us(message: Message) -> bool:
     """Whether nothing may go to them but what consent is answered with."""
-    if message.kind == "compliance":
-        return False
-    return bool(contact_queries.suppressed_phones(message.business, [message.contact.phone]))
+    return message.kind != "compliance" and contact_queries.is_suppressed(
+        message.business, message.contact.phone
+    )
 
 
 def _opted_out() -> Conflict:
@@ -191,14 +195,7 @@ def _take_back(message: Message, refusal: Refusal, claimed_at: datetime, at: dat
     )
     if ours.exists():
         settle_for(message, MessageStatus.REFUSED, at=at)
-        append_receipt(message, status=MessageStatus.REFUSED, error_code=refusal.name, at=at)
-        lift(
-            message,
-            status=MessageStatus.REFUSED,
-            error_code=refusal.name,
-            error=refusal.sentence,
-            at=at,
-        )
+        _refuse(message, refusal, at)
 
 
 @transaction.atomic

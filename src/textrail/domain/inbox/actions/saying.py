@@ -23,7 +23,7 @@ from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Refusal
 from textrail.vocabulary.segments import segment
 
-_LONGEST_REASON = 200
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +92,5 @@ def _text(business: Business, saying: Saying) -> Message:
         at=situation.at + timedelta(milliseconds=1),
         answer_id=answer.id,
         answered_on=answer.trigger,
-        because=f"{answer.name}: {saying.why}"[:_LONGEST_REASON],
+        because=f"{answer.name}: {saying.why}"[:LONGEST_REASON],
     )
