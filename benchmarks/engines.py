@@ -41,9 +41,9 @@ def main() -> None:
 
 
 def _compare(folder: Path, touchpoints: int) -> None:
-    from benchmarks.attribution import _make
     from tests.engines.server import clickhouse
 
+    from attribution import _make
     from textrail.analytics.attribution import MODELS, VIEWS, Scope, credits_query
     from textrail.analytics.engines.choosing import open_engine
     from textrail.analytics.engines.setting import read_engine

@@ -48,7 +48,7 @@ from textrail.domain.links.rules import Utm
 from textrail.domain.reports.columns import TABLES
 from textrail.project import settings, start
 from textrail.vocabulary.clock import SystemClock
-from textrail.vocabulary.ids import new_click_id
+from textrail.vocabulary.ids import new_click_ids
 
 now = SystemClock().now()
 business = start.add_owner(settings.CONFIG, email="ada@harbor.example", business="Harbor",
@@ -66,7 +66,7 @@ Person.objects.bulk_create(
 people = list(Person.objects.values_list("id", flat=True))
 for first in range(0, EVENTS, 10_000):
     Click.objects.bulk_create([
-        Click(business=business, link=link, code=code, click_id=new_click_id(),
+        Click(business=business, link=link, code=code, click_id=new_click_ids(1)[0],
             at=now - timedelta(days=365 * (1 - number / EVENTS)), person_id=dice.choice(people),
             method="GET", address="203.0.113.9", verdict="human", ruleset=1)
         for number in range(first, min(EVENTS, first + 10_000))])

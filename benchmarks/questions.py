@@ -108,6 +108,7 @@ _MADE = {
         "person": "CASE WHEN i % 20 < 17 THEN somebody({tap}, 2, owner({tap}))"
         " ELSE somebody(i, 6, owner({tap})) END",
         "type_id": "owner({tap}) * 10 + CASE WHEN i % 10 = 0 THEN 1 ELSE 0 END",
+        "once_per_person": "CASE WHEN i % 10 = 0 THEN 1 ELSE 0 END",
         "value_minor": "CAST(floor(chance(i, 9) * 20000) AS BIGINT) - 500",
         "currency": "'USD'",
         "click_id": "''",
@@ -122,7 +123,8 @@ _SMALL = {
         ['offline', 'email', 'paid_search', 'organic_search', 'direct', 'referral', 'sms'][1 + k]
         AS channel FROM range(1, 5) AS businesses(b), range(7) AS numbers(k)""",
     "traffic": """SELECT b * 100 + k AS id, b AS business_id,
-        ['direct', 'paid_search', 'organic_search', 'paid_social'][1 + k % 4] AS channel
+        ['direct', 'paid_search', 'organic_search', 'paid_social'][1 + k % 4] AS channel,
+        b * 100 + k % 4 AS source_of, b * 100 + k % 3 AS medium_of, b * 100 + k AS campaign_of
         FROM range(1, 5) AS businesses(b), range(12) AS ways(k)""",
     "people": """SELECT token(b * 100000000 + i) AS person, token(b * 100000000 + i + 1)
         AS canonical FROM range(1, 5) AS businesses(b), range(0, {people} // 10, 20) AS ids(i)""",
@@ -242,12 +244,24 @@ def _make_rows(database: duckdb.DuckDBPyConnection, columns: Path) -> None:
     from textrail.domain.accounts.models import Account, Business
     from textrail.domain.contacts.models import Person
     from textrail.domain.conversions.models import Conversion, ConversionType
+    from textrail.domain.visitors.models import Traffic
     from textrail.vocabulary.clock import from_ms
 
     account = Account.objects.create(name="Benchmark", created_at=NOW)
     for number in range(1, 5):
         business = Business.objects.create(
             id=number, account=account, name=f"B{number}", slug=f"b{number}", created_at=NOW
+        )
+        Traffic.objects.bulk_create(
+            Traffic(
+                id=number * 100 + way,
+                business=business,
+                source=f"source {way % 4}",
+                medium=f"medium {way % 3}",
+                campaign=f"campaign {way}",
+                channel="referral",
+            )
+            for way in range(12)
         )
         for kind, name in enumerate(("purchase", "lead")):
             ConversionType.objects.create(
@@ -289,7 +303,8 @@ def _questions(number: int) -> dict[str, Callable[[], object]]:
     from textrail.domain.accounts.models import Business
     from textrail.domain.conversions.models import Conversion
     from textrail.domain.reports import queries
-    from textrail.domain.reports.rules import Earner, read_choice
+    from textrail.domain.reports.earners import Earner
+    from textrail.domain.reports.rules import read_choice
 
     business = Business.objects.get(pk=number)
     conversions = list(Conversion.objects.filter(business=business).values_list("id", flat=True))
@@ -300,6 +315,8 @@ def _questions(number: int) -> dict[str, Callable[[], object]]:
             "overview": lambda reading: queries.overview(business, reading, choice, NOW),
             "rankings": lambda reading: queries.rankings(business, reading, choice),
             "channels": lambda reading: queries.channel_credits(business, reading, choice),
+            "kinds": lambda reading: queries.kinds(business, reading, choice),
+            "ways": lambda reading: queries.ways(business, reading, choice, "source"),
             "credits": lambda reading: queries.credit_page(business, reading, choice, Earner()),
             "path": lambda reading: queries.path(
                 business, reading, choice, random.choice(conversions), MODELS
@@ -314,7 +331,7 @@ def _questions(number: int) -> dict[str, Callable[[], object]]:
         found[f"{name}, 90 days, linear"] = asked(name, period="90", model=Model.LINEAR)
         found[f"{name}, 28 days, window of 90"] = asked(name, window="90")
     for team in TeamModel:
-        for name in ("rankings", "channels"):
+        for name in ("rankings", "channels", "kinds", "ways"):
             found[f"{name}, 28 days, {team}"] = asked(name, model=team)
     return found
 

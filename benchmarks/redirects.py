@@ -5,14 +5,14 @@ Run by hand on a quiet machine of two cores or more, with nginx and wrk installe
     python benchmarks/redirects.py [--memory 5000000]
 
 Servers take turns on core 0, round by round, and meet the same weather; wrk asks from core 1, with
-the headers of a phone. The rules are four: a country, a device with hours, and a split of the rest,
-for recipients whose hour comes from their phone's area and whose place from a file. Then the door
-with rules is asked for 80 % of what it managed, at random moments, for its p99. `--memory` asks for
-so many codes, each once, and shows what the door keeps in memory meanwhile.
+the headers of a thousand kinds of phone. The rules are four: a country, a device with hours, and a
+split of the rest, for recipients whose hour comes from their phone's area and whose place from a
+file. Then the door with rules is asked for 80 % of what it managed, at random moments, for its p99.
+`--memory` asks for so many codes, each once, and shows what the door keeps in memory meanwhile.
 
-Everything is asked twice: over connections that are kept, which shows the servers and little else,
-and over a new connection for each click, which is how phones come. wrk is too slow to fill nginx
-then, so the servers are compared by the processor time that a request takes them.
+Everything is asked over connections that are kept, 64 and 256 of them, which shows the servers and
+little else, and over a new connection for each click, which is how phones come. wrk is too slow to
+fill nginx then, so the servers are compared by the processor time that a request takes them.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ CONTACTS = 200_000
 KEEPING: dict[str, str] = {}
 CLOSING = {"CLOSING": "yes"}
 DOOR = f"""
+from textrail.edge.connections import TapConnection
 from textrail.edge.serve import run
-run("textrail.project.door:door", address="127.0.0.1", port={DOOR_PORT})
+run("textrail.project.door:door", address="127.0.0.1", port={DOOR_PORT}, connection=TapConnection)
 """
 
 
@@ -220,16 +221,15 @@ class Bench(NamedTuple):
     seconds: int
     connections: int
 
-    def nginx(self, codes: Path, **order: str) -> Round:
+    def nginx(self, codes: Path, connections: int, /, **order: str) -> Round:
         script = str(HERE / "nginx.conf")
         command = ["nginx", "-p", str(self.folder), "-c", script, "-e", "nginx.log"]
         with serving(command, NGINX_PORT) as server:
-            load(NGINX_PORT, codes, 1, self.connections, server, **order)
-            return load(NGINX_PORT, codes, self.seconds, self.connections, server, **order)
+            load(NGINX_PORT, codes, 1, connections, server, **order)
+            return load(NGINX_PORT, codes, self.seconds, connections, server, **order)
 
-    def door(self, codes: Path, connections: int = 0, /, **order: str) -> Round:
+    def door(self, codes: Path, connections: int, /, **order: str) -> Round:
         """One round at the door, after which the clicks on disk are counted."""
-        connections = connections or self.connections
         with serving([sys.executable, "-c", DOOR], DOOR_PORT) as server:
             load(DOOR_PORT, codes, 1, connections, server, **order)
             before = self.clicks()
@@ -311,25 +311,31 @@ def compare(bench: Bench, codes: int, rounds: int, memory: int) -> None:
     print(f"median of {rounds} rounds of {bench.seconds} s, {bench.connections} connections")
     print(f"{'':<36}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}{'busy µs':>10}{'errors':>8}")
     add_codes(plain, links.plain, few)
-    small = [bench.door(plain) for _ in range(rounds)]
+    small = [bench.door(plain, bench.connections) for _ in range(rounds)]
     show(f"the door, {few:,} codes", small)
     add_codes(plain, links.plain, codes - few)
     add_codes(routed, links.routed, codes, links.contacts)
-    for title, order in (("connections are kept", KEEPING), ("a connection a click", CLOSING)):
+    for title, connections, order in (
+        ("connections are kept", bench.connections, KEEPING),
+        ("connections are kept, and there are 256", 256, KEEPING),
+        ("a connection a click", bench.connections, CLOSING),
+    ):
         print(f"{title}:")
         nginx, large, ruled = [], [], []
         for _ in range(rounds):
-            nginx.append(bench.nginx(plain, **order))
-            large.append(bench.door(plain, **order))
-            ruled.append(bench.door(routed, **order))
+            nginx.append(bench.nginx(plain, connections, **order))
+            large.append(bench.door(plain, connections, **order))
+            ruled.append(bench.door(routed, connections, **order))
         peer = show("nginx, static 302", nginx)
         door = show(f"the door, {codes:,} codes", large)
         rate = show(f"the door with rules, {codes:,} codes", ruled)
         tried = [bench.door_at(routed, 0.8 * rate.per_second, **order) for _ in range(rounds)]
         show("the door with rules, at 80 %", tried)
         print(
-            f"By processor time the door is at {peer.busy_us / door.busy_us:.2f} of nginx, and with"
-            f" rules at {peer.busy_us / rate.busy_us:.2f}, with every answered click found on disk."
+            f"In a second the door answers {door.per_second / peer.per_second:.3f} of nginx's, and"
+            f" with rules {rate.per_second / peer.per_second:.3f}; by processor time it is at"
+            f" {peer.busy_us / door.busy_us:.3f} and {peer.busy_us / rate.busy_us:.3f}. Every"
+            " answered click was found on disk."
         )
     if memory:
         add_codes(plain, links.plain, max(0, memory - codes))

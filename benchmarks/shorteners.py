@@ -12,7 +12,7 @@ a compiler. One that is not there is left out.
 
     git clone --depth 1 --branch v3.2.2 https://github.com/thedevs-network/kutt build/kutt
     npm ci --prefix build/kutt
-    .venv/bin/pip install --no-deps --target build/peer django-link-shortener==1.1.0
+    .venv/bin/pip install --no-deps --target build/peer django-link-shortener==1.1.0 granian==2.8.7
     .venv/bin/python benchmarks/shorteners.py
 """
 
@@ -235,8 +235,10 @@ def compare(bench: Bench, codes: int, rounds: int) -> None:
         for _ in range(rounds):
             for peer in peers:
                 found.setdefault(peer.name, []).append(measure(bench, peer, plain))
-            found.setdefault("the door", []).append(bench.door(plain))
-            found.setdefault("the door with rules", []).append(bench.door(routed))
+            found.setdefault("the door", []).append(bench.door(plain, bench.connections))
+            found.setdefault("the door with rules", []).append(
+                bench.door(routed, bench.connections)
+            )
     show_machine()
     connections = f"{bench.connections} connections, {codes:,} codes"
     print(f"median of {rounds} rounds of {bench.seconds} s, {connections}")

@@ -125,6 +125,7 @@ OF_NO_BUSINESS = {
     "public_sound",
     "taken_codes",
     "admission",
+    "hosts_of_links",
     "gather_evidence",
     "known_machines",
     "nearby_taps",

@@ -47,6 +47,7 @@ from textrail.domain.reports.columns import TABLES
 from textrail.domain.visitors.models import ChannelRule, Site
 from textrail.project import settings
 from textrail.vocabulary.phone import PhoneNumber
+from textrail.web.middleware import way_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPENING = '{"time_zone":"UTC","week":[[],[],[],[],[],[],[]]}'
@@ -314,6 +315,16 @@ def test_a_member_gets_what_the_role_allows_and_nothing_else(
             assert client.get(address.path(rows)).status_code in {200, 302, 404, 405}, address.route
         else:
             assert set(statuses(client, address, rows)) <= {403, 405}, address.route
+
+
+def test_the_way_back_is_a_page_to_read(as_ada: Client, rows: dict[str, int]) -> None:
+    """From an address that takes forms only, and from whatever else may be refused."""
+    as_ada.raise_request_exception = False
+    feed.feed_once(settings.CONFIG.columns_folder, TABLES, MONDAY)
+    addresses = [address for address in BELOW_A_BUSINESS if "<slug:key>" not in address.route]
+    for back in sorted({way_back(address.path(rows)) for address in addresses}):
+        answer = as_ada.get(back, follow=True)
+        assert (answer.status_code, b"<h1" in answer.content) == (200, True), back
 
 
 def test_a_stranger_of_the_business_is_told_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import os
@@ -41,6 +42,8 @@ PATIENCE = 60
 # How long to look for something before it is missing. Nothing here is about speed, and the machine
 # may be busy.
 expect.set_options(timeout=20_000)
+# What a test does to a page right after it was opened; no person is as fast as its scripts.
+ACTS = ("check", "click", "fill", "press", "press_sequentially", "select_option", "set_input_files")
 
 # Run in a process of its own, because this one may hold another database open.
 SEED = """
@@ -115,6 +118,19 @@ _strangers = itertools.count()
 def someone() -> Someone:
     line = 400 + next(_strangers)
     return Someone(f"+1305555{line:04}", f"(305) 555-{line:04}")
+
+
+def once_scripts_run(act: Callable[..., object]) -> Callable[..., object]:
+    @functools.wraps(act)
+    def patient(locator: Locator, *values: object, **options: object) -> object:
+        locator.page.wait_for_load_state("domcontentloaded")
+        return act(locator, *values, **options)
+
+    return patient
+
+
+for name in ACTS:
+    setattr(Locator, name, once_scripts_run(getattr(Locator, name)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -115,6 +115,21 @@ def test_a_caller_goes_through_a_flow_and_leaves_a_message(
     phone.context.close()
 
 
+def test_who_closes_the_phone_in_a_menu_has_hung_up(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
+    site.sign_in(page)
+    phone = chromium.new_context().new_page()
+    hold_phone(phone, site, someone.phone)
+    call(phone)
+    expect(phone.get_by_text("Press 1 for service")).to_be_visible(timeout=SOON)
+    thread = page.get_by_role("link").filter(has_text=someone.national)
+    expect(thread).to_contain_text("Calling now", timeout=SOON)
+    phone.goto("about:blank")
+    expect(thread).to_contain_text("Missed call", timeout=SOON)
+    phone.context.close()
+
+
 def test_a_talk_names_who_picked_up(
     site: Site, someone: Someone, chromium: Browser, page: Page
 ) -> None:

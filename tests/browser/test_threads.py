@@ -119,6 +119,8 @@ def test_what_is_typed_while_a_reply_is_on_its_way_stays(
     phone.context.close()
     site.sign_in(page)
     page.locator(".thread", has_text="numbat").click(timeout=SOON)
+    page.wait_for_url("**/conversations/*/")
+    page.wait_for_load_state()  # keys mean nothing before
     held: list[Route] = []
     page.route("**/reply/", lambda route: held.append(route))
     reply = page.locator("#reply-body")

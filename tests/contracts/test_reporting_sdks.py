@@ -13,10 +13,12 @@ from posthog import Posthog
 from segment.analytics.client import Client as Segment
 
 from tests.contracts.conftest import Counted, kept
-from textrail.domain.accounts.models import Business
+from textrail.domain.accounts.models import Business, Membership, User
 from textrail.domain.contacts.actions import resolve_person
+from textrail.domain.contacts.models import Person
 from textrail.domain.contacts.rules import Key, KeyKind
 from textrail.domain.conversions.models import UnmatchedEvent
+from textrail.domain.links.models import Click, Domain, Link
 from textrail.edge.tests.served import Served
 from textrail.journal.port import Store
 
@@ -115,6 +117,54 @@ def test_a_lead_and_its_sales_by_dubs_library_count_once(
     assert same(business, ("customer_id", "e1"), ANN)
 
 
+def test_a_lead_is_answered_with_the_link_that_was_tapped(
+    dub: Dub, business: Business, cy: User, counted: Counted
+) -> None:
+    own = Domain.objects.create(business=business, host="go.harbor.example", created_at=MONDAY)
+    theirs = Membership.objects.get(user=cy).business
+    made: dict[str, Link] = {}
+    for click_id, owner, code, domain in (
+        ("click-1", business, "abcd2345", None),
+        ("click-2", business, "go.harbor.example/spring", own),
+        ("click-3", theirs, "efgh2345", None),
+    ):
+        link = made[click_id] = Link.objects.create(
+            business=owner,
+            name="Spring",
+            domain=domain,
+            external_key=f"key of {click_id}",
+            destination="https://shop.example/spring",
+            landing="https://shop.example/spring",
+            created_at=MONDAY,
+        )
+        Click.objects.create(
+            business=owner,
+            link=link,
+            code=code,
+            click_id=click_id,
+            at=MONDAY,
+            person=Person.objects.create(business=owner, created_at=MONDAY),
+            method="GET",
+            address="203.0.113.9",
+            verdict="human",
+            ruleset=1,
+        )
+
+    def told(click_id: str) -> Any:
+        request = {"click_id": click_id, "event_name": "Sign up", "customer_external_id": "e1"}
+        return dub.track.lead(request=request).link  # type: ignore[arg-type]
+
+    plain, named = told("click-1"), told("click-2")
+    assert (plain.id, plain.key) == (str(made["click-1"].pk), "abcd2345")
+    assert plain.short_link.endswith("/abcd2345")
+    assert (plain.url, plain.external_id) == ("https://shop.example/spring", "key of click-1")
+    assert (named.domain, named.key) == ("go.harbor.example", "spring")
+    assert "//go.harbor.example" in named.short_link
+    assert told("click-3") is None
+    assert told("click-4") is None
+    assert len(counted()) == 4
+
+
 def test_a_sale_counts_by_its_own_event_where_a_type_has_it(dub: Dub, counted: Counted) -> None:
     request = {"customer_external_id": "e1", "amount": 100, "event_name": "Sign up"}
     dub.track.sale(request=request)  # type: ignore[arg-type]
@@ -145,8 +195,10 @@ def test_dubs_library_reads_every_refusal(dub: Dub, door: Served, store: Store, 
     assert kept(store) == []
 
 
-@pytest.mark.parametrize("capture_mode", ["v0", "v1"])
-@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize(
+    ("capture_mode", "compression"),
+    [("v0", "none"), ("v0", "gzip"), ("v1", "none"), ("v1", "gzip"), ("v1", "deflate")],
+)
 def test_what_posthogs_library_captures_counts_once(
     door: Served,
     business: Business,
@@ -154,15 +206,15 @@ def test_what_posthogs_library_captures_counts_once(
     counted: Counted,
     store: Store,
     capture_mode: str,
-    zipped: bool,
+    compression: str,
 ) -> None:
     failed: list[object] = []
     client = Posthog(
         key,
         host=door.url,
-        gzip=zipped,
+        gzip=compression == "gzip",
         capture_mode=capture_mode,
-        capture_compression="gzip" if zipped else "none",
+        capture_compression=compression,
         on_error=lambda error, batch: failed.append(error),
         flush_interval=0.05,
         max_retries=1,

@@ -115,16 +115,19 @@ class Maker:
         return {**row, "status": self._some({"answered": 3, "missed": 1})}
 
     def _conversions(self, row: Row) -> Row:
-        """Every tenth takes back an earlier one's value: its path is that one's."""
+        """Every tenth takes back an earlier one's value: its path is that one's. Leads and texts
+        count once for each person, and one in five of the purchases."""
         at_ms = self._moment()
         values = (0, 1, 2, 99, 100, 101, 9_999, 12_345, 10**10 + 7, HUGE, -HUGE, -1, -250)
         refund = row["id"] % 10 == 0
+        kind = self._some({1: 5, 2: 2, 3: 1, 4: 1, 5: 1, 6: 1, 7: 1})
         return {
             **row,
             "person": self._person(),
             "at_ms": at_ms + (DAY_MS if refund else 0),
             "credited_at_ms": at_ms,
-            "type_id": self._some({1: 5, 2: 2, 3: 1, 4: 1, 5: 1, 6: 1, 7: 1}),
+            "type_id": kind,
+            "once_per_person": int(kind in {2, 4} or (kind == 1 and row["id"] % 5 == 1)),
             "value_minor": -4_999 if refund else self._dice.choice(values),
             "origin_id": self._dice.randrange(1, 240),
             "sale_id": row["id"] - 1 if refund else None,

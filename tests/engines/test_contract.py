@@ -24,6 +24,7 @@ from textrail.analytics.attribution import (
 )
 from textrail.analytics.engine import AnyEngine, Engine, Query, Result
 from textrail.domain.reports.columns import TABLES
+from textrail.domain.reports.traits import told_by
 
 EVER = Scope(business_id=1, from_ms=0, until_ms=2**60)
 _MODELS = ", ".join(f"weight_{model}, credit_{model}" for model in MODELS)
@@ -52,6 +53,7 @@ PATHS = {
     "collapsed wordings with views": replace(
         EVER, transform=Transform.COLLAPSED, grain=Grain.WORDING, with_views=True, window_days=30
     ),
+    "sources and media of visits": replace(EVER, grain=told_by("source", "medium")),
 }
 # What is told apart in DuckDB, and what other engines mean by the same words.
 SMALL = {
@@ -136,6 +138,7 @@ ON_SPARK = {
         "credits: window and half-life",
         "credits: views and unique wordings",
         "paths: collapsed wordings with views",
+        "paths: sources and media of visits",
     }
 }
 
@@ -174,6 +177,15 @@ def test_answer_is_duckdbs(
     expected: Mapping[str, Result], found: Mapping[str, Result | Exception], name: str
 ) -> None:
     assert differences(expected[name], found[name]) == []
+
+
+@pytest.mark.parametrize("name", [f"paths: {name}" for name in PATHS])
+def test_columns_of_duckdb_are_its_rows(
+    duckdb: Engine, columns: Columns, expected: Mapping[str, Result], name: str
+) -> None:
+    """What others answer are columns from the start."""
+    answer = Result.of(duckdb.columns(QUESTIONS[name], columns.files))
+    assert differences(expected[name], answer) == []
 
 
 def test_columns_hold_what_the_contract_is_about(

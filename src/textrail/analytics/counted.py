@@ -5,10 +5,8 @@ A path is a sequence of states: channels, campaigns, whatever earns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -25,13 +23,11 @@ Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class PathCount:
-    """How often one path was gone: with conversions (and their value), and without any."""
+class Untouched:
+    """What was converted without any step."""
 
-    channels: tuple[str, ...]
     conversions: float
-    value: float = 0.0
-    nulls: float = 0.0
+    value: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,38 +46,32 @@ class CountedPaths:
     value: Floats
     nulls: Floats
     worth: float
-    untouched: PathCount
+    untouched: Untouched
 
     @classmethod
-    def of_rows(cls, rows: Sequence[tuple[str, float, float, float]]) -> CountedPaths:
-        """Of each path its states, as a text with SEPARATOR between them, or '' where there is
-        none; its conversions, their value, and how often it led to nothing."""
-        touched = [row for row in rows if row[0]]
-        texts = pa.array(list(map(itemgetter(0), touched)), pa.string())
-        split = pc.split_pattern(texts, SEPARATOR)
-        lengths = pc.list_value_length(split).to_numpy().astype(np.int64)
-        return _gathered(split.flatten(), lengths, touched, [row for row in rows if not row[0]])
-
-    @classmethod
-    def of(cls, paths: CountedPaths | Iterable[PathCount]) -> CountedPaths:
-        """The same from paths one by one; columns stay as they are."""
-        if isinstance(paths, CountedPaths):
-            return paths
-        rows = [(path.channels, path.conversions, path.value, path.nulls) for path in paths]
-        touched = [row for row in rows if row[0]]
-        steps = pa.array(chain.from_iterable(row[0] for row in touched), pa.string())
-        lengths = np.fromiter((len(row[0]) for row in touched), np.int64, len(touched))
-        return _gathered(steps, lengths, touched, [row for row in rows if not row[0]])
-
-    def __iter__(self) -> Iterator[PathCount]:
-        """One by one; the untouched path comes first, if it was gone."""
-        if self.untouched != _NEVER:
-            yield self.untouched
-        states = [self.names[step] for step in self.steps.tolist()]
-        ends = np.cumsum(self.lengths).tolist()
-        facts = (column.tolist() for column in (self.conversions, self.value, self.nulls))
-        for length, end, *counts in zip(self.lengths.tolist(), ends, *facts, strict=True):
-            yield PathCount(tuple(states[end - length : end]), *counts)
+    def of(cls, table: pa.Table) -> CountedPaths:
+        """From these columns: `path`, its states as a text with SEPARATOR between them, or '' where
+        there is none; its `conversions`, their `value_minor`, and `null_paths`, how often it led to
+        nothing."""
+        touched = pc.not_equal(table["path"], "")
+        others = table.filter(pc.invert(touched))
+        paths = table.filter(touched).combine_chunks()
+        split = pc.split_pattern(paths["path"].combine_chunks(), SEPARATOR)
+        coded = split.flatten().dictionary_encode()
+        known: list[str] = coded.dictionary.to_pylist()
+        order = sorted(range(len(known)), key=known.__getitem__)
+        places = np.empty(len(known), dtype=np.int64)
+        places[order] = np.arange(len(known))
+        return cls(
+            names=tuple(known[place] for place in order),
+            steps=places[coded.indices.to_numpy()],
+            lengths=pc.list_value_length(split).to_numpy().astype(np.int64),
+            conversions=_floats(paths["conversions"]),
+            value=_floats(paths["value_minor"]),
+            nulls=_floats(paths["null_paths"]),
+            worth=_sum(paths["value_minor"]),
+            untouched=Untouched(_sum(others["conversions"]), _sum(others["value_minor"])),
+        )
 
     @property
     def paths(self) -> Integers:
@@ -123,37 +113,19 @@ class CountedPaths:
         return replace(self, steps=self.steps[stays], lengths=lengths)
 
 
-_NEVER = PathCount((), 0)
-
-
 def sums_of(places: Integers, amounts: Floats, size: int) -> Floats:
     """The sum of the `amounts` at each place below `size`, in their order."""
     return np.bincount(places, amounts, size).astype(np.float64, copy=False)
 
 
-def _gathered(
-    steps: Any,
-    lengths: Integers,
-    touched: Sequence[tuple[Any, float, float, float]],
-    others: Sequence[tuple[Any, float, float, float]],
-) -> CountedPaths:
-    """`steps` is Arrow's array of the states of `touched`, one path after another."""
-    coded = steps.dictionary_encode()
-    known: list[str] = coded.dictionary.to_pylist()
-    order = sorted(range(len(known)), key=known.__getitem__)
-    places = np.empty(len(known), dtype=np.int64)
-    places[order] = np.arange(len(known))
-    conversions, value, nulls = (
-        np.fromiter(map(itemgetter(place), touched), np.float64, len(touched))
-        for place in (1, 2, 3)
-    )
-    return CountedPaths(
-        names=tuple(known[place] for place in order),
-        steps=places[coded.indices.to_numpy()],
-        lengths=lengths,
-        conversions=conversions,
-        value=value,
-        nulls=nulls,
-        worth=sum(map(itemgetter(2), touched)),
-        untouched=PathCount((), *(sum(row[place] for row in others) for place in (1, 2, 3))),
-    )
+def _floats(column: pa.ChunkedArray) -> Floats:
+    floats: Floats = column.cast(pa.float64(), safe=False).to_numpy()
+    return floats
+
+
+def _sum(column: pa.ChunkedArray) -> float:
+    """Whole if its numbers are, and exact then, however large."""
+    if pa.types.is_integer(column.type):
+        column = column.cast(pa.decimal128(38, 0))
+    total: Any = pc.sum(column).as_py() or 0
+    return total if isinstance(total, float) else int(total)

@@ -1,4 +1,4 @@
-"""DuckDB over the files of the catalogue: a query and a list of files in, rows out.
+"""DuckDB over the files of the catalogue: a query and a list of files in, rows or columns out.
 
 It answers unless the operator chose another engine (see `engines`). One database per process with a
 bounded memory, one connection per thread. It can read the columns folder and nothing else, and it
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -27,6 +27,7 @@ Value = int | float | str | None
 Files = Mapping[str, tuple[str, ...]]
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")
+_SHAPES = 256  # of files whose columns are remembered
 _SQL_TYPES = {pa.int64(): "BIGINT", pa.string(): "VARCHAR"}
 
 
@@ -48,6 +49,15 @@ class Result:
     columns: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
 
+    @classmethod
+    def of(cls, table: pa.Table) -> Result:
+        """The same row by row; decimals without places are whole numbers."""
+        values = [_values(column) for column in table.columns]
+        return cls(tuple(table.column_names), list(zip(*values, strict=True)))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
     def records(self) -> list[dict[str, Any]]:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
@@ -57,6 +67,10 @@ class AnyEngine(Protocol):
 
     def ask(self, query: Query, files: Files) -> Result:
         """The answer as of exactly these files, or EngineUnavailable."""
+
+    def columns(self, query: Query, files: Files) -> pa.Table:
+        """The same as columns, for an answer that is many rows and computed on. A sum may be a
+        decimal without places."""
 
 
 class EngineUnavailable(Refusal):
@@ -102,9 +116,20 @@ class Engine:
         """The answer as of exactly these files; one list answers several queries consistently."""
         try:
             answer = self._connection(files).execute(query.sql, query.used)
-            columns = tuple(column[0] for column in answer.description)
-            return Result(columns, answer.fetchall())
+            names = tuple(column[0] for column in answer.description)
+            return Result(names, answer.fetchall())
         # A file that is gone, or memory or a disk that is full.
+        except duckdb.OperationalError as failure:
+            raise EngineUnavailable(str(failure)) from failure
+
+    def columns(self, query: Query, files: Files) -> pa.Table:
+        """The same as columns.
+
+        A relation plans the question once more. Without one, `execute` gives columns too, and in
+        DuckDB 2.0.0 not in the order that was asked for.
+        """
+        try:
+            return self._connection(files).sql(query.sql, params=query.used).to_arrow_table()
         except duckdb.OperationalError as failure:
             raise EngineUnavailable(str(failure)) from failure
 
@@ -112,9 +137,12 @@ class Engine:
         mine = self._threads
         if not hasattr(mine, "connection"):
             mine.connection, mine.files = self._database.cursor(), None
+            mine.known = {}
         if mine.files != files:
             for name, schema in self._schemas.items():
-                _define(mine.connection, name, _source(schema, files.get(name, ())))
+                paths = files.get(name, ())
+                known = _known(mine.connection, paths[0], mine.known) if paths else frozenset()
+                _define(mine.connection, name, _source(schema, paths, known))
             for name, sql in self._views.items():
                 _define(mine.connection, name, sql)
             mine.files = dict(files)
@@ -122,15 +150,39 @@ class Engine:
         return connection
 
 
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_decimal(column.type) and column.type.scale == 0:
+        return [None if value is None else int(value) for value in values]
+    return values
+
+
 def _define(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
 
 
-def _source(schema: pa.Schema, paths: Sequence[str]) -> str:
-    """The rows of the files, or no rows of the right types when there is no file yet."""
-    if paths:
-        return f"SELECT * FROM read_parquet([{', '.join(map(literal, paths))}])"  # noqa: S608 -- our own paths
-    columns = ", ".join(
-        f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"' for column in schema
+def _known(
+    connection: duckdb.DuckDBPyConnection, path: str, before: dict[str, frozenset[str]]
+) -> frozenset[str]:
+    """The columns of a file. `before` are those of files that were looked at before."""
+    if path not in before:
+        if len(before) >= _SHAPES:
+            before.clear()
+        named = f"SELECT name FROM parquet_schema({literal(path)})"  # noqa: S608 -- our own path
+        before[path] = frozenset(row[0] for row in connection.execute(named).fetchall())
+    return before[path]
+
+
+def _source(schema: pa.Schema, paths: Sequence[str], known: Collection[str]) -> str:
+    """The rows of the files, or no rows of the right types when there is no file yet. A column that
+    came with an upgrade is null until the feed has written its table again: the files of a table
+    are all of one shape, whose columns are `known`."""
+    missing = ", ".join(
+        f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"'
+        for column in schema
+        if column.name not in known
     )
-    return f"SELECT {columns} WHERE 1 = 0"
+    if not paths:
+        return f"SELECT {missing} WHERE 1 = 0"
+    columns = f"*, {missing}" if missing else "*"
+    return f"SELECT {columns} FROM read_parquet([{', '.join(map(literal, paths))}])"  # noqa: S608 -- our own paths

@@ -6,32 +6,24 @@ paths that somebody else counted, in fractions of conversions and of value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from textrail.analytics.attribution.weighing import Model
-from textrail.analytics.counted import CountedPaths, Floats, Integers, PathCount, sums_of
-from textrail.vocabulary.errors import Malformed
+from textrail.analytics.counted import CountedPaths, Floats, Integers, sums_of
 
 
 def path_shares(
-    models: Sequence[Model], paths: CountedPaths | Iterable[PathCount]
+    models: Sequence[Model], counted: CountedPaths
 ) -> dict[Model, dict[str, tuple[float, float]]]:
-    """Model → channel → its part of the conversions and of the value of `paths`.
+    """Model → channel → its part of the conversions and of the value of the paths.
 
-    Malformed for a model that asks when a touch was, or whether it was direct. Under W-shaped the
-    middle is the step halfway, for no path tells of a lead.
+    `models` are of PATH_MODELS: the others ask when a touch was, or whether it was direct. Under
+    W-shaped the middle is the step halfway, for no path tells of a lead.
     """
-    for model in models:
-        if model not in _SHARES:
-            raise Malformed(
-                f"The model {model} needs the moments of touches, and paths have none.",
-                hint=f"Choose among {', '.join(_SHARES)}.",
-                field="model",
-            )
-    counted = CountedPaths.of(paths)
     found: dict[Model, dict[str, tuple[float, float]]] = {}
     for model in models:
         shares = _SHARES[model](counted.lengths)
@@ -95,3 +87,4 @@ _SHARES: Mapping[Model, Callable[[Integers], _Shares]] = {
     Model.POSITION: _position,
     Model.W_SHAPED: _w_shaped,
 }
+PATH_MODELS: Final = tuple(_SHARES)

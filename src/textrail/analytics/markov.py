@@ -10,13 +10,12 @@ Where ChannelAttribution simulates walks through that chain, this solves its lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from textrail.analytics.counted import CountedPaths, Floats, Integers, PathCount, sums_of
+from textrail.analytics.counted import CountedPaths, Floats, Integers, sums_of
 from textrail.vocabulary.errors import Malformed
 
 ORDERS: Final = (1, 2, 3)
@@ -36,10 +35,8 @@ class Removal:
     value: float
 
 
-def removal_effects(
-    paths: CountedPaths | Iterable[PathCount], *, order: int = 1
-) -> dict[str, Removal]:
-    """Each channel of `paths` with its removal effects. Repeats of a channel count as they stand.
+def removal_effects(counted: CountedPaths, *, order: int = 1) -> dict[str, Removal]:
+    """Each channel of the paths with its removal effects. Repeats of a channel count as they stand.
 
     Malformed for another order than 1, 2 or 3, for negative counts, and for more than MOST_STATES
     different windows. Without any conversion every effect and credit is 0.
@@ -48,7 +45,6 @@ def removal_effects(
         raise Malformed(
             f"A Markov model has order 1, 2 or 3, not {order}.", hint="Choose 1.", field="order"
         )
-    counted = CountedPaths.of(paths)
     if counted.conversions.min(initial=0) < 0 or counted.nulls.min(initial=0) < 0:
         raise Malformed("A path was gone a negative number of times.", field="paths")
     if not counted.names:
@@ -69,11 +65,23 @@ def removal_effects(
     }
 
 
+def stretches(counted: CountedPaths, *, order: int) -> int:
+    """How many different windows of `order` channels the paths have: what `removal_effects` takes
+    grows with their cube."""
+    return _Steps(counted, order).different
+
+
 class _Chain:
     """The absorbing chain. State 0 is the start; `visits` is the fundamental matrix (I - Q)⁻¹."""
 
     def __init__(self, counted: CountedPaths, order: int) -> None:
         steps = _Steps(counted, order)
+        if steps.different > MOST_STATES:
+            raise Malformed(
+                f"These paths have {steps.different:,} different stretches of {order} channels.",
+                hint="Choose a lower order, or group channels.",
+                field="order",
+            )
         self._members = steps.members
         size = len(steps.members)
         times = counted.conversions + counted.nulls
@@ -115,8 +123,8 @@ class _Steps:
 
     After each step the state is the last `order` channels; the first one is the first `order`
     channels, or the whole of a shorter path. `members` are the channels of each state, numbered
-    from 1 on and filled up with 0. `states`, `paths` (which path) and `first` (whether a path
-    begins) are as long as there are steps.
+    from 1 on and filled up with 0; so many are `different`. `states`, `paths` (which path) and
+    `first` (whether a path begins) are as long as there are steps.
     """
 
     def __init__(self, counted: CountedPaths, order: int) -> None:
@@ -137,13 +145,8 @@ class _Steps:
             inside = begins + place < ends
             codes = codes + np.where(inside, flat[begins + place], 0) * base**place
         known, states = _distinct(codes, base**order)
-        if len(known) > MOST_STATES:
-            raise Malformed(
-                f"These paths have {len(known):,} different stretches of {order} channels.",
-                hint="Choose a lower order, or group channels.",
-                field="order",
-            )
         self.states = states + 1
+        self.different = len(known)
         digits = [known // base**place % base for place in range(order)]
         self.members = np.vstack([np.zeros(order, dtype=np.int64), np.column_stack(digits)])
 

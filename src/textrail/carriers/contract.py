@@ -82,6 +82,14 @@ class CallReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CallStanding:
+    """What a carrier says of a call when it is asked; “ringing” is one that still goes on."""
+
+    outcome: CallOutcome
+    duration_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingReport:
     """A recording that can be fetched at `url` now. `carrier_ref` is its own, `call_ref` that of
     the call it belongs to; `transcript` is what the carrier understood of it, or empty."""
@@ -245,10 +253,15 @@ class Client(Protocol):
 
 
 class Reporter(Protocol):
-    """For carriers that can be asked what became of a text, when a receipt never came."""
+    """For carriers that can be asked what became of a text or call, when no report of it came."""
 
     def look_up(self, carrier_ref: str, credentials: Credentials) -> DeliveryReport | None:
         """The report as it stands, or None while there is none. Raises Permanent or Transient."""
+        ...
+
+    def look_up_call(self, carrier_ref: str, credentials: Credentials) -> CallStanding | None:
+        """How a call stands; None when the carrier does not know it, or not any more: then it does
+        not go on. Raises Permanent or Transient."""
         ...
 
 

@@ -25,7 +25,7 @@ Value = str | int | datetime | None
 Cell = Value | date | dict[str, object]
 
 
-Type = Literal["varchar", "int8", "int2", "timestamptz", "date", "jsonb"]
+Type = Literal["varchar", "text", "bool", "int8", "int4", "int2", "timestamptz", "date", "jsonb"]
 
 
 class Column(NamedTuple):
@@ -120,19 +120,39 @@ def found(statement: str, values: Collection[Value], *fixed: Value) -> Iterator[
     """What `statement` selects, asked for some of `values` at a time, in no order.
 
     They stand for the `{values}` of its `IN ({values})`, and `fixed` for the `%s` in front of that.
-    PostgreSQL gets them as one array: a statement of a hundred places is taken apart anew each
-    time, which costs more than the answer.
+    All are of one kind. The index that finds them must be the only one for what the statement asks:
+    of two, PostgreSQL may take the one that finds all rows of a business.
     """
-    waiting = list(values)
+    waiting = list(dict.fromkeys(values))
     with connection.cursor() as cursor:
         for start in range(0, len(waiting), _VALUES):
             part = waiting[start : start + _VALUES]
             if connection.vendor == "postgresql":
-                cursor.execute(statement.replace("IN ({values})", "= ANY(%s)"), [*fixed, part])
+                cursor.execute(_each_by_itself(statement, part[0]), [part, *fixed])
             else:
                 places = ",".join(["%s"] * len(part))
                 cursor.execute(statement.replace("{values}", places), [*fixed, *part])
             yield from cursor.fetchall()
+
+
+def _each_by_itself(statement: str, example: Value) -> str:
+    """A statement about a list of values as one that looks up each value of an array by itself.
+
+    A statement of a hundred places is taken apart anew each time, which costs more than the answer.
+    Given the list, PostgreSQL may read a whole table instead, and does so while it has no
+    statistics of it, however large it is: what has an `OFFSET`, also of nothing, is worked out for
+    each value by itself. Of a fixed value, such as a business, it may know that there is nothing
+    yet: behind a `SELECT` it takes it for one like the others.
+    """
+    one = statement.replace("IN ({values})", "= wanted.value").replace("= %s", "= (SELECT %s)")
+    kind = next(name for type_, name in _ARRAYS if isinstance(example, type_))
+    return (
+        f"SELECT found.* FROM unnest(%s::{kind}[]) AS wanted (value),"  # noqa: S608 -- our own text
+        f" LATERAL ({one} OFFSET 0) AS found"
+    )
+
+
+_ARRAYS = ((str, "text"), (int, "int8"), (datetime, "timestamptz"))
 
 
 def draw_ids(table: str, count: int) -> Sequence[int]:
@@ -145,8 +165,8 @@ def draw_ids(table: str, count: int) -> Sequence[int]:
         return ()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN ROW EXCLUSIVE MODE")
-            cursor.execute(_DRAW, [table, count])
+            cursor.execute(_DRAW.format(connection.ops.quote_name(table)), [table, count])
+            cursor.nextset()
             return sorted(id_ for (id_,) in cursor.fetchall())
         # The only writer is who is in a transaction here, and SQLite notes the highest id itself.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
@@ -154,7 +174,12 @@ def draw_ids(table: str, count: int) -> Sequence[int]:
     return range(last + 1, last + 1 + count)
 
 
-_DRAW = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+# On one way to the server and back; the name of the sequence is looked up once.
+_DRAW = (
+    "LOCK TABLE {} IN ROW EXCLUSIVE MODE;"
+    " SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass))"
+    " FROM generate_series(1, %s)"
+)
 
 
 def execute_each(statement: str, rows: Sequence[tuple[Value, ...]]) -> None:

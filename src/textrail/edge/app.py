@@ -81,12 +81,12 @@ def create_app(
     )
     return _Door(
         rooted=_rooted(seal, metrics),
-        code=Redirects(means, atlas=atlas, links_url=links_url, forwarded_hops=forwarded_hops),
+        redirects=Redirects(means, atlas=atlas, links_url=links_url, forwarded_hops=forwarded_hops),
         nested={
             "in": webhooks,
             "shops": Shops(means, seal=seal),
             "p": Sites(means, forwarded_hops=forwarded_hops),
-            **_reporting(Keys(house), journal, clock, metrics),
+            **_reporting(house, journal, clock, metrics, links_url),
         },
         life=_Life(house, store, journal, atlas),
     )
@@ -98,11 +98,20 @@ def _calls(house: House, clock: Clock, metrics: Metrics, pages_url: str) -> Call
 
 
 def _reporting(
-    keys: Keys, journal: GroupCommit, clock: Clock, metrics: Metrics
+    house: House, journal: GroupCommit, clock: Clock, metrics: Metrics, links_url: str
 ) -> dict[str, Handler]:
     """The first parts of the addresses at which libraries report."""
+    keys = Keys(house)
     segment, dub, posthog = (
-        Intake(dialect, keys=keys, journal=journal, clock=clock, metrics=metrics)
+        Intake(
+            dialect,
+            keys=keys,
+            journal=journal,
+            clock=clock,
+            metrics=metrics,
+            house=house,
+            links_url=links_url,
+        )
         for dialect in (SEGMENT, DUB, POSTHOG)
     )
     others = dict.fromkeys(("batch", "capture", "e", "i"), posthog)
@@ -163,14 +172,15 @@ class _Door:
         self,
         *,
         rooted: Mapping[str, Handler],
-        code: Handler,
+        redirects: Redirects,
         nested: Mapping[str, Handler],
         life: _Life,
     ) -> None:
         self._rooted = rooted
-        self._code = code
         self._nested = nested
         self._life = life
+        self.redirects = redirects
+        self.reserved = frozenset(path.removeprefix("/") for path in rooted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -181,11 +191,11 @@ class _Door:
         path = scope["path"]
         slash = path.find("/", 1)
         if slash < 0:
-            nested, handler = False, self._rooted.get(path, self._code)
+            nested, handler = False, self._rooted.get(path, self.redirects)
         else:
             beyond = self._nested.get(path[1:slash])
             nested = beyond is not None
-            handler = beyond or (self._code if slash == len(path) - 1 else _nowhere)
+            handler = beyond or (self.redirects if slash == len(path) - 1 else _nowhere)
         try:
             status, headers, body = await handler(scope, receive)
         except ClientGone:
@@ -194,6 +204,8 @@ class _Door:
             refusal = error if isinstance(error, Refusal) else _failed(error)
             refuse = refuse_with_json if nested else refuse_with_page
             status, headers, body = refuse(refusal)
+        if status != 204:
+            headers = [*headers, (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

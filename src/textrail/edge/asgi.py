@@ -85,9 +85,15 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes:
     encoding = header(scope["headers"], b"content-encoding").strip().lower()
     if encoding in {b"", b"identity"}:
         return body
-    if encoding == b"gzip":
-        return _unzip(body, limit)
-    raise UnsupportedEncoding("The body is compressed in a way we do not read.", hint="Use gzip.")
+    if encoding in _WINDOWS:
+        return _unpack(body, limit, encoding)
+    raise UnsupportedEncoding(
+        "The body is compressed in a way we do not read.", hint="Use gzip or deflate."
+    )
+
+
+# How zlib is told of them. PostHog's library calls zlib's own form deflate, as HTTP does.
+_WINDOWS = {b"gzip": zlib.MAX_WBITS + 16, b"deflate": zlib.MAX_WBITS}
 
 
 async def _collect(receive: Receive, limit: int) -> bytes:
@@ -103,17 +109,17 @@ async def _collect(receive: Receive, limit: int) -> bytes:
             return bytes(body)
 
 
-def _unzip(body: bytes, limit: int) -> bytes:
+def _unpack(body: bytes, limit: int, encoding: bytes) -> bytes:
     """What `body` holds; never more than `limit` + 1 bytes are unpacked to find out."""
-    unpacker = zlib.decompressobj(wbits=31)
+    unpacker = zlib.decompressobj(wbits=_WINDOWS[encoding])
     try:
         plain = unpacker.decompress(body, limit + 1)
     except zlib.error as error:
-        raise _not_gzip() from error
+        raise _malformed(encoding) from error
     if len(plain) > limit:
         raise _too_large(limit)
     if not unpacker.eof or unpacker.unused_data:
-        raise _not_gzip()
+        raise _malformed(encoding)
     return plain
 
 
@@ -121,5 +127,6 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body is larger than {limit // 1024} kB.", hint="Send less at a time.")
 
 
-def _not_gzip() -> Refusal:
-    return Refusal("The body is not valid gzip.", code="malformed_gzip")
+def _malformed(encoding: bytes) -> Refusal:
+    name = encoding.decode()
+    return Refusal(f"The body is not valid {name}.", code=f"malformed_{name}")

@@ -6,12 +6,13 @@ of them bring what they are told into Segment's form, in which it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from textrail.edge.asgi import Response, as_json
+from textrail.edge.house import ClickedLink
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Refusal
 
@@ -39,11 +40,19 @@ class Report(NamedTuple):
 Reader = Callable[[str, bytes, datetime], Report]
 
 
+# The link of a click of the caller's business, by the click's id.
+Look = Callable[[str], Awaitable[ClickedLink | None]]
+# What was kept, with what the house knows of it; and where short links of its own begin.
+Completer = Callable[[Report, Look, str], Awaitable[Report]]
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """`limits` are the largest bodies by path, `hint` names the usual paths; `sender` is whose keys
     tell repeats apart. `write_key` is the key in a body, or nothing, found without reading all of
-    it. `refuse` may be told which events of the call were refused."""
+    it. `refuse` may be told which events of the call were refused. `complete` adds to an answer
+    what is looked up once everything is on disk.
+    """
 
     sender: str
     limits: Mapping[str, int]
@@ -52,6 +61,7 @@ class Dialect:
     read: Reader
     answer: Callable[[Report], Response]
     refuse: Callable[[Refusal, Sequence[Rejected]], Response]
+    complete: Completer | None = None
 
 
 def named(rejected: Sequence[Rejected]) -> list[dict[str, object]]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from textrail.edge.asgi import Response, as_json
-from textrail.edge.dialects import Dialect, Rejected, Report
+from textrail.edge.dialects import Dialect, Look, Rejected, Report
+from textrail.edge.house import ClickedLink
 from textrail.edge.pages import refuse_with_json
 from textrail.edge.reported import LARGEST_EVENT, check, decode_event, made_id
 from textrail.vocabulary.errors import Malformed, Refusal
@@ -200,6 +202,34 @@ def _customer(given: _Given) -> dict[str, object]:
     }
 
 
+async def _with_link(report: Report, look: Look, links_url: str) -> Report:
+    """A lead's report with the link that was tapped, where the click is recorded by now."""
+    if not isinstance(report.told, dict) or "click" not in report.told:
+        return report
+    click_id = report.told["click"]["id"]
+    found = await look(click_id) if click_id else None
+    return report._replace(told={**report.told, "link": found and _link(found, links_url)})
+
+
+def _link(found: ClickedLink, links_url: str) -> dict[str, object]:
+    """A back-half is kept with its domain before it; the address has scheme and port of ours."""
+    own = urlsplit(links_url)
+    key = found.code.rpartition("/")[2]
+    host = found.host or own.hostname or ""
+    port = "" if own.port is None else f":{own.port}"
+    return {
+        "id": str(found.id),
+        "domain": host,
+        "key": key,
+        "shortLink": f"{own.scheme}://{host}{port}/{key}",
+        "url": found.destination,
+        "externalId": found.external_key or None,
+        "partnerId": None,
+        "programId": None,
+        "tenantId": None,
+    }
+
+
 def _answer(report: Report) -> Response:
     return as_json(200, report.told)
 
@@ -221,4 +251,5 @@ DUB: Final = Dialect(
     read=read_dub,
     answer=_answer,
     refuse=_refuse,
+    complete=_with_link,
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from textrail.edge.asgi import Headers
+from textrail.edge.device import Device, read_device, read_languages
+from textrail.vocabulary.arrivals import encode
 
 LONGEST_VALUE: Final = 512
 MOST_HEADERS: Final = 40
@@ -44,12 +48,29 @@ KEPT: Final = {
 }
 
 
-class Evidence(NamedTuple):
-    """`headers` in their order of arrival; of a referrer the host alone."""
+class Evidence(msgspec.Struct, frozen=True, dict=True):
+    """`headers` in their order of arrival, of a referrer the host alone; `packed` is the same in
+    MessagePack, and `named` the first of each name. What is read from them is read once."""
 
     headers: list[tuple[str, str]]
     host: str
     forwarded: list[bytes]
+    packed: msgspec.Raw
+    named: dict[str, str]
+
+    @cached_property
+    def device(self) -> Device:
+        named = self.named
+        return read_device(
+            named.get("user-agent", ""),
+            named.get("sec-ch-ua-platform", ""),
+            named.get("sec-ch-ua-mobile", ""),
+        )
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Tags, the preferred first."""
+        return read_languages(self.named.get("accept-language", ""))
 
 
 def read_evidence(headers: Headers) -> Evidence:
@@ -70,15 +91,18 @@ def read_evidence(headers: Headers) -> Evidence:
             kept.append(("referer", _host_of(value)))
         elif name == b"x-forwarded-for":
             forwarded.append(value)
-    return Evidence(kept[:MOST_HEADERS], host, forwarded)
+    kept = kept[:MOST_HEADERS]
+    return Evidence(kept, host, forwarded, msgspec.Raw(encode(kept)), dict(reversed(kept)))
 
 
 def client_address(peer: str, forwarded: Sequence[bytes], *, hops: int) -> str:
     """The address of who asked, seen through `hops` proxies of ours.
 
     Each proxy appends the address that it saw; what stands before was sent by the client and
-    proves nothing. Without proxies, or when the entry is no address, it is the peer's.
+    proves nothing. Without proxies, or when the entry is no address, it is the peer's. An IPv4
+    address that is written as IPv6, as by a listener for both, is the IPv4 address.
     """
+    peer = peer.removeprefix("::ffff:")
     if not hops or not forwarded:
         return peer
     entries = b",".join(forwarded).decode("latin-1").split(",")

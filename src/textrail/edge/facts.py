@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import msgspec
 
 from textrail.atlas import Atlas
-from textrail.edge.device import Device, read_device, read_languages
-from textrail.edge.house import Found, House, Recipient
-from textrail.edge.taps import Taps
+from textrail.edge.device import Device
+from textrail.edge.evidence import Evidence
+from textrail.edge.house import Found, Recipient
 from textrail.vocabulary.areas import time_zone_of_phone
 from textrail.vocabulary.landing import fields_in
 from textrail.vocabulary.routing import Facts, Place, Plan
 from textrail.vocabulary.whereabouts import place_of_contact, sticky_of_contact
+
+_NO_DEVICE: Final = Device("", "")
 
 
 class Needs(NamedTuple):
@@ -25,12 +28,13 @@ class Needs(NamedTuple):
     taps: bool
 
 
-class Visit(NamedTuple):
-    """A request for a code: when (ms UTC), from where, and with which headers."""
+class Visit(msgspec.Struct, frozen=True, gc=False):
+    """A request for a code: when (ms UTC), how, from where, and with which evidence."""
 
     at: int
+    method: str
     address: str
-    headers: Sequence[tuple[str, str]]
+    evidence: Evidence
 
 
 def needs_of(plan: Plan) -> Needs:
@@ -55,33 +59,27 @@ def needs_of(plan: Plan) -> Needs:
 
 
 class Gatherer:
-    """Facts from the recipient's record, the atlas, the request and the clicks so far."""
+    """Facts from the recipient's record, the atlas and the request."""
 
-    def __init__(self, *, house: House, atlas: Atlas) -> None:
-        self._house = house
+    def __init__(self, *, atlas: Atlas) -> None:
         self._atlas = atlas
-        self._taps = Taps(house)
 
-    async def gather(self, found: Found, needs: Needs, visit: Visit) -> Facts:
-        """The facts of a visit. Raises Unavailable when the house cannot be read."""
+    def gather(self, found: Found, needs: Needs, visit: Visit, taps: int) -> Facts:
+        """The facts of a visit to a link with so many taps by people."""
         place, time_zone = Place(), ""
         if needs.place or needs.time_zone:
             place, time_zone = self._whereabouts(found.recipient, needs, visit.address)
-        headers = dict(reversed(visit.headers))  # the first of each name
-        agent = headers.get("user-agent", "")
-        device = Device("", "")
-        if needs.device:
-            hints = headers.get("sec-ch-ua-platform", ""), headers.get("sec-ch-ua-mobile", "")
-            device = read_device(agent, *hints)
+        evidence = visit.evidence
+        device = evidence.device if needs.device else _NO_DEVICE
         return Facts(
             at=visit.at,
-            sticky=_sticky(found, visit.address, agent),
+            sticky=_sticky(found, visit),
             place=place,
             time_zone=time_zone,
             device=device.kind,
             os=device.os,
-            languages=read_languages(headers.get("accept-language", "")) if needs.languages else (),
-            clicks=await self._taps.of(found.link_id) if needs.taps else 0,
+            languages=evidence.languages if needs.languages else (),
+            clicks=taps,
         )
 
     def _whereabouts(
@@ -91,16 +89,15 @@ class Gatherer:
         zone = ""
         if known is not None and needs.time_zone:
             zone = known.time_zone or time_zone_of_phone(known.phone)
-        lacks_place = needs.place and (known is None or known.longitude is None)
         lacks_zone = needs.time_zone and not zone
-        located = self._atlas.place(address) if lacks_place or lacks_zone else None
+        located = self._atlas.place(address) if needs.place or lacks_zone else None
         by_address = Place() if located is None else located.place
         zone = zone or ("" if located is None else located.time_zone)
         return by_address if known is None else place_of_contact(known, by_address), zone
 
 
-def _sticky(found: Found, address: str, agent: str) -> str:
+def _sticky(found: Found, visit: Visit) -> str:
     """The same for the same recipient; a stranger is known again by address and browser."""
     if found.contact_id is not None:
         return sticky_of_contact(found.contact_id)
-    return f"{address} {agent}"
+    return f"{visit.address} {visit.evidence.named.get('user-agent', '')}"

@@ -44,6 +44,12 @@ class Guesses:
     def __init__(self) -> None:
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
+    def guessed(self, address: str) -> bool:
+        """Whether the bucket of the client at `address` is not full."""
+        if not self._full_at:
+            return False
+        return self._full_at.get(client_of(address), 0.0) > time.monotonic()
+
     def check(self, address: str) -> None:
         """TooManyGuesses while the bucket of the client at `address` is empty."""
         if not self._full_at:

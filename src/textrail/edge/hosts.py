@@ -9,6 +9,7 @@ from textrail.edge.house import Domain, House
 from textrail.edge.recent import Recent
 
 SECONDS_REMEMBERED: Final = 5
+UNKNOWN: Final = Domain(0, 0)
 
 
 class Hosts:
@@ -26,13 +27,18 @@ class Hosts:
         )
 
     async def domain(self, host: str) -> Domain | None:
+        domain = self.known(host)
+        if domain is UNKNOWN:
+            domain = await self._house.domain(plain_host(host))
+            self._recent.keep(host, (domain,))
+        return domain
+
+    def known(self, host: str) -> Domain | None:
+        """The same without a look at the house: UNKNOWN when that would be needed."""
         if host in self._own:
             return None
         known = self._recent.get(host)
-        if known is None:
-            known = (await self._house.domain(plain_host(host)),)
-            self._recent.keep(host, known)
-        return known[0]
+        return UNKNOWN if known is None else known[0]
 
 
 def plain_host(host: str) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from textrail.vocabulary.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 
-class Recipient(NamedTuple):
+class Recipient(msgspec.Struct, frozen=True, gc=False):
     """The place on record of the one a code was made for; the phone tells the area alone."""
 
     country: str
@@ -26,7 +28,7 @@ class Recipient(NamedTuple):
     phone: str
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A code as it is stored, and its link: where it leads without a click id, by which plan (JSON;
     empty: always there), whose it is, and whom the code was made for, if for anybody."""
 
@@ -86,6 +88,17 @@ class ShopConnection(NamedTuple):
     secret: str
 
 
+class ClickedLink(NamedTuple):
+    """The link of a recorded click, the code that was tapped, its domain's host (None: the
+    installation's own), where it leads, and the caller's own name of it, or empty."""
+
+    id: int
+    code: str
+    host: str | None
+    destination: str
+    external_key: str
+
+
 class PageSite(NamedTuple):
     """A website that carries our script, unless it was ended; `hosts` are separated by lines, and
     none means any. Without `takes_purchases` its pages report no sales."""
@@ -105,6 +118,10 @@ class House(Protocol):
 
     async def find(self, key: str) -> Found | None:
         """What a random code, or the key of a back-half, leads to."""
+        ...
+
+    def find_at_once(self, key: str) -> Found | None:
+        """What `find` says, when that needs no waiting; else None."""
         ...
 
     async def domain(self, host: str) -> Domain | None:
@@ -128,6 +145,10 @@ class House(Protocol):
     async def shop(self, token: str) -> ShopConnection | None: ...
 
     async def site(self, key: str) -> PageSite | None: ...
+
+    async def clicked(self, click_id: str, business_id: int) -> ClickedLink | None:
+        """The link of a click of the business, once the worker has recorded the click."""
+        ...
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         """The key with that SHA-256 in hex, unless it is revoked."""

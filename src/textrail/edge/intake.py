@@ -8,14 +8,14 @@ from typing import Final
 
 from textrail.edge.asgi import Receive, Response, Scope, header, read_body, require_method
 from textrail.edge.dialects import Dialect, Report
-from textrail.edge.house import ApiKey, House
+from textrail.edge.house import ApiKey, ClickedLink, House
 from textrail.edge.metrics import Metrics
 from textrail.edge.recent import Recent
 from textrail.journal.group import GroupCommit
 from textrail.journal.port import Entry
 from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, encode
 from textrail.vocabulary.clock import Clock, to_ms
-from textrail.vocabulary.errors import NotFound, Refusal, Unauthorized
+from textrail.vocabulary.errors import NotFound, Refusal, Unauthorized, Unavailable
 from textrail.vocabulary.ids import digest
 
 SECONDS_REMEMBERED: Final = 5
@@ -74,8 +74,12 @@ class Intake:
         journal: GroupCommit,
         clock: Clock,
         metrics: Metrics,
+        house: House,
+        links_url: str,
     ) -> None:
         self._dialect = dialect
+        self._house = house
+        self._links_url = links_url
         self._keys = keys
         self._journal = journal
         self._clock = clock
@@ -115,7 +119,17 @@ class Intake:
         # for a batch of which a part was kept would report its good events as lost.
         if report.rejected and not report.events and not _is_lenient(scope, key):
             return self._dialect.refuse(report.rejected[0].refusal, report.rejected)
-        return self._dialect.answer(report)
+        return self._dialect.answer(await self._completed(key, report))
+
+    async def _completed(self, key: ApiKey, report: Report) -> Report:
+        async def look(click_id: str) -> ClickedLink | None:
+            try:
+                return await self._house.clicked(click_id, key.business_id)
+            except Unavailable:
+                return None  # what was told is on disk all the same
+
+        complete = self._dialect.complete
+        return await complete(report, look, self._links_url) if complete else report
 
     async def _keep(self, key: ApiKey, report: Report) -> None:
         at, sender = to_ms(self._clock.now()), self._dialect.sender

@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from sys import intern
 from typing import Any, Final
 
+import msgspec
 import psycopg
 from psycopg_pool import ConnectionPool
 
 from textrail.edge.house import (
     ApiKey,
     CarrierConnection,
+    ClickedLink,
     Domain,
     FlowRow,
     Found,
@@ -27,6 +29,7 @@ from textrail.edge.recent import Recent
 from textrail.edge.statements import (
     API_KEY,
     CALL_FLOW,
+    CLICKED,
     CONNECTION,
     DOMAIN,
     FOUND,
@@ -72,9 +75,15 @@ class PostgresHouse:
             if row is not None:
                 found = _found(row)
                 # Thousands of codes lead by one plan, which may be long: it is remembered once.
-                found = found._replace(route=intern(found.route), landing=intern(found.landing))
+                found = msgspec.structs.replace(
+                    found, route=intern(found.route), landing=intern(found.landing)
+                )
                 self._recent.keep(key, found)
         return found
+
+    def find_at_once(self, key: str) -> Found | None:
+        """What was found a moment ago."""
+        return self._recent.get(key)
 
     async def domain(self, host: str) -> Domain | None:
         row = await self._look(DOMAIN, host)
@@ -104,6 +113,10 @@ class PostgresHouse:
     async def site(self, key: str) -> PageSite | None:
         row = await self._look(SITE, key)
         return None if row is None else PageSite(*row)
+
+    async def clicked(self, click_id: str, business_id: int) -> ClickedLink | None:
+        row = await self._look(CLICKED, click_id, business_id)
+        return None if row is None else ClickedLink(*row)
 
     async def api_key(self, key_hash: str) -> ApiKey | None:
         row = await self._look(API_KEY, key_hash)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from textrail.edge.house import (
     ApiKey,
     CarrierConnection,
+    ClickedLink,
     Domain,
     FlowRow,
     Found,
@@ -25,12 +27,12 @@ from textrail.edge.house import (
 from textrail.edge.statements import (
     API_KEY,
     CALL_FLOW,
+    CLICKED,
     CODE,
     CONNECTION,
     DOMAIN,
     LINK,
     OPENING,
-    RECIPIENT,
     SHOP,
     SITE,
     TAPS,
@@ -38,19 +40,26 @@ from textrail.edge.statements import (
 
 log = logging.getLogger(__name__)
 
+SECONDS_TOGETHER: Final = 0.005
+# Without a moment in which nobody reads, the log of the house would only grow.
+SECONDS_BETWEEN_RESTS: Final = 1.0
+SECONDS_OF_REST: Final = 0.01
+
 
 class SqliteHouse:
     """house.db, opened read-only. A look takes microseconds, so it is taken on the loop itself.
 
-    All looks of one turn of the loop share one transaction, for half of a look's time is the lock
-    that each transaction takes, and a link that several of them lead to is read once for all.
+    Looks for codes that come within 5 ms share one transaction, for half of a look's time is the
+    lock that each transaction takes, and a link that several of them lead to is read once for all.
     Counting may take longer, and has a thread and a connection.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._links: dict[int, tuple[str, str, int]] = {}  # of this turn
+        self._links: dict[int, tuple[str, str, int]] = {}  # of this transaction
+        # Monotonic: when the transaction ends, when there is to be none for a while, until when.
+        self._until = self._rest_at = self._rested_at = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="house")
 
     def open(self) -> None:
@@ -61,24 +70,28 @@ class SqliteHouse:
         self._forget()
 
     async def find(self, key: str) -> Found | None:
-        code = self._look(CODE, key)
-        link = None if code is None else self._link(code[0])
-        if code is None or link is None:
+        return self.find_at_once(key)
+
+    def find_at_once(self, key: str) -> Found | None:
+        """The same; nothing has to be waited for."""
+        row = self._look_together(CODE, key)
+        if row is None:
             return None
-        (link_id, contact_id), (landing, route, business_id) = code, link
-        known = None
-        if route and contact_id is not None:
-            known = self._look(RECIPIENT, contact_id, business_id)
-        recipient = None if known is None else Recipient(*known)
+        link_id, contact_id = row[:2]
+        link = self._links.get(link_id) or self._link(link_id)
+        if link is None:
+            return None
+        landing, route, business_id = link
+        recipient = None
+        if route and row[2] == business_id:
+            recipient = Recipient(*row[3:])
         return Found(key, landing, route, business_id, link_id, contact_id, recipient)
 
     def _link(self, link_id: int) -> tuple[str, str, int] | None:
-        """Landing, route and business."""
-        link = self._links.get(link_id)
-        if link is None:
-            link = self._look(LINK, link_id)
-            if link is not None:
-                self._links[link_id] = link
+        """Landing, route and business, kept for those that come together."""
+        link = self._look_together(LINK, link_id)
+        if link is not None:
+            self._links[link_id] = link
         return link
 
     async def domain(self, host: str) -> Domain | None:
@@ -109,26 +122,50 @@ class SqliteHouse:
         row = self._look(SITE, key)
         return None if row is None else PageSite(*row)
 
+    async def clicked(self, click_id: str, business_id: int) -> ClickedLink | None:
+        row = self._look(CLICKED, click_id, business_id)
+        return None if row is None else ClickedLink(*row)
+
     async def api_key(self, key_hash: str) -> ApiKey | None:
         row = self._look(API_KEY, key_hash)
         return None if row is None else ApiKey(*row)
 
     def _look(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
+        """A row of the house as it is now."""
+        self._end()
+        return self._fetch(sql, *values)
+
+    def _look_together(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
+        """A row of the house as it was when the first of those that came together was looked up."""
+        if time.monotonic() >= self._until:
+            self._begin()
+        return self._fetch(sql, *values)
+
+    def _begin(self) -> None:
+        self._end()
+        now = time.monotonic()
+        if now >= self._rest_at:
+            self._rest_at, self._rested_at = now + SECONDS_BETWEEN_RESTS, now + SECONDS_OF_REST
+        if now < self._rested_at:
+            return  # each look by itself
+        self._fetch("BEGIN")
+        self._until = now + SECONDS_TOGETHER
+        asyncio.get_running_loop().call_later(SECONDS_TOGETHER, self._end)
+
+    def _fetch(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
         try:
             connection = self._connection
             if connection is None:
                 connection = self._connection = self._connect()
-            if not connection.in_transaction:
-                connection.execute("BEGIN")
-                asyncio.get_running_loop().call_soon(self._end_turn)
             row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             self._forget()
             raise unreadable(error) from error
         return row
 
-    def _end_turn(self) -> None:
+    def _end(self) -> None:
         self._links.clear()
+        self._until = 0.0
         try:
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.execute("COMMIT")
@@ -139,6 +176,7 @@ class SqliteHouse:
     def _forget(self) -> None:
         """The next look opens the file anew."""
         self._links.clear()
+        self._until = 0.0
         if self._connection is not None:
             self._connection.close()
             self._connection = None

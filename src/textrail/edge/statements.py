@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # An archived link still leads on: archiving tidies a list, and texts that were sent keep working.
 # The recipient is read for links with a plan alone, for nobody else asks where they are. All in one
-# statement, where each is a way over the network; and in three, where it is not.
+# statement where each is a way over the network; and where it is not, the link, which thousands of
+# codes have in common, in one of its own.
 FOUND = """
 SELECT code.code, link.landing, link.route, link.business_id, link.id, code.contact_id,
     contact.country, contact.region, contact.city, contact.latitude, contact.longitude,
@@ -14,12 +15,13 @@ LEFT JOIN contacts_contact contact ON link.route <> ''
     AND contact.id = code.contact_id AND contact.business_id = link.business_id
 WHERE code.code = ?
 """
-CODE = "SELECT link_id, contact_id FROM links_code WHERE code = ?"
-LINK = "SELECT landing, route, business_id FROM links_link WHERE id = ?"
-RECIPIENT = """
-SELECT country, region, city, latitude, longitude, time_zone, phone FROM contacts_contact
-WHERE id = ? AND business_id = ?
+CODE = """
+SELECT code.link_id, code.contact_id, contact.business_id, contact.country, contact.region,
+    contact.city, contact.latitude, contact.longitude, contact.time_zone, contact.phone
+FROM links_code code LEFT JOIN contacts_contact contact ON contact.id = code.contact_id
+WHERE code.code = ?
 """
+LINK = "SELECT landing, route, business_id FROM links_link WHERE id = ?"
 DOMAIN = "SELECT id, business_id FROM links_domain WHERE host = ?"
 TAPS = """
 SELECT COUNT(CASE WHEN verdict = 'human' THEN 1 END), COALESCE(MAX(id), 0) FROM links_click
@@ -47,3 +49,9 @@ SITE = (
     "SELECT id, business_id, hosts, takes_purchases FROM visitors_site"
     " WHERE key = ? AND ended_at IS NULL"
 )
+CLICKED = """
+SELECT link.id, click.code, domain.host, link.destination, link.external_key
+FROM links_click click JOIN links_link link ON link.id = click.link_id
+LEFT JOIN links_domain domain ON domain.id = link.domain_id
+WHERE click.click_id = ? AND click.business_id = ?
+"""

@@ -41,19 +41,20 @@ class Taps:
 
     async def of(self, link_id: int) -> int:
         """Taps by people on the link, as they were within the last second."""
-        count = self._recent(link_id)
+        count = self.recent(link_id)
         if count is not None:
             return count
         turn = self._turns.setdefault(link_id, asyncio.Lock())
         try:
             async with turn:
-                count = self._recent(link_id)
+                count = self.recent(link_id)
                 return await self._count(link_id) if count is None else count
         finally:
             if not turn.locked():
                 self._turns.pop(link_id, None)
 
-    def _recent(self, link_id: int) -> int | None:
+    def recent(self, link_id: int) -> int | None:
+        """The count of the last second, where there is one."""
         count = self._counts.get(link_id)
         if count is None or time.monotonic() >= count.at + SECONDS_REMEMBERED:
             return None

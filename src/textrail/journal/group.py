@@ -11,27 +11,24 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import TypeAlias
 
 from textrail.journal.port import Entry, Store
 from textrail.vocabulary.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-# While arrivals come all the time, a batch waits this long for company behind the one before it,
-# unless it has enough: half as many commits cost a third less of each arrival's time. The first
-# arrival after a pause never waits.
-SECONDS_FOR_COMPANY: Final = 0.001
-ENOUGH_COMPANY: Final = 40
-
 # Called after each commit with the number of entries in it and the seconds that it took.
-Observer = Callable[[int, float], None]
+Observer: TypeAlias = Callable[[int, float], None]
+# Called on the loop when the fate of what was kept is known: None, for it is on disk, or why not.
+Done: TypeAlias = Callable[[Unavailable | None], None]
 
 
 @dataclass(slots=True)
 class _Batch:
     entries: list[Entry] = field(default_factory=list)
-    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    waiting: list[Done] = field(default_factory=list)
     seconds: float = 0.0
     failure: Exception | None = None
 
@@ -50,33 +47,32 @@ class GroupCommit:
 
     def append(self, kind: str, at: int, body: bytes) -> asyncio.Future[None]:
         """Keep one arrival (`at` in ms UTC). Await the result: it is on disk, or Unavailable."""
-        promise = self._promise()
-        self._gathering.entries.append(Entry(kind, at, body))
-        return promise
+        return self.append_many([Entry(kind, at, body)])
 
     def append_many(self, entries: Sequence[Entry]) -> asyncio.Future[None]:
         """Keep several arrivals in one transaction: all are on disk, or none."""
-        promise = self._promise()
-        self._gathering.entries.extend(entries)
+        promise: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.keep(entries, partial(_fulfil, promise))
         return promise
+
+    def keep(self, entries: Sequence[Entry], done: Done) -> None:
+        """Keep several arrivals in one transaction and say so to `done`. Raises
+        Unavailable when the journal is closed."""
+        if self._closed:
+            raise _unavailable()
+        self._gathering.entries.extend(entries)
+        self._gathering.waiting.append(done)
+        if self._idle.is_set():
+            self._idle.clear()
+            loop = asyncio.get_running_loop()
+            # Behind the other requests that this turn of the loop brought: they share the commit.
+            loop.call_soon(self._hand_over, loop)
 
     async def close(self) -> None:
         """Refuse what comes from now on and finish what came before; the store stays open."""
         self._closed = True
         await self._idle.wait()
         self._thread.shutdown()
-
-    def _promise(self) -> asyncio.Future[None]:
-        if self._closed:
-            raise _unavailable()
-        loop = asyncio.get_running_loop()
-        promise = loop.create_future()
-        self._gathering.waiting.append(promise)
-        if self._idle.is_set():
-            self._idle.clear()
-            # Behind the other requests that this turn of the loop brought: they share the commit.
-            loop.call_soon(self._hand_over, loop)
-        return promise
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         batch, self._gathering = self._gathering, _Batch()
@@ -93,11 +89,10 @@ class GroupCommit:
         loop.call_soon_threadsafe(self._settle, loop, batch)
 
     def _settle(self, loop: asyncio.AbstractEventLoop, batch: _Batch) -> None:
-        gathered = len(self._gathering.waiting)
-        if gathered >= ENOUGH_COMPANY:
-            self._hand_over(loop)
-        elif gathered:
-            loop.call_later(SECONDS_FOR_COMPANY, self._hand_over, loop)
+        if self._gathering.waiting:
+            # Behind what asks meanwhile, for who is answered now is soon back: larger batches cost
+            # each of them less, and nobody waits for a clock.
+            loop.call_soon(self._hand_over, loop)
         else:
             self._idle.set()
         if batch.failure is not None:
@@ -106,13 +101,20 @@ class GroupCommit:
             )
         elif self._observe is not None:
             self._observe(len(batch.entries), batch.seconds)
-        for promise in batch.waiting:
-            if promise.done():
-                continue  # who asked has gone; the arrival is kept all the same
-            if batch.failure is None:
-                promise.set_result(None)
-            else:
-                promise.set_exception(_unavailable())
+        for done in batch.waiting:
+            try:
+                done(None if batch.failure is None else _unavailable())
+            except Exception:
+                log.exception("somebody could not be told what became of an arrival")
+
+
+def _fulfil(promise: asyncio.Future[None], failure: Unavailable | None) -> None:
+    if promise.done():
+        return  # who asked has gone; the arrival is kept all the same
+    if failure is None:
+        promise.set_result(None)
+    else:
+        promise.set_exception(failure)
 
 
 def _unavailable() -> Unavailable:

@@ -39,7 +39,8 @@ class Store(Protocol):
         ...
 
     def trim(self, *, through: int, before: int) -> int:
-        """Forget arrivals up to position `through` that are older than `before` (ms); how many."""
+        """Forget arrivals up to position `through` that are older than `before` (ms); how many.
+        What was written together may stay until all of it is."""
         ...
 
     def close(self) -> None: ...

@@ -28,7 +28,7 @@ class Work(models.Model):
     """
 
     kind = models.CharField(max_length=60)
-    key = models.CharField(max_length=120, null=True, unique=True)
+    key = models.CharField(max_length=120, null=True)
     payload = models.JSONField(default=dict)
     line = models.BigIntegerField(null=True)
     lane = models.PositiveSmallIntegerField(
@@ -42,6 +42,7 @@ class Work(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="work_once")]
         indexes = [
             models.Index(fields=["state", "lane", "run_at", "id"], name="work_due"),
             models.Index(fields=["lease"], name="work_leased", condition=~models.Q(lease="")),

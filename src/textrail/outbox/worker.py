@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from django.db import Error, close_old_connections, connections
 
 from textrail.journal.port import Store
 from textrail.outbox import intake, table, work
+from textrail.outbox.catching_up import Reader
 from textrail.outbox.contract import Context
 from textrail.outbox.models import Lane, Work
 from textrail.vocabulary.clock import to_ms
@@ -25,6 +26,8 @@ logger = logging.getLogger("textrail.worker")
 
 # Hands that do only what somebody waits for, and hands for all the rest.
 HANDS = {Lane.SOON: 4, Lane.USUAL: 6}
+# The lanes in which texts leave: closed until the journal is read to where it ended at the start.
+OF_TEXTS = (Lane.SOON, Lane.BULK)
 # How much is claimed for each hand before it is done with what it has. Of what somebody waits for
 # it is more, because a hand that has much to do does it together.
 AHEAD = {Lane.SOON: 12, Lane.USUAL: 3}
@@ -61,13 +64,15 @@ class Crew:
         self._brought = threading.Condition()
         self._done: deque[Work] = deque()
 
-    def claim(self, now: datetime) -> int:
-        """Take away what is done and bring what is due; how much was brought."""
+    def claim(self, now: datetime, *, closed: Collection[Lane] = ()) -> int:
+        """Take away what is done and bring what is due, of no lane that is closed; how much was
+        brought."""
         done = [self._done.popleft() for _ in range(len(self._done))]
         free = max(0, self._ahead * self.hands - len(self._queue))
+        lanes = [lane for lane in self.lanes if lane not in closed]
         try:
             with self.at_work():
-                claimed = work.claim(now=now, limit=free, lanes=self.lanes, done=done)
+                claimed = work.claim(now=now, limit=free, lanes=lanes, done=done)
         except Exception:
             self._done.extend(done)
             raise
@@ -138,6 +143,7 @@ class Worker:
     def __init__(self, context: Context, store: Store, loops: Sequence[Loop] = ()) -> None:
         self._context = context
         self._store = store
+        self._reader = Reader(context, store)
         self._stop = threading.Event()
         soon, rest = Lane.SOON, (Lane.USUAL, Lane.BULK)
         self._urgent = Crew((soon,))
@@ -193,15 +199,16 @@ class Worker:
 
     def _take(self) -> int:
         began = time.monotonic()
-        taken = intake.take(self._context, self._store)
-        if taken:
+        taken = self._reader.take()
+        if taken and self._reader.has_caught_up:
             self._urgent.wake.set()
             took = time.monotonic() - began
             self._urgent.wait_for(most=LEFT_BY_INTAKE * took, stop=self._stop)
         return taken
 
     def _claim(self, crew: Crew) -> int:
-        return crew.claim(self._context.clock.now())
+        closed = () if self._reader.has_caught_up else OF_TEXTS
+        return crew.claim(self._context.clock.now(), closed=closed)
 
     def _schedules(self) -> int:
         now = self._context.clock.now()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import ssl
 import time
 from collections.abc import Callable
@@ -13,18 +11,22 @@ import ada_url
 import httpx
 
 from textrail.outside.fetching import PrivateAddressError, UnknownNameError, open_public_client
+from textrail.outside.heads import read_head
 from textrail.vocabulary.visits import Failure, Hop, Visit
 
 MOST_REDIRECTS = 10
 SECONDS = 10.0
-_READ_AT_MOST = 65_536
 _HEADERS = {
     "accept": "text/html,application/xhtml+xml,*/*;q=0.8",
     "accept-language": "en",
     # What is not packed cannot be a small package with a gigabyte in it.
     "accept-encoding": "identity",
 }
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+# No browser follows a redirect to these; what is left beside them and the web are apps.
+_CLOSED = frozenset(
+    {"javascript:", "vbscript:", "data:", "file:", "filesystem:", "blob:", "about:", "view-source:"}
+)
+_KEPT = "textrail.location"
 _EXPIRED = {9, 10}  # OpenSSL: not yet valid, not valid any more
 _WRONG_NAME = {62, 64}  # OpenSSL: of another host, of another address
 
@@ -52,6 +54,7 @@ class Visitor:
 def visit(http: httpx.Client, url: str, *, is_ours: Callable[[str], bool] = _nobody) -> Visit:
     """Where `url` leads, over at most ten redirects and within some ten seconds; never raises for
     what a site does. A hop that `is_ours` is not asked: it would count as a tap."""
+    _keep_locations(http)
     hops: list[Hop] = []
     seen: set[str] = set()
     began = time.monotonic()
@@ -78,7 +81,7 @@ def _stop(
     if target is None:
         return "location"
     if target.protocol not in {"http:", "https:"}:
-        return "app" if hops else "location"
+        return "app" if hops and target.protocol not in _CLOSED else "location"
     if is_ours(target.href):
         return "own"
     if _without_fragment(target) in seen:
@@ -103,22 +106,41 @@ def _step(http: httpx.Client, target: ada_url.URL) -> _Step:
 
     try:
         # The path as the browser would send it: httpx would quote some of it once more.
-        exact = {"target": f"{target.pathname}{target.search}".encode()}
-        request = http.build_request("GET", address, headers=_HEADERS, extensions=exact)
+        exact = f"{target.pathname}{target.search}".encode()
+        locations: list[str] = []
+        request = http.build_request(
+            "GET", address, headers=_HEADERS, extensions={"target": exact, _KEPT: locations}
+        )
         answer = http.send(request, stream=True, follow_redirects=False)
         try:
             cookies = "set-cookie" in answer.headers
-            if answer.has_redirect_location:
-                location = _join(address, answer.headers["location"])
+            if locations:
+                location = _join(address, locations[0])
                 return _Step(hop(answer.status_code, location, cookies=cookies))
-            title = _title(answer)
-            return _Step(hop(answer.status_code, cookies=cookies), title=title)
+            head = read_head(answer)
+            location = _join(address, head.onward) if head.onward else ""
+            if location.partition("#")[0] == address:  # it draws itself again
+                location = ""
+            return _Step(hop(answer.status_code, location, cookies=cookies), title=head.title)
         finally:
             answer.close()
     except httpx.InvalidURL:
         return _Step(hop(None), "location")
     except httpx.TransportError as error:
         return _Step(hop(None), _failure(error))
+
+
+def _keep_locations(http: httpx.Client) -> None:
+    """Have the client leave our redirects unread: it would refuse `tel:` as a broken answer."""
+    hooks = http.event_hooks["response"]
+    if _keep_location not in hooks:
+        hooks.append(_keep_location)
+
+
+def _keep_location(answer: httpx.Response) -> None:
+    locations = answer.request.extensions.get(_KEPT)
+    if locations is not None and answer.has_redirect_location:
+        locations.append(answer.headers.pop("location"))
 
 
 def _failure(error: httpx.TransportError) -> Failure:
@@ -145,25 +167,6 @@ def _tls_failure(error: BaseException | None) -> Failure:
             return "tls"
         error = error.__cause__ or error.__context__  # httpcore raises again “from None”
     return ""
-
-
-def _title(answer: httpx.Response) -> str:
-    """The title of a page, from the first part of its body, which is then let go."""
-    kind = answer.headers.get("content-type", "")
-    if "html" not in kind or answer.headers.get("content-encoding", "identity") != "identity":
-        return ""
-    start = bytearray()
-    try:
-        for chunk in answer.iter_bytes():  # which is not packed
-            start += chunk
-            if len(start) >= _READ_AT_MOST or b"</title" in start[-len(chunk) - 8 :].lower():
-                break
-    except httpx.TransportError:
-        pass  # the page came, if not all of it
-    # No database of ours keeps a NUL.
-    text = start[:_READ_AT_MOST].decode("utf-8", "replace").replace("\0", " ")
-    found = _TITLE.search(text)
-    return " ".join(html.unescape(found[1]).split())[:200] if found else ""
 
 
 def _read(url: str) -> ada_url.URL | None:

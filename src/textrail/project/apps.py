@@ -9,8 +9,8 @@ class ProjectConfig(AppConfig):
         from django.conf import settings
 
         from textrail.outbox import table
-        from textrail.project import desks, wiring
+        from textrail.project import carrier_desks, wiring
 
         table.wire(wiring.WIRING)
-        wiring.register_timeline()
-        desks.register_desks(settings.CONFIG)
+        wiring.introduce_rooms()
+        carrier_desks.register_desks(settings.CONFIG)

@@ -1,21 +1,17 @@
-"""The pages as an ASGI application, for Granian and any other server."""
+"""The pages as an ASGI application, for any server."""
 
 from __future__ import annotations
 
 import importlib
 import os
-import signal
 import warnings
 
 from django.core.asgi import get_asgi_application
 from django.core.handlers.asgi import ASGIHandler
 
-from textrail.project.processes import die_with_parent
-
 
 def pages() -> ASGIHandler:
     """The application of a pages process, configured by the environment."""
-    die_with_parent(signal.SIGKILL)
     # WhiteNoise hands over open files; Django reads them in a thread, and says so each time.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "textrail.project.settings")

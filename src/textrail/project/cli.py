@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import logging
 import os
 import secrets
@@ -56,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     owner_options = add("owner", owner, "add a business and the person who owns it")
     owner_options.add_argument("email")
     owner_options.add_argument("--business", required=True, help="the name of the business")
+    backup_options = add("backup", backup, "copy this installation while it runs")
+    backup_options.add_argument(
+        "folder", type=Path, help="where to: a folder that is not there yet"
+    )
     add("rebuild-columns", rebuild_columns, "make the analytical columns again from the database")
     add("parked", parked, "list what could not be done").add_argument(
         "--retry", action="store_true", help="try all of it again"
@@ -65,12 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     rates_options.add_argument("what", choices=["load"])
     rates_options.add_argument("file", type=Path, help="the ECB's eurofxref-hist.csv, unpacked")
     _billing_options(add("billing", billing, "check the ledgers: textrail billing verify"))
-    consent_options = add("consent", consent, "check the chains: textrail consent verify")
-    consent_options.add_argument("what", choices=["verify"])
-    consent_options.add_argument(
-        "business", nargs="?", default="", help="only this one, by its slug"
-    )
+    _consent_options(add("consent", consent, "check the chains: textrail consent verify"))
     _import_options(add("import", import_file, "import a CSV of conversions, clicks or costs"))
+    _weigh_options(add("weigh", weigh, "what the models make of a CSV of counted paths"))
     add("doctor", doctor, "check this installation and say what to do")
     add("django", django, "a command of Django's, such as dbshell").add_argument(
         "rest", nargs=argparse.REMAINDER
@@ -90,6 +92,11 @@ def _billing_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--business", default="", help="only the account of this one, by its slug")
 
 
+def _consent_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("what", choices=["verify"])
+    options.add_argument("business", nargs="?", default="", help="only this one, by its slug")
+
+
 def _import_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("kind", choices=["conversions", "clicks", "costs"])
     options.add_argument("file", type=Path)
@@ -103,31 +110,22 @@ def _import_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--decimal", choices=["point", "comma"], default="")
 
 
+def _weigh_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument("file", type=Path, help="path,conversions,value,nulls; a path is a > b")
+    options.add_argument("--order", type=int, default=1, help="of Markov: 1, 2 or 3")
+
+
 def _start_django() -> None:
     import django as framework
 
     framework.setup()
 
 
-def _needs_setup(config: Config) -> bool:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return bool(pending) or not (config.data / "static" / "staticfiles.json").exists()
-
-
 def setup(config: Config, options: argparse.Namespace) -> None:
     _start_django()
-    from django.core.management import call_command
+    from textrail.project.setting_up import set_up
 
-    from textrail.web.charts import write_chart_bundle
-
-    config.data.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", verbosity=0)
-    write_chart_bundle(config.data / "generated")
-    call_command("collectstatic", interactive=False, verbosity=0)
+    set_up(config)
 
 
 def serve(config: Config, options: argparse.Namespace) -> None:
@@ -166,9 +164,11 @@ def _close_database() -> None:
 
 
 def _set_up_once(config: Config, options: argparse.Namespace) -> None:
-    if _needs_setup(config):
+    from textrail.project.setting_up import needs_setup, set_up
+
+    if needs_setup(config):
         print("Setting up …", flush=True)
-        setup(config, options)
+        set_up(config)
 
 
 def demo(config: Config, options: argparse.Namespace) -> None:
@@ -186,11 +186,12 @@ def demo(config: Config, options: argparse.Namespace) -> None:
 
 
 def door(config: Config, options: argparse.Namespace) -> None:
+    from textrail.edge.connections import TapConnection
     from textrail.edge.serve import run
     from textrail.project.processes import address_of
 
     address, port = address_of(config.links_listen)
-    run("textrail.project.door:door", address=address, port=port)
+    run("textrail.project.door:door", address=address, port=port, connection=TapConnection)
 
 
 def pages(config: Config, options: argparse.Namespace) -> None:
@@ -233,6 +234,14 @@ def owner(config: Config, options: argparse.Namespace) -> None:
     business = add_owner(config, email=options.email, business=options.business, password=password)
     print(f"{business.name} is ready at {config.pages_url}")
     print(f"Sign in as {options.email} with the password {password} and change it there.")
+
+
+def backup(config: Config, options: argparse.Namespace) -> None:
+    from textrail.project.backup import back_up
+
+    for line in back_up(config, options.folder):
+        print(line, flush=True)
+    print(f"secret.key is not in {options.folder}: keep a copy of it elsewhere.")
 
 
 def rebuild_columns(config: Config, options: argparse.Namespace) -> None:
@@ -285,7 +294,8 @@ def rates(config: Config, options: argparse.Namespace) -> None:
 
     with options.file.open("rb") as file:
         loaded = load_rates(table=read_file(file), at=SystemClock().now())
-    print(f"{loaded.rates:,} rates of {loaded.days:,} days, the newest of {loaded.newest}.")
+    days = "1 day" if loaded.days == 1 else f"{loaded.days:,} days"
+    print(f"{loaded.rates:,} rates of {days}, the newest of {loaded.newest}.")
 
 
 def billing(config: Config, options: argparse.Namespace) -> None:
@@ -341,6 +351,12 @@ def import_file(config: Config, options: argparse.Namespace) -> None:
     )
     for line in lines:
         print(line, flush=True)
+
+
+def weigh(config: Config, options: argparse.Namespace) -> None:
+    from textrail.analytics.given_paths import read_paths, weigh
+
+    csv.writer(sys.stdout).writerows(weigh(read_paths(options.file), order=options.order))
 
 
 def doctor(config: Config, options: argparse.Namespace) -> None:

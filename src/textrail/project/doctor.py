@@ -54,8 +54,7 @@ def examine(config: Config) -> list[Finding]:
             _owner(),
             _parked(),
             _work_waiting(),
-            _columns(),
-            engine(config),
+            *reports(config),
             _books(),
             _consent(),
         ]
@@ -158,6 +157,22 @@ def _work_waiting() -> Finding:
         "Work has been waiting for more than half a minute." if late else "No work is waiting.",
         "Is a worker running? textrail worker",
     )
+
+
+def reports(config: Config) -> list[Finding]:
+    """After a restore the files are gone, and no engine can count them."""
+    files = catalogue.live_files(config.columns_folder).values()
+    gone = sum(not Path(path).exists() for paths in files for path in paths)
+    if not gone:
+        return [_columns(), engine(config)]
+    return [
+        Finding(
+            "TR008",
+            False,
+            f"{gone} files of the reports are not in {config.columns_folder}.",
+            "Run: textrail rebuild-columns",
+        )
+    ]
 
 
 def _columns() -> Finding:

@@ -1,26 +1,23 @@
-"""The door, put together for Granian. Nothing here or below imports Django."""
+"""The door, put together for its server. Nothing here or below imports Django."""
 
 from __future__ import annotations
 
 import gc
 import os
-import signal
 
 from textrail.atlas import Atlas
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
 from textrail.edge.opening import open_house
 from textrail.journal.opening import open_store
+from textrail.project.carrier_doors import open_doors
 from textrail.project.config import Config, read_config
-from textrail.project.doors import open_doors
-from textrail.project.processes import die_with_parent
 from textrail.vocabulary.clock import Clock, SystemClock
 from textrail.vocabulary.sealing import Seal
 
 
 def door() -> Application:
     """The application of a door process, configured by the environment."""
-    die_with_parent(signal.SIGKILL)
     application = open_door(read_config(os.environ), clock=SystemClock())
     gc.freeze()  # what is there now stays for ever; no collection need look at it again
     gc.set_threshold(20_000, 20, 20)  # what a request leaves behind is freed without any

@@ -122,9 +122,8 @@ def _start(role: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, preexec_fn=die_with_parent, start_new_session=True)  # noqa: S603
 
 
-def die_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
+def die_with_parent() -> None:
     """On Linux, end with the process that started us even when it is killed, so that no port stays
-    taken by what nobody looks after. A server's worker takes SIGTERM from its own master only, so
-    it asks for SIGKILL, which no answered arrival minds."""
+    taken by what nobody looks after."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, how)
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -14,9 +14,9 @@ from textrail.domain.reports.columns import TABLES
 from textrail.outbox.contract import Context
 from textrail.outbox.worker import Loop
 from textrail.outside.visiting import Visitor
+from textrail.project.carrier_desks import open_desks, open_reporters
+from textrail.project.carrier_doors import open_doors
 from textrail.project.config import Config
-from textrail.project.desks import open_desks, open_reporters
-from textrail.project.doors import open_doors
 from textrail.vocabulary.clock import Clock, SystemClock
 from textrail.vocabulary.sealing import Seal
 

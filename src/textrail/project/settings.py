@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "textrail.web.middleware.Fragments",
+    "textrail.web.middleware.NoPages",
     "textrail.web.middleware.RefusalPages",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textrail.domain.billing import tasks as billing
+from textrail.domain.campaigns import brakes as campaign_brakes
 from textrail.domain.campaigns import outlines
 from textrail.domain.campaigns import tasks as campaigns
 from textrail.domain.conversions import queries as conversion_queries
@@ -11,10 +12,10 @@ from textrail.domain.conversions import tasks as conversions
 from textrail.domain.hooks import queries as hook_queries
 from textrail.domain.hooks import siblings
 from textrail.domain.hooks import tasks as hooks
+from textrail.domain.inbox import brakes, timeline
 from textrail.domain.inbox import queries as inbox_queries
 from textrail.domain.inbox import tasks as inbox
-from textrail.domain.inbox import timeline
-from textrail.domain.links import sendings, texts
+from textrail.domain.links import sent_texts
 from textrail.domain.links import tasks as links
 from textrail.domain.numbers import lately
 from textrail.domain.numbers import tasks as numbers
@@ -49,6 +50,7 @@ WIRING = Wiring(
         "inbox.index_words": inbox.index_words,
         "inbox.fetch_recording": inbox.fetch_recording,
         "inbox.settle_call": inbox.settle_call,
+        "inbox.look_up_call": inbox.look_up_call,
         "inbox.erase_file": inbox.erase_file,
         "links.check": links.check,
         "links.fix_findings": links.fix_findings,
@@ -59,6 +61,7 @@ WIRING = Wiring(
         "campaigns.plan": campaigns.plan,
         "campaigns.queue_batch": campaigns.queue_batch,
         "campaigns.settle": campaigns.settle,
+        "campaigns.wind_up": campaigns.wind_up,
         "conversions.count_call": conversions.count_call,
         "conversions.count_text": conversions.count_text,
         "conversions.retry_rates": conversions.retry_rates,
@@ -102,14 +105,15 @@ WIRING = Wiring(
 )
 
 
-def register_timeline() -> None:
+def introduce_rooms() -> None:
     """What a room asks of one that it does not import: conversions and visits reach the inbox's
-    timeline, webhooks name campaigns, links learn which texts left us, and calls and texts are
-    counted."""
+    timeline, webhooks name campaigns, links learn which texts left us, calls and texts are counted,
+    and the mouth asks which campaigns hold still."""
     timeline.register(conversion_queries.timeline_entries)
     timeline.register(visitor_queries.timeline_entries)
     siblings.register_campaigns(outlines)
-    texts.register(inbox_queries.departed)
+    sent_texts.register_departed(inbox_queries.departed)
     reached.register(inbox_queries.reached)
-    sendings.register_sendings(inbox_queries.sendings)
+    sent_texts.register_sendings(inbox_queries.sendings)
     lately.register(inbox_queries.lately)
+    brakes.register(campaign_brakes)

@@ -17,19 +17,26 @@ _SEASONS: Final = tuple(
     int(datetime(2026, month, 15, tzinfo=UTC).timestamp() * 1000) for month in (1, 7)
 )
 _LONGEST_AREA: Final = 7  # digits in North America: country, area and exchange
+_AREA: Final = 4  # of which country and area
+# The few areas whose exchanges live by different clocks.
+_DIVIDED: Final = frozenset(key[:_AREA] for key in TIMEZONE_DATA if len(key) > _AREA)
 
 
 def time_zone_of_phone(phone: str) -> str:
     """The IANA zone of the area of a number (E.164), the first of several whose clocks agree;
     empty where they differ, as for toll-free numbers."""
-    return _of_america(phone) if phone.startswith("+1") else _of_anywhere(phone)
+    if not phone.startswith("+1"):
+        return _of_anywhere(phone)
+    area = phone[1 : 1 + _AREA]
+    return _of_america(phone[1 : 1 + _LONGEST_AREA] if area in _DIVIDED else area)
 
 
-def _of_america(phone: str) -> str:
+@lru_cache(maxsize=8192)
+def _of_america(digits: str) -> str:
     """By area code and exchange. The library's answer without its check of what kind of number it
     is, which takes longer than all else that a tap costs, and decides nothing here."""
-    for length in range(_LONGEST_AREA, 0, -1):
-        zones = TIMEZONE_DATA.get(phone[1 : 1 + length])
+    for length in range(len(digits), 0, -1):
+        zones = TIMEZONE_DATA.get(digits[:length])
         if zones is not None:
             return _agreed(zones)
     return ""

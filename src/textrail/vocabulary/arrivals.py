@@ -37,6 +37,18 @@ class ClickArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     decision: Decision | None = None
 
 
+class PackedClick(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A `ClickArrival` as it is written: what many have in common is packed already."""
+
+    code: str
+    click_id: str
+    method: str
+    address: str
+    headers: msgspec.Raw
+    host: str = ""
+    decision: msgspec.Raw | None = None
+
+
 class CallTurn(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the door told a carrier that asked what to do with a call, in the words of
     `vocabulary.following`. Without a flow (`flow_id` 0) nobody picks up."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -14,10 +14,17 @@ class Clock(Protocol):
         """The present moment, aware, in UTC."""
         ...
 
+    def now_ms(self) -> int:
+        """The same in milliseconds since 1970-01-01 UTC."""
+        ...
+
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
 
 
 class ManualClock:
@@ -28,6 +35,9 @@ class ManualClock:
 
     def now(self) -> datetime:
         return self._now
+
+    def now_ms(self) -> int:
+        return to_ms(self.now())
 
     def advance(self, step: timedelta) -> datetime:
         self._now += step
@@ -41,7 +51,8 @@ class ManualClock:
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970-01-01 UTC, exact (no floating point)."""
-    return (moment - _EPOCH) // _MILLISECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
 
 
 def from_ms(milliseconds: int) -> datetime:

@@ -43,6 +43,9 @@ _NO_TEXT = {
 }
 _HEAD = 4096
 _FEW = 0.1  # of the bytes: more NULs than that are no accident
+# What no keyboard types: in pictures, sounds and programs every tenth byte is one of these.
+_CONTROLS = frozenset({*range(1, 9), 11, *range(14, 27), *range(28, 32), 127})
+_SOME = 0.02
 _SAMPLE = 20  # rows by which a delimiter is told
 
 
@@ -127,6 +130,8 @@ class Detector:
             # Latin letters in UTF-16 have a zero for their other half.
             if not min(even, odd):
                 return Writing("utf-16-le" if odd else "utf-16-be")
+            raise _not_csv("This is not a text file.")
+        if sum(byte in _CONTROLS for byte in self._head) > max(1, _SOME * len(self._head)):
             raise _not_csv("This is not a text file.")
         return Writing("utf-8" if self._is_utf8 else "cp1252")
 

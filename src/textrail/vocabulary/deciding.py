@@ -137,9 +137,9 @@ def _conditions_of(rule: Rule) -> tuple[_Condition, ...]:
 def _chances_of(plan: Plan) -> Iterator[_Chance]:
     for rule in plan.rules:
         if rule.percent is not None:
-            yield partial(_is_in_part, plan, rule)
+            yield partial(_is_in_part, rule, _Draw(plan, rule, "part"))
         if rule.arms:
-            yield partial(_side, plan, rule)
+            yield _Split(plan, rule).side
 
 
 def _over(plan: Plan, facts: Facts) -> Decision | None:
@@ -179,7 +179,7 @@ def _lead(asked: _Asked) -> _Lead:
     rule = asked.rule
     if rule.landing:
         return _Lead(rule.landing)
-    return _split(asked) if rule.arms else _nearest(asked)
+    return _divide(asked) if rule.arms else _nearest(asked)
 
 
 def _in_place(asked: _Asked) -> _Answer:
@@ -270,23 +270,32 @@ def _below_limit(asked: _Asked) -> _Answer:
 
 
 def _in_part(asked: _Asked) -> _Answer:
-    holds = _is_in_part(asked.plan, asked.rule, asked.facts.sticky)
+    draw = _Draw(asked.plan, asked.rule, "part")
+    holds = _is_in_part(asked.rule, draw, asked.facts.sticky)
     among = "among" if holds else "not among"
     return holds, f"They are {among} the {asked.rule.percent or 0.0:g}% that it is for"
 
 
-def _is_in_part(plan: Plan, rule: Rule, sticky: str) -> bool:
+def _is_in_part(rule: Rule, draw: _Draw, sticky: str) -> bool:
     percent = rule.percent or 0.0
-    return percent >= 100 or _draw(plan, rule, "part", sticky) / 2**64 * 100 < percent
+    return percent >= 100 or draw.of(sticky) / 2**64 * 100 < percent
 
 
-def _draw(plan: Plan, rule: Rule, purpose: str, sticky: str) -> int:
-    """A number below 2⁶⁴, evenly spread over recipients and always the same for one, wherever
-    the rule stands; those of two rules, and of two purposes, have nothing in common."""
-    salt, name = plan.salt, rule.name
-    text = f"{len(salt)}:{salt}:{len(name)}:{name}:{purpose}:{sticky}"
-    hashed = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(hashed, "big")
+class _Draw:
+    """Numbers below 2⁶⁴, evenly spread over recipients and always the same for one, wherever the
+    rule stands; those of two rules, and of two purposes, have nothing in common."""
+
+    def __init__(self, plan: Plan, rule: Rule, purpose: str) -> None:
+        salt, name = plan.salt, rule.name
+        self._salted = _in_bytes(f"{len(salt)}:{salt}:{len(name)}:{name}:{purpose}:")
+
+    def of(self, sticky: str) -> int:
+        hashed = blake2b(self._salted + _in_bytes(sticky), digest_size=8).digest()
+        return int.from_bytes(hashed, "big")
+
+
+def _in_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 # What a rule may ask, by the fields that ask it, in the order in which a person would say it.
@@ -301,26 +310,33 @@ _CONDITIONS: Final[tuple[tuple[tuple[str, ...], _Condition], ...]] = (
 )
 
 
-def _split(asked: _Asked) -> _Lead:
+class _Split:
+    """The arms of a rule, of which each recipient always gets the same, in proportion to their
+    weights."""
+
+    def __init__(self, plan: Plan, rule: Rule) -> None:
+        self._arms = [arm for arm in rule.arms if arm.weight > 0]
+        self.total = sum([arm.weight for arm in self._arms])
+        self._draw = _Draw(plan, rule, "split")
+
+    def side(self, sticky: str) -> Arm | None:
+        """None where no arm has any weight."""
+        point = self._draw.of(sticky) * self.total >> 64
+        for arm in self._arms:
+            if point < arm.weight:
+                return arm
+            point -= arm.weight
+        return None
+
+
+def _divide(asked: _Asked) -> _Lead:
     """The arm that the recipient always gets, or why there is none."""
-    rule = asked.rule
-    arm = _side(asked.plan, rule, asked.facts.sticky)
+    split = _Split(asked.plan, asked.rule)
+    arm = split.side(asked.facts.sticky)
     if arm is None:
         return _Lead("", "The split leads nowhere")
-    total = sum([each.weight for each in rule.arms if each.weight > 0])
-    words = f"Their side of the split is {arm.label}, {arm.weight} of {total}"
+    words = f"Their side of the split is {arm.label}, {arm.weight} of {split.total}"
     return _Lead(arm.landing, words if arm.landing else "The split leads nowhere", arm.label)
-
-
-def _side(plan: Plan, rule: Rule, sticky: str) -> Arm | None:
-    """The arm of the recipient, in proportion to the weights; none where no arm has any."""
-    arms = [arm for arm in rule.arms if arm.weight > 0]
-    point = _draw(plan, rule, "split", sticky) * sum([arm.weight for arm in arms]) >> 64
-    for arm in arms:
-        if point < arm.weight:
-            return arm
-        point -= arm.weight
-    return None
 
 
 def _nearest(asked: _Asked) -> _Lead:

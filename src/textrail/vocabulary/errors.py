@@ -12,17 +12,21 @@ from typing import ClassVar
 
 
 class Refusal(Exception):
-    """A request that we understood well enough to say no to; `hint` says what to do next."""
+    """A request that we understood well enough to say no to; `hint` says what to do next. `about`
+    is what a page about it is found by, such as the id of a number; nobody is told it."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
 
-    def __init__(self, sentence: str, *, hint: str = "", field: str = "", code: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, hint: str = "", field: str = "", code: str = "", about: str = ""
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.hint = hint
         self.field = field
         self.name = code or self.code
+        self.about = about
 
     def as_dict(self) -> dict[str, dict[str, str]]:
         """The JSON shape of every error that Textrail answers with."""

@@ -25,6 +25,8 @@ class EventName(StrEnum):
     CONTACT_OPTED_IN = "contact.opted_in"
     CONSENT_HELD = "consent.held"
     CAMPAIGN_SENT = "campaign.sent"
+    CAMPAIGN_PAUSED = "campaign.paused"
+    CAMPAIGN_STOPPED = "campaign.stopped"
     NUMBER_ADDED = "number.added"
     NUMBER_RELEASED = "number.released"
     MEMBER_CHANGED = "member.changed"

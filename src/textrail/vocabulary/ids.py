@@ -7,7 +7,7 @@ from hashlib import sha256
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 CODE_LENGTH = 8
-CLICK_ID_BYTES = 15
+CLICK_ID_LENGTH = 20
 
 
 def new_codes(count: int, *, length: int = CODE_LENGTH) -> list[str]:
@@ -31,9 +31,10 @@ _CODE_REJECTED = bytes(range(_CODE_LIMIT, 256))
 _CODE_TABLE = bytes(ord(CODE_ALPHABET[byte % len(CODE_ALPHABET)]) for byte in range(256))
 
 
-def new_click_id() -> str:
-    """The opaque id of one click: 20 URL-safe characters, 120 random bits."""
-    return secrets.token_urlsafe(CLICK_ID_BYTES)
+def new_click_ids(count: int) -> list[str]:
+    """Opaque ids of `count` clicks: 20 URL-safe characters each, 120 random bits."""
+    text = secrets.token_urlsafe(CLICK_ID_LENGTH * 3 // 4 * count)
+    return [text[at : at + CLICK_ID_LENGTH] for at in range(0, len(text), CLICK_ID_LENGTH)]
 
 
 def new_token() -> str:

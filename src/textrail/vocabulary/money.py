@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
@@ -88,19 +87,3 @@ def parse_money(amount: str | int | float | Decimal, currency: str) -> Money:
             f"“{str(amount)[:30]}” is not an amount of money.", hint="Send a number such as 49.90."
         ) from error
     return Money(minor, code)
-
-
-def split(total: int, weights: Sequence[int]) -> list[int]:
-    """Shares of `total` in proportion to `weights`, by largest remainder; they sum to `total`.
-
-    A tie in remainders goes to the earlier weight. Weights are non-negative and not all zero.
-    """
-    whole = sum(weights)
-    sign = -1 if total < 0 else 1
-    scaled = [abs(total) * weight for weight in weights]
-    shares = [part // whole for part in scaled]
-    missing = abs(total) - sum(shares)
-    by_remainder = sorted(range(len(weights)), key=lambda index: (-(scaled[index] % whole), index))
-    for index in by_remainder[:missing]:
-        shares[index] += 1
-    return [sign * share for share in shares]

@@ -147,6 +147,21 @@ def format_national(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+def format_phone(number: str, *, home: str) -> str:
+    """The number as people of the country `home` (ISO 3166) read it: as `format_national` where
+    they dial it without a country code, else international, such as +44 20 7946 0018. Where no
+    home is known, as its own people write it."""
+    code = calling_code(home)
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    style = phonenumbers.PhoneNumberFormat.NATIONAL
+    if code and parsed.country_code != code:
+        style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, style)
+
+
 def calling_code(country: str) -> int:
     """The code that numbers of a country (ISO 3166) begin with behind the plus; 0 if unknown."""
     return phonenumbers.country_code_for_region(country)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -13,11 +15,24 @@ from textrail.vocabulary.phone import PhoneNumber, parse_phone
 _NAMES = {"US": "the United States", "CA": "Canada", "GB": "the United Kingdom", "DE": "Germany"}
 _LONGEST_SHOWN = 32
 _LOCAL = ValidationResult.IS_POSSIBLE_LOCAL_ONLY
+# What is dialled once somebody has answered: “ext 5”, “x5”, “#5”, “,,5”.
+_EXTENSION: Final = re.compile(
+    r"(?<=[\d)\s])\s*(?:[,;#]+|(?=[a-zд]))\s*(?:(?:ext(?:ension|n)?|x|int|anexo|poste|доб)\.?)?"
+    r"[\s:=]*\d{1,9}\s*#?\s*\Z",
+    re.IGNORECASE,
+)
 
 
 def read_phone(text: str, *, country: str) -> PhoneNumber:
     """E.164 from any way of writing a number, as `parse_phone`; but Malformed says what is wrong
-    with this one: letters, too short, too long, no such country."""
+    with this one: letters, an extension, too short, too long, no such country."""
+    if _EXTENSION.search(text) and not is_name(text):
+        raise Malformed(
+            f"“{text.strip()[:_LONGEST_SHOWN]}” has an extension, and a text reaches none.",
+            hint="Write the number without it.",
+            field="recipient",
+            code="phone_extension",
+        )
     try:
         phone = parse_phone(text, country=country)
     except Malformed as error:
@@ -26,6 +41,12 @@ def read_phone(text: str, *, country: str) -> PhoneNumber:
     if phonenumbers.is_possible_number_with_reason(number) == _LOCAL:
         raise _explained(text, country, "phone_impossible")
     return phone
+
+
+def is_name(text: str) -> bool:
+    """Whether what somebody typed is a name and no number: it has letters, beside those of an
+    extension."""
+    return any(character.isalpha() for character in _EXTENSION.sub("", text))
 
 
 def _explained(text: str, country: str, code: str) -> Malformed:

@@ -68,11 +68,6 @@ PLAIN: Final = _letters() | {c: plain for _, characters, plain in _KINDS for c i
 NAMES: Final = {c: name for name, characters, _ in _KINDS for c in characters}
 
 
-def in_plain(text: str) -> str:
-    """`text` with every character that has a plain one replaced by it; the rest stays."""
-    return "".join(PLAIN.get(character, character) for character in text)
-
-
 def name_of(character: str) -> str:
     """What a character that makes a text Unicode is called: `curly apostrophe ’`, `tab`, `😀`."""
     name = NAMES.get(character, "")

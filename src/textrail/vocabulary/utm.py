@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.landing import merge_query
 
 LONGEST_VALUE = 120
 _EMAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
+# In international form: ten digits without a plus may be anything.
+_PHONE = re.compile(r"\+\d(?:[ ().-]{0,2}\d){9,14}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,18 @@ def own_utm(destination: str) -> dict[str, str]:
     return found
 
 
+def names_somebody(destination: str) -> bool:
+    """Whether a parameter that an address holds itself, other than the five, is an email address or
+    a phone number in international form."""
+    for part in _cut(destination)[1].split("&"):
+        name, _, value = part.partition("=")
+        if unquote_plus(name) not in _NAMES and (
+            holds_email(unquote(value)) or holds_phone(unquote(value))
+        ):
+            return True
+    return False
+
+
 def write_own(destination: str, name: str, value: str | None) -> str:
     """The address with `value` for a parameter that it holds, or without it (None).
 
@@ -83,6 +97,11 @@ def holds_email(value: str) -> bool:
     return _EMAIL.search(value) is not None
 
 
+def holds_phone(value: str) -> bool:
+    """Whether a phone number in international form stands in a value."""
+    return _PHONE.search(value) is not None
+
+
 def _cut(url: str) -> tuple[str, str, str]:
     """Address, query without its `?`, and fragment with its `#`."""
     front, mark, fragment = url.partition("#")
@@ -98,9 +117,10 @@ def _check_value(name: str, text: str) -> str:
         )
     if not value.isprintable():
         raise Malformed(f"{name} holds an invisible character.", hint="Type it again.", field=name)
-    if holds_email(value):
+    if holds_email(value) or holds_phone(value):
+        what = "an email address" if holds_email(value) else "a phone number"
         raise Malformed(
-            f"{name} holds an email address, which everybody on the way can read.",
+            f"{name} holds {what}, which everybody on the way can read.",
             hint="Leave it out: the short link of each recipient tells who tapped.",
             field=name,
         )

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from textrail.vocabulary.earth import plain_name
 from textrail.vocabulary.routing import Decision, Facts, Place
 
 
@@ -37,19 +38,25 @@ def sticky_of_contact(contact_id: int) -> str:
 
 
 def place_of_contact(known: OnRecord, by_address: Place) -> Place:
-    """The place on record. Degrees that it lacks are those of the address, unless that is in
-    another country or region; without a place on record, the place of the address."""
-    if not (known.country or known.region or known.city or known.latitude is not None):
+    """The place on record, as exactly as it is known.
+
+    An address whose place is the one on record and says more of it (the city of somebody of whom
+    the country was told) is where they are. Degrees that the record lacks are those of the address,
+    unless that is in another country or region. Without a record, the place of the address.
+    """
+    told = (known.country, known.region, known.city)
+    if not (any(told) or known.latitude is not None):
         return by_address
-    place = Place(
-        known.country, known.region, known.city, known.latitude, known.longitude, known=True
-    )
+    place = Place(*told, known.latitude, known.longitude, known=True)
+    there = (by_address.country, by_address.region, by_address.city)
+    alike = [
+        plain_name(ours) == plain_name(theirs) for ours, theirs in zip(told, there, strict=True)
+    ]
+    if any(told) and all(same or not ours for same, ours in zip(alike, told, strict=True)):
+        place = Place(*there, known.latitude, known.longitude, known=all(alike))
     contradicts = any(
-        ours and theirs and ours.casefold() != theirs.casefold()
-        for ours, theirs in (
-            (place.country, by_address.country),
-            (place.region, by_address.region),
-        )
+        ours and theirs and not same
+        for same, ours, theirs in zip(alike[:2], told[:2], there[:2], strict=True)
     )
     if contradicts or (place.latitude is not None and place.longitude is not None):
         return place

@@ -55,9 +55,10 @@ BAR_SHARE: Final = 0.75  # of its day
 _HARMLESS: Final = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 HEIGHTS: Final[Mapping[Size, int]] = {"large": 280, "small": 160}
 
-# Not 0k beside 1k, and not 200m for a fifth.
+# Not 0k beside 1k, not 0.5k for 500, and not 200m for a fifth.
 _LABEL: Final = (
-    "!datum.value ? '0' : abs(datum.value) < 1 ? format(datum.value, '~g') : datum.label"
+    "!datum.value ? '0' : abs(datum.value) < 1 ? format(datum.value, '~g')"
+    " : format(datum.value, '~s')"
 )
 
 # `embed(element, spec, config)`: what chart.js imports. `fit` keeps the drawing within its place.
@@ -75,7 +76,8 @@ export async function embed(element, spec, config) {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing and the same data as a table. `summary` says in words what the drawing shows."""
+    """A drawing and the same data as a table. `summary` says in words what the drawing shows.
+    `links` are the addresses of the lists behind the cells of `rows`, empty where there is none."""
 
     label: str
     summary: str
@@ -83,6 +85,15 @@ class Chart:
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     size: Size = "large"
+    links: Sequence[Sequence[str]] = ()
+
+    @property
+    def cells(self) -> list[list[tuple[str, str]]]:
+        """The rows of the table; each cell with its address, or ''."""
+        links = self.links or [[""] * len(row) for row in self.rows]
+        return [
+            list(zip(row, each, strict=True)) for row, each in zip(self.rows, links, strict=True)
+        ]
 
     @property
     def page_json(self) -> SafeString:
@@ -109,6 +120,7 @@ def config(theme: Theme) -> dict[str, Any]:
             "domainColor": colours["line"],
             "tickColor": colours["line"],
             "labelPadding": 6,
+            "labelSeparation": 12,
         },
         "axisX": {"grid": False},
         "axisY": {"domain": False, "ticks": False},
@@ -139,12 +151,16 @@ def over_time(
     before: str = "",
     muted: str = "",
     size: Size = "large",
+    unit: str = "",
+    links: Mapping[str, Callable[[date], str]] | None = None,
 ) -> Chart:
     """Values by day, one line (or part of a bar) for each series, in the order given.
 
-    `text` writes a value for people, in the table and on hover; `before` names the series of the
+    `text` writes a value for people, in the table and on hover; `unit` stands before the numbers of
+    the axis, such as `$`; `before` names the series of the
     period before, which is drawn dashed and muted; `muted` names one that is only there to be
-    compared with.
+    compared with. `links` give the list behind a day of a series; a click on a day of the drawing
+    opens that of the first of them.
     """
     import altair as alt
 
@@ -154,7 +170,7 @@ def over_time(
         y=alt.Y(
             "value:Q",
             title=None,
-            axis=alt.Axis(format="~s", tickCount=4, labelExpr=_label_of(series)),
+            axis=alt.Axis(format="~s", tickCount=4, labelExpr=_label_of(series, unit)),
         ),
         color=alt.Color("series:N", sort=names, legend=_legend(names), scale=_scale(names, muted)),
     )
@@ -162,7 +178,8 @@ def over_time(
     bar = alt.ExprRef(f"{BAR_SHARE} * width / {max(map(len, series.values()), default=1)}")
     bars = base.mark_bar(size=bar).encode(order=alt.Order("place:Q"))
     drawn = bars if mark == "bar" else _lines(base, names, before, here)
-    drawn = drawn + _day_words(series, text).add_params(here)
+    links = links or {}
+    drawn = drawn + _day_words(series, text, next(iter(links.values()), None)).add_params(here)
     return Chart(
         label=label,
         summary=f"{len(names)} series by day: {', '.join(names)}.",
@@ -170,18 +187,39 @@ def over_time(
         headings=["Day", *names],
         rows=_by_day(series, text),
         size=size,
+        links=_links(series, links),
     )
 
 
-def _label_of(series: Series) -> str:
+def _links(series: Series, links: Mapping[str, Callable[[date], str]]) -> list[list[str]]:
+    """The address behind each cell of the table, where there is anything behind it."""
+    found = {name: dict(points) for name, points in series.items()}
+    return [
+        [
+            "",
+            *(
+                links[name](day) if name in links and points.get(day) else ""
+                for name, points in found.items()
+            ),
+        ]
+        for day in _days(series)
+    ]
+
+
+def _days(series: Series) -> list[date]:
+    return sorted({day for points in series.values() for day, _ in points})
+
+
+def _label_of(series: Series, unit: str) -> str:
     """What an axis writes at a value; one of whole numbers names no other: half a tap is none."""
     whole = all(float(value).is_integer() for points in series.values() for _, value in points)
-    return f"datum.value % 1 ? '' : ({_LABEL})" if whole else _LABEL
+    label = f"{json.dumps(unit)} + ({_LABEL})" if unit else _LABEL
+    return f"datum.value % 1 ? '' : ({label})" if whole else label
 
 
 def _dates(series: Series) -> list[str]:
     """Where the axis names a date: every day, or every second, third… so that there is room."""
-    days = sorted({day for points in series.values() for day, _ in points})
+    days = _days(series)
     return [f"{day}T00:00:00" for day in days[:: max(1, -(-len(days) // MOST_DATES))]]
 
 
@@ -229,8 +267,10 @@ def _lines(base: Any, names: Sequence[str], before: str, here: Any) -> Any:
     return lines + base.mark_point(filled=True).encode(opacity=shown)
 
 
-def _day_words(series: Series, text: Callable[[float], str]) -> Any:
-    """An unseen column over each day, which says the values of that day."""
+def _day_words(
+    series: Series, text: Callable[[float], str], link: Callable[[date], str] | None
+) -> Any:
+    """An unseen column over each day, which says the values of that day and leads to its list."""
     import altair as alt
 
     found = {name: dict(points) for name, points in series.items()}
@@ -239,17 +279,19 @@ def _day_words(series: Series, text: Callable[[float], str]) -> Any:
             "day": f"{day}T00:00:00",
             "from": f"{day - timedelta(days=1)}T12:00:00",
             "to": f"{day}T12:00:00",
+            **({"href": link(day)} if link else {}),
             **{
                 f"words{place}": text(points[day]) if day in points else NOTHING
                 for place, points in enumerate(found.values())
             },
         }
-        for day in sorted({day for points in found.values() for day in points})
+        for day in _days(series)
     ]
     return (
         alt.Chart(alt.InlineData(values=values))
         .mark_rect(opacity=0)
         .encode(
+            **({"href": alt.Href("href:N")} if link else {}),
             x=alt.X("from:T"),
             x2=alt.X2("to:T"),
             tooltip=[
@@ -262,13 +304,12 @@ def _day_words(series: Series, text: Callable[[float], str]) -> Any:
 
 def _by_day(series: Series, text: Callable[[float], str]) -> list[list[str]]:
     found = {name: dict(points) for name, points in series.items()}
-    days = sorted({day for points in found.values() for day in points})
     return [
         [
             f"{day:%-d %b %Y}",
             *(text(points[day]) if day in points else NOTHING for points in found.values()),
         ]
-        for day in days
+        for day in _days(series)
     ]
 
 
@@ -333,11 +374,3 @@ def write_chart_bundle(folder: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(vl_convert.javascript_bundle(_SNIPPET), encoding="utf-8")
     return path
-
-
-def to_svg(chart: Chart, *, theme: Theme = "light", width: int = 640) -> str:
-    """The chart as SVG text, for mail and PDF."""
-    import vl_convert
-
-    spec = {**chart.spec, "width": width}
-    return str(vl_convert.vegalite_to_svg(spec, config=config(theme)))

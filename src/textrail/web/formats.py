@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -10,27 +13,42 @@ from django.utils.safestring import SafeString
 
 from textrail.vocabulary.micros import Micros
 from textrail.vocabulary.money import Money
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import format_phone
 
 NOTHING = "\u2013"  # en dash
 _MINUS = "\u2212"
 _DAY = timedelta(days=1)
 
 
+_home: ContextVar[str] = ContextVar("the country of who reads", default="")
+
+
+@contextmanager
+def read_in(country: str) -> Iterator[None]:
+    """Phones are shown as people of a country (ISO 3166) read them: with their country code when
+    they are from abroad. Pages of a business are in its own, as they are in its time zone."""
+    token = _home.set(country)
+    try:
+        yield
+    finally:
+        _home.reset(token)
+
+
 def phone_text(number: str) -> str:
-    """`(415) 555-0100` for `+14155550100`, for attributes and titles."""
-    return format_national(number)
+    """`(415) 555-0100` for `+14155550100`, for attributes and titles; `+44 20 7946 0018` from
+    abroad."""
+    return format_phone(number, home=_home.get())
 
 
 def phone(number: str) -> SafeString | str:
-    """The national format; E.164 on hover and when copied."""
+    """The same as markup; E.164 on hover and when copied."""
     if not number:
         return ""
     return format_html(
         '<span class="phone" title="{}" data-copy-as="{}">{}</span>',
         number,
         number,
-        format_national(number),
+        phone_text(number),
     )
 
 
@@ -92,6 +110,11 @@ def wait(seconds: int) -> str:
 def waited(moment: datetime) -> str:
     """How long ago it was, in the words of `wait`."""
     return wait(max(0, int((timezone.now() - moment).total_seconds())))
+
+
+def zone(name: str) -> str:
+    """`America/New York` for the time zone `America/New_York`."""
+    return name.replace("_", " ")
 
 
 def day(moment: datetime) -> str:

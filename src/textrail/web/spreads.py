@@ -18,21 +18,42 @@ def histogram(
     series: Mapping[str, Sequence[float]],
     *,
     text: Callable[[float], str],
+    links: Mapping[str, Sequence[str]],
 ) -> Chart:
     """A bar for each bucket and series, side by side, in the order given; each series has a value
-    for each bucket."""
-    import altair as alt
-
+    for each bucket, and in `links` the address of the list behind it."""
     names = list(series)
     values = [
-        {"bucket": bucket, "series": name, "value": value, "text": text(value)}
+        {"bucket": bucket, "series": name, "value": value, "text": text(value), "href": href}
         for name, sums in series.items()
-        for bucket, value in zip(buckets, sums, strict=True)
+        for bucket, value, href in zip(buckets, sums, links[name], strict=True)
     ]
-    drawn = (
+    return Chart(
+        label=label,
+        summary=f"{len(names)} series over {len(buckets)} lengths of time: {', '.join(names)}.",
+        spec=sized(_bars(values, buckets, names), "large"),
+        headings=["Took", *names],
+        rows=[
+            [bucket, *(text(sums[place]) for sums in series.values())]
+            for place, bucket in enumerate(buckets)
+        ],
+        links=[
+            ["", *(links[name][place] if series[name][place] else "" for name in names)]
+            for place in range(len(buckets))
+        ],
+    )
+
+
+def _bars(
+    values: Sequence[Mapping[str, object]], buckets: Sequence[str], names: Sequence[str]
+) -> Any:
+    import altair as alt
+
+    return (
         alt.Chart(alt.InlineData(values=values))
         .mark_bar()
         .encode(
+            href=alt.Href("href:N"),
             x=alt.X(
                 "bucket:N",
                 title=None,
@@ -50,16 +71,6 @@ def histogram(
             ],
         )
     )
-    return Chart(
-        label=label,
-        summary=f"{len(names)} series over {len(buckets)} lengths of time: {', '.join(names)}.",
-        spec=sized(drawn, "large"),
-        headings=["Took", *names],
-        rows=[
-            [bucket, *(text(sums[place]) for sums in series.values())]
-            for place, bucket in enumerate(buckets)
-        ],
-    )
 
 
 def heat_map(
@@ -70,13 +81,14 @@ def heat_map(
     values: Mapping[tuple[int, int], float],
     text: Callable[[float], str],
     headings: tuple[str, str, str],
+    link: Callable[[int, int], str],
     missing: str = NOTHING,
 ) -> Chart:
     """A square for each row and column, with the values by their places; the more, the stronger.
     One without a value is as pale as one of 0, and says `missing`.
 
     The table lists the squares, the greatest first, without those of 0. `headings` name the row,
-    the column and the value.
+    the column and the value; `link` is the address of the list behind a square.
     """
     points = [
         {
@@ -84,6 +96,7 @@ def heat_map(
             "column": heading,
             "value": values.get((row, column), 0),
             "text": text(values[row, column]) if (row, column) in values else missing,
+            "href": link(row, column),
         }
         for row, name in enumerate(rows)
         for column, heading in enumerate(columns)
@@ -98,6 +111,7 @@ def heat_map(
         spec=sized(_squares(points, rows, columns, headings), "large"),
         headings=headings,
         rows=[[rows[row], columns[column], text(value)] for (row, column), value in shown],
+        links=[["", "", link(row, column)] for (row, column), _ in shown],
     )
 
 
@@ -113,6 +127,7 @@ def _squares(
         alt.Chart(alt.InlineData(values=points))
         .mark_rect(cornerRadius=2)
         .encode(
+            href=alt.Href("href:N"),
             x=alt.X(
                 "column:O",
                 title=None,

@@ -20,7 +20,8 @@ def credits_query(models: Sequence[Model], scope: Scope, select: str) -> Query:
     """`select` over `credits`, which `models` computed in one pass.
 
     A row of `credits` is a touchpoint of a conversion, with `weight_<model>` and `credit_<model>`
-    for each model; `touch` is null in the row of an unattributed conversion.
+    for each model, and its `state` of the scope's grain; `touch` is null and `state` is '' in the
+    row of an unattributed conversion.
     """
     rules = [RULES[model] for model in dict.fromkeys(models)]
     ordered = dict.fromkeys(column for rule in rules for column in rule.ordered)

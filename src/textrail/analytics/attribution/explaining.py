@@ -9,6 +9,7 @@ from typing import Any
 
 from textrail.analytics.attribution.credits import credits_query
 from textrail.analytics.attribution.paths import CHOSEN, MUTED, TOKENS, since
+from textrail.analytics.attribution.repeats import REPEATS
 from textrail.analytics.attribution.scope import Scope
 from textrail.analytics.attribution.weighing import MODELS, Model
 from textrail.analytics.engine import Query, Result
@@ -21,7 +22,9 @@ class Step:
     `refused` is empty for a touchpoint that counts; else the click's verdict, `sent` for a text of
     ours, `opt_out` for a goodbye, `after` the conversion, `too_early` for its window, `elsewhere`
     for another channel or source than was asked for, `counted` for a call or text that is itself a
-    conversion and earns nothing else, `tapped` for a visit that a tap of ours began, or `repeat`.
+    conversion and earns nothing else, `tapped` for a visit that a tap of ours began, `visited`
+    for a click elsewhere whose visit earns, `clicked` for a direct visit soon after a click
+    elsewhere, `uncounted` where the conversion itself counts nothing, or `repeat`.
     It could have counted from `since_ms` to `credited_at_ms`, the moment of the conversion or, for
     a refund, of its sale. `person` is the token of the one who did it, before any merge.
     """
@@ -59,7 +62,7 @@ _SENT_AND_DELIVERED = """(
 
 def _considered(scope: Scope) -> Query:
     signals = _SENT_AND_DELIVERED if scope.with_views else "signals"
-    sql = f"""WITH {CHOSEN}, {TOKENS}, {MUTED}
+    sql = f"""WITH {", ".join(REPEATS)}, {CHOSEN}, {TOKENS}, {MUTED}
 SELECT t.touch, t.kind, t.id, t.at_ms, t.campaign_id, t.variant_id, t.link_id, t.number_id,
        t.source_id, t.traffic_id, t.person, t.channel, {since(scope)} AS since_ms, c.credited_at_ms,
        CASE WHEN t.at_ms > c.credited_at_ms THEN 'after'
@@ -68,6 +71,7 @@ SELECT t.touch, t.kind, t.id, t.at_ms, t.campaign_id, t.variant_id, t.link_id, t
             WHEN m.muted_touch <> COALESCE(c.origin_touch, -1) THEN 'counted'
             WHEN t.channel <> $channel OR t.source_id <> $source_id THEN 'elsewhere'
             WHEN $source_id IS NOT NULL AND t.source_id IS NULL THEN 'elsewhere'
+            WHEN repeat_id IS NOT NULL THEN 'uncounted'
             ELSE '' END AS refused
 FROM chosen AS c
 JOIN (
@@ -76,6 +80,7 @@ JOIN (
   WHERE x.business_id = $business_id AND x.person IN (SELECT token FROM tokens)
 ) AS t ON t.toucher = c.person
 LEFT JOIN muted AS m ON m.muted_touch = t.touch
+LEFT JOIN repeats ON repeat_id = COALESCE(c.sale_id, c.conversion_id)
 ORDER BY t.at_ms, t.touch
 """  # noqa: S608 -- ours
     return Query(sql, scope.parameters())
@@ -91,7 +96,8 @@ def explain(ask: Callable[[Query], Result], scope: Scope) -> list[Step]:
 
 
 def _step(record: dict[str, Any], earned: Mapping[int, Mapping[str, int]]) -> Step:
-    row = earned.get(record["touch"])
+    # What counts nothing was weighed like everything else that is asked for by itself.
+    row = None if record["refused"] == "uncounted" else earned.get(record["touch"])
     if row is None and not record["refused"]:
         record["refused"] = "repeat"
     return Step(

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from textrail.analytics.attribution.scope import Grain, Scope, Transform
+from textrail.analytics.attribution.repeats import REPEATS, counts
+from textrail.analytics.attribution.scope import Grain, Scope, Trait, Transform
 from textrail.analytics.engine import Query, Result
 
 # A refund takes back what its sale gave: its path is the path to the sale. It is no conversion, and
 # one that failed, which gives it back, is none either: neither `counts`. What a seed bought was a
-# test, and nobody's; asked for by itself, it is explained all the same.
-CHOSEN = """chosen AS (
-  SELECT c.id AS conversion_id, COALESCE(p.canonical, c.person) AS person,
+# test, and nobody's; asked for by itself, it is explained all the same, and so is a repeat of what
+# counts once for each person.
+CHOSEN = f"""chosen AS (
+  SELECT c.id AS conversion_id, c.sale_id, COALESCE(p.canonical, c.person) AS person,
          c.at_ms AS converted_at_ms, c.credited_at_ms,
          c.type_id, c.value_minor, CASE WHEN c.sale_id IS NULL THEN 1 ELSE 0 END AS counts,
          c.credited_at_ms - CAST(COALESCE($window_days, t.window_days, 30) AS BIGINT) * 86400000
@@ -30,7 +32,8 @@ CHOSEN = """chosen AS (
     AND ($currency IS NULL OR c.currency = $currency)
     AND ($conversion_id IS NULL OR c.id = $conversion_id)
     AND ($conversion_id IS NOT NULL OR c.person NOT IN (SELECT person FROM seeds))
-)"""
+    AND ($conversion_id IS NOT NULL OR {counts("c")})
+)"""  # noqa: S608 -- ours
 # People whose contact has the tag now, by the person to whom they were merged.
 _TAGGED = """(
   SELECT COALESCE(q.canonical, g.person) FROM taggings AS g
@@ -54,23 +57,26 @@ WHERE c.business_id = $business_id AND c.at_ms >= $from_ms AND c.at_ms < $until_
   AND ($conversion_id IS NULL OR c.id = $conversion_id)
 """
 # The newest lead of the person before each conversion, within its window.
-LEADS = """leads AS (
+LEADS = f"""leads AS (
   SELECT c.conversion_id AS led_to, MAX(l.at_ms) AS lead_at_ms
   FROM chosen AS c JOIN (
     SELECT COALESCE(p.canonical, x.person) AS person, x.at_ms
     FROM conversions AS x JOIN conversion_types AS t ON t.id = x.type_id AND t.kind = 'lead'
     LEFT JOIN people AS p ON p.person = x.person
-    WHERE x.business_id = $business_id AND x.sale_id IS NULL
+    WHERE x.business_id = $business_id AND x.sale_id IS NULL AND {counts("x")}
   ) AS l ON l.person = c.person AND l.at_ms < c.credited_at_ms AND l.at_ms >= c.since_ms
   GROUP BY c.conversion_id
-)"""
-# Calls and texts that are conversions of a type whose calls and texts earn nothing elsewhere.
-MUTED = """muted AS (
+)"""  # noqa: S608 -- ours
+# Calls and texts that count as conversions of a type whose calls and texts earn nothing elsewhere.
+MUTED = f"""muted AS (
   SELECT DISTINCT c.origin_id * 8 + CASE WHEN t.trigger = 'text' THEN 1 ELSE 2 END AS muted_touch
   FROM conversions AS c JOIN conversion_types AS t ON t.id = c.type_id
   WHERE c.business_id = $business_id AND c.origin_id IS NOT NULL AND t.is_touchpoint = 0
-)"""
-_COLUMNS = "campaign_id, variant_id, link_id, number_id, source_id, traffic_id, channel"
+    AND {counts("c")}
+)"""  # noqa: S608 -- ours
+_COLUMNS = (
+    "t.campaign_id, t.variant_id, t.link_id, t.number_id, t.source_id, t.traffic_id, t.channel"
+)
 _STATES = {
     Grain.CHANNEL: "COALESCE(channel, '')",
     Grain.ORIGIN: "CASE WHEN touch IS NULL THEN ''"
@@ -86,9 +92,19 @@ _STATES[Grain.WORDING] = _STATES[Grain.ORIGIN].replace(
 )
 
 
-def state(grain: Grain) -> str:
-    """SQL of what a touch is called on its path; '' for the row of no touch."""
-    return _STATES[grain]
+# What the state of a touch with a trait begins with. No code of a channel does.
+OF_TRAIT = "="
+
+
+def state(grain: Grain | Trait) -> str:
+    """SQL of the column `state`, what a touch is called on its path; '' for the row of no touch. A
+    touch with a trait is OF_TRAIT and its value."""
+    if isinstance(grain, Trait):
+        return (
+            "CASE WHEN trait IS NULL THEN COALESCE(channel, '')"
+            f" ELSE CONCAT('{OF_TRAIT}', trait) END AS state"
+        )
+    return f"{_STATES[grain]} AS state"
 
 
 def has_tag(person: str) -> str:
@@ -127,12 +143,15 @@ def touches(scope: Scope) -> str:
     if scope.source_id is not None:
         narrowed += " AND t.source_id = $source_id"
     views = ["touchpoints", "deliveries"] if scope.with_views else ["touchpoints"]
+    trait, of_trait = "", ""
+    if isinstance(scope.grain, Trait):
+        trait, of_trait = f", {scope.grain.value} AS trait", f" {scope.grain.joined}"
     parts = [
         f"""
   SELECT t.kind, t.touch, t.id AS touch_id, COALESCE(p.canonical, t.person) AS toucher, t.at_ms,
-         {_COLUMNS}, muted_touch
+         {_COLUMNS}, muted_touch{trait}
   FROM {view} AS t LEFT JOIN people AS p ON p.person = t.person
-  LEFT JOIN muted ON muted_touch = t.touch
+  LEFT JOIN muted ON muted_touch = t.touch{of_trait}
   WHERE t.business_id = $business_id{narrowed}"""  # noqa: S608 -- ours
         for view in views
     ]
@@ -153,12 +172,12 @@ def joined(scope: Scope, *, with_leads: bool) -> list[str]:
     found = f"""joined AS (
   SELECT conversion_id, converted_at_ms, value_minor, counts, kind, touch, touch_id,
          COALESCE(t.at_ms, credited_at_ms) AS touched_at_ms, {_COLUMNS},
-         CASE WHEN LOWER(channel) = 'direct' THEN 1 ELSE 0 END AS direct{lead}
+         CASE WHEN LOWER(channel) = 'direct' THEN 1 ELSE 0 END AS direct, {state(scope.grain)}{lead}
   FROM chosen AS c{leads} LEFT JOIN touches AS t
     ON t.toucher = c.person AND t.at_ms <= c.credited_at_ms AND t.at_ms >= {since(scope)}
     AND (t.muted_touch IS NULL OR t.muted_touch = c.origin_touch)
 )"""  # noqa: S608 -- ours
-    chosen = [_chosen(scope), LEADS] if with_leads else [_chosen(scope)]
+    chosen = [*REPEATS, _chosen(scope), LEADS] if with_leads else [*REPEATS, _chosen(scope)]
     if scope.conversion_id is not None:
         chosen.append(TOKENS)
     return [*chosen, MUTED, touches(scope), found, *kept(scope)]
@@ -175,9 +194,8 @@ def kept(scope: Scope, *, source: str = "joined", key: str = "conversion_id") ->
     else:
         test, wanted = "LAG(state) OVER alike", "nth IS NULL OR nth <> state"
         alike = f"PARTITION BY {key} ORDER BY touched_at_ms, touch"
-    stated = f"(SELECT *, {state(scope.grain)} AS state FROM {source}) AS stated"  # noqa: S608
     return [
-        f"counted_{source} AS (SELECT *, {test} AS nth FROM {stated} WINDOW alike AS ({alike}))",  # noqa: S608
+        f"counted_{source} AS (SELECT *, {test} AS nth FROM {source} WINDOW alike AS ({alike}))",  # noqa: S608
         f"kept_{source} AS (SELECT * FROM counted_{source} WHERE {wanted})",  # noqa: S608 -- ours
     ]
 

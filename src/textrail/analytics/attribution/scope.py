@@ -30,6 +30,19 @@ class Grain(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trait:
+    """What a path is a sequence of where some touches are told apart by more than their channel:
+    texts by their type, visits by their source. The others stay their channel.
+
+    `value` is SQL of a text, null for a touch `t` that has none; `joined` are the joins of what it
+    asks for besides the touch.
+    """
+
+    value: str
+    joined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Which conversions, and which touches of theirs.
 
@@ -52,7 +65,7 @@ class Scope:
     channel: str | None = None
     source_id: int | None = None
     transform: Transform = Transform.ALL
-    grain: Grain = Grain.CHANNEL
+    grain: Grain | Trait = Grain.CHANNEL
     type_id: int | None = None
     tag_id: int | None = None
 

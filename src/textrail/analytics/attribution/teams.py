@@ -6,12 +6,12 @@ minor units that sum to the value of the paths, as the other models' does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import floor
 
-from textrail.analytics.counted import CountedPaths, PathCount
+from textrail.analytics.counted import CountedPaths
 from textrail.analytics.markov import removal_effects
 from textrail.analytics.shapley import shares
 
@@ -34,14 +34,11 @@ class Earned:
     removal_effect: float | None = None
 
 
-def team_credits(
-    model: TeamModel, paths: CountedPaths | Iterable[PathCount], *, order: int = 1
-) -> dict[str, Earned]:
+def team_credits(model: TeamModel, counted: CountedPaths, *, order: int = 1) -> dict[str, Earned]:
     """State → what it earned under `model`; the credits sum to the value of all paths with a touch.
 
     Malformed when Markov's `order` is not 1, 2 or 3, or the paths have too many stretches for it.
     """
-    counted = CountedPaths.of(paths)
     if not counted.names:
         return {}
     value = round(counted.worth)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 from sqlglot import exp
@@ -64,6 +63,9 @@ class Spark:
         self._defined: dict[str, tuple[str, ...]] = {}
 
     def ask(self, query: Query, files: Files) -> Result:
+        return Result.of(self.columns(query, files))
+
+    def columns(self, query: Query, files: Files) -> pa.Table:
         """The answer as of exactly these files, or EngineUnavailable."""
         statement = translate(query, DIALECT, self._views)
         try:
@@ -73,7 +75,7 @@ class Spark:
                     self._define(session, name, files.get(name, ()))
                 # Names are resolved here, so that another question may define them anew.
                 frame = session.sql(statement.over(), args=bound(query))
-            return _read(frame)
+            return frame.toArrow()
         except ImportError as error:
             raise EngineUnavailable(
                 "pyspark is not installed. Install requirements/engines.txt."
@@ -127,20 +129,6 @@ def _frame(session: SparkSession, schema: pa.Schema, paths: Sequence[str]) -> Da
 def _is_of_spark(error: Exception) -> bool:
     """Spark's own exceptions share no ancestor with those of the bridge to Java."""
     return type(error).__module__.startswith(("pyspark.", "py4j."))
-
-
-def _read(frame: DataFrame) -> Result:
-    return Result(
-        columns=tuple(frame.columns),
-        rows=[tuple(_plain(value) for value in row) for row in frame.collect()],
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Sums are decimals there; those without places are whole numbers."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    return value
 
 
 def _parameter(name: str, kind: type) -> Tree:

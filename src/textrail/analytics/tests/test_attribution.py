@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,9 +19,9 @@ from textrail.analytics.attribution import (
     DAY_MS,
     MODELS,
     VIEWS,
+    CountedPaths,
     Grain,
     Model,
-    PathCount,
     Scope,
     Transform,
     counts_query,
@@ -31,6 +32,7 @@ from textrail.analytics.attribution import (
     within_reach,
 )
 from textrail.analytics.engine import Query, Result
+from textrail.analytics.tests.one_by_one import one_by_one
 
 NOON = 1_772_000_000_000
 EVER = Scope(business_id=1, from_ms=0, until_ms=2**60)
@@ -56,6 +58,7 @@ class Sale:
     type: int = 1
     of_ms: int | None = None
     origin: int | None = None
+    once: bool = False
 
 
 class House:
@@ -74,7 +77,7 @@ class House:
               number_id BIGINT, source_id BIGINT);
             CREATE TABLE conversions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
               type_id BIGINT, value_minor BIGINT, currency VARCHAR, credited_at_ms BIGINT,
-              origin_id BIGINT, sale_id BIGINT);
+              origin_id BIGINT, sale_id BIGINT, once_per_person BIGINT);
             CREATE TABLE conversion_types (id BIGINT, kind VARCHAR, window_days BIGINT,
               view_days BIGINT, trigger VARCHAR, is_touchpoint BIGINT);
             CREATE TABLE people (person BIGINT, canonical BIGINT);
@@ -103,10 +106,11 @@ class House:
             self._add(id_, touch)
         for sale in sales:
             self.database.execute(
-                "INSERT INTO conversions VALUES (?, 1, ?, ?, ?, ?, 'USD', ?, ?, ?)",
+                "INSERT INTO conversions VALUES (?, 1, ?, ?, ?, ?, 'USD', ?, ?, ?, ?)",
                 [
                     *(sale.id, sale.person, sale.at_ms, sale.type, sale.value),
                     *(sale.of_ms or sale.at_ms, sale.origin, 99 if sale.of_ms else None),
+                    int(sale.once),
                 ],
             )
         for absorbed, survivor in (people or {}).items():
@@ -127,6 +131,9 @@ class House:
     def ask(self, query: Query) -> Result:
         answer = self.database.execute(query.sql, query.used)
         return Result(tuple(column[0] for column in answer.description), answer.fetchall())
+
+    def columns(self, query: Query) -> pa.Table:
+        return self.database.sql(query.sql, params=query.used).to_arrow_table()
 
     def credits(self, models: tuple[Model, ...] = MODELS, scope: Scope = EVER) -> Credits:
         """Conversion → for each model the credits along the path."""
@@ -503,7 +510,9 @@ def test_reading_only_what_is_within_reach_changes_no_answer(
     house: House, touches: list[Touch], sales: list[Sale], people: dict[int, int], views: bool
 ) -> None:
     """Not for a refund of a sale long before the period, nor for the paths of those who left."""
-    house.fill(touches, [replace(sale, of_ms=sale.at_ms - 9 * DAY_MS) for sale in sales], people)
+    back = [replace(sale, of_ms=sale.at_ms - 9 * DAY_MS) for sale in sales]
+    once = [replace(sale, id=sale.id + 100, once=True) for sale in sales]
+    house.fill(touches, [*back, *once], people)
     scope = replace(EVER, from_ms=NOON - 5 * DAY_MS, until_ms=NOON, with_views=views)
     columns = ", ".join(f"credit_{model}" for model in MODELS)
     select = f"SELECT conversion_id, touch, {columns} FROM credits ORDER BY conversion_id, position"
@@ -530,15 +539,15 @@ def test_paths_of_wordings_tell_those_of_their_campaigns(
     house.fill(touches, sales)
     house.database.execute("UPDATE clicks SET variant_id = id % 3, campaign_id = 5 + id % 2")
     scope = replace(EVER, until_ms=NOON + DAY_MS, transform=transform)
-    wordings = path_counts(house.ask, replace(scope, grain=Grain.WORDING))
-    origins = path_counts(house.ask, replace(scope, grain=Grain.ORIGIN))
+    wordings = path_counts(house.columns, replace(scope, grain=Grain.WORDING))
+    origins = path_counts(house.columns, replace(scope, grain=Grain.ORIGIN))
     assert _together(origin_paths(wordings, transform)) == _together(origins)
 
 
-def _together(paths: Iterable[PathCount]) -> dict[tuple[str, ...], tuple[float, ...]]:
+def _together(paths: CountedPaths) -> dict[tuple[str, ...], tuple[float, ...]]:
     """Each different path with its counts."""
     sums: dict[tuple[str, ...], tuple[float, ...]] = {}
-    for path in paths:
+    for path in one_by_one(paths):
         before = sums.get(path.channels, (0, 0, 0))
         counts = (path.conversions, path.value, path.nulls)
         sums[path.channels] = tuple(one + more for one, more in zip(before, counts, strict=True))
@@ -554,8 +563,32 @@ def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:
     select = "SELECT COUNT(*) AS conversions, SUM(credit_linear) AS credit FROM credits"
     result = engine.ask(credits_query((Model.LINEAR,), EVER, select), {})
     assert result.records() == [{"conversions": 0, "credit": None}]
-    with pytest.raises(duckdb.PermissionException):
-        engine.ask(Query("SELECT * FROM read_text('/etc/hostname')"), {})
+    for ask in (engine.ask, engine.columns):
+        with pytest.raises(duckdb.PermissionException):
+            ask(Query("SELECT * FROM read_text('/etc/hostname')"), {})
+
+
+def test_columns_are_in_the_order_that_was_asked_for(tmp_path: Path) -> None:
+    """DuckDB 2.0.0 does not keep to it when it is asked for columns without a relation."""
+    from textrail.analytics.engine import Engine
+
+    engine = Engine(tmp_path, (), {}, threads=2)
+    sql = """SELECT hash(i) % $most AS place, i, 'text' || i AS text
+        FROM range(300000) AS t(i) ORDER BY place, i"""
+    query = Query(sql, {"most": 1_000_003})
+    places = engine.columns(query, {})["place"].to_pylist()
+    assert places == sorted(places)
+    assert places == [row[0] for row in engine.ask(query, {}).rows]
+
+
+def test_columns_of_files_that_are_gone_are_a_refusal(tmp_path: Path) -> None:
+    from textrail.analytics.engine import Engine, EngineUnavailable
+    from textrail.domain.reports.columns import TABLES
+
+    gone = {"people": (str(tmp_path / "people/gone.parquet"),)}
+    for ask in (Engine(tmp_path, TABLES, {}).ask, Engine(tmp_path, TABLES, {}).columns):
+        with pytest.raises(EngineUnavailable, match="engine does not answer"):
+            ask(Query("SELECT person FROM people"), gone)
 
 
 def visit(house: House, id_: int, at_ms: int, way: int, *, tapped: bool = False) -> None:

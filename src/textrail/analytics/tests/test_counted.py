@@ -1,15 +1,17 @@
-"""Counted paths as columns, against the same paths one by one."""
+"""Counted paths in columns, against the same paths one by one."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrail.analytics.attribution import TeamModel, team_credits
-from textrail.analytics.counted import SEPARATOR, CountedPaths, PathCount
+from textrail.analytics.counted import CountedPaths
+from textrail.analytics.tests.one_by_one import PathCount, columns, counted, one_by_one
 
 some_paths = st.lists(
     st.builds(
@@ -23,50 +25,65 @@ some_paths = st.lists(
 )
 
 
-@given(some_paths)
+@given(some_paths, st.integers(1, 5))
 @settings(max_examples=100, deadline=None)
-def test_texts_of_an_engine_and_paths_one_by_one_are_the_same_columns(
-    paths: list[PathCount],
-) -> None:
+def test_columns_hold_what_the_paths_do(paths: list[PathCount], rows: int) -> None:
+    """However many pieces the columns of an engine are in."""
+    table = columns(paths)
+    pieces = pa.Table.from_batches(table.to_batches(max_chunksize=rows), table.schema)
     touched = [path for path in paths if path.channels]
-    rows = [
-        (SEPARATOR.join(path.channels), path.conversions, path.value, path.nulls) for path in paths
-    ]
-    for counted in (CountedPaths.of_rows(rows), CountedPaths.of(paths)):
-        assert [path for path in counted if path.channels] == touched
-        assert counted.names == tuple(sorted({step for path in paths for step in path.channels}))
-        assert counted.worth == sum(path.value for path in touched)
+    for found in (CountedPaths.of(table), CountedPaths.of(pieces)):
+        assert [path for path in one_by_one(found) if path.channels] == touched
+        assert found.names == tuple(sorted({step for path in paths for step in path.channels}))
+        assert found.worth == sum(path.value for path in touched)
         others = [path for path in paths if not path.channels]
-        assert counted.untouched.value == sum(path.value for path in others)
-        assert counted.untouched.conversions == sum(path.conversions for path in others)
-        assert counted.converted() == {
+        assert found.untouched.value == sum(path.value for path in others)
+        assert found.untouched.conversions == sum(path.conversions for path in others)
+        assert found.converted() == {
             name: sum(path.conversions for path in touched if name in path.channels)
-            for name in counted.names
+            for name in found.names
         }
 
 
 @given(some_paths)
 @settings(max_examples=100, deadline=None)
 def test_repeats_go_as_they_do_step_by_step(paths: list[PathCount]) -> None:
-    counted = CountedPaths.of(paths)
-    touched = [path.channels for path in paths if path.channels]
-    once = [tuple(dict.fromkeys(channels)) for channels in touched]
-    assert [path.channels for path in counted.once() if path.channels] == once
-    runs = [tuple(step for step, _ in groupby(channels)) for channels in touched]
-    assert [path.channels for path in counted.collapsed() if path.channels] == runs
+    once = [tuple(dict.fromkeys(path.channels)) for path in paths if path.channels]
+    assert steps(counted(paths).once()) == once
+    runs = [tuple(step for step, _ in groupby(path.channels)) for path in paths if path.channels]
+    assert steps(counted(paths).collapsed()) == runs
+
+
+def steps(paths: CountedPaths) -> list[tuple[str, ...]]:
+    return [path.channels for path in one_by_one(paths) if path.channels]
 
 
 def test_other_names_may_be_fewer() -> None:
-    counted = CountedPaths.of([PathCount(("c1/2", "n3", "c1/4"), 1, 5), PathCount((), 2)])
-    renamed = counted.renamed(lambda name: name.partition("/")[0])
+    paths = counted([PathCount(("c1/2", "n3", "c1/4"), 1, 5), PathCount((), 2)])
+    renamed = paths.renamed(lambda name: name.partition("/")[0])
     assert renamed.names == ("c1", "n3")
-    assert list(renamed) == [PathCount((), 2), PathCount(("c1", "n3", "c1"), 1, 5)]
-    assert list(renamed.once())[1].channels == ("c1", "n3")
+    assert one_by_one(renamed) == [PathCount((), 2), PathCount(("c1", "n3", "c1"), 1, 5)]
+    assert one_by_one(renamed.once())[1].channels == ("c1", "n3")
 
 
+# As DuckDB sums, as a file of counts has them, and beyond 64 bits.
+@pytest.mark.parametrize(
+    ("kind", "large"),
+    [(pa.decimal128(38, 0), 2**53 + 1), (pa.int64(), 2**62 + 1), (pa.decimal128(38, 0), 2**70)],
+)
 @pytest.mark.parametrize("model", TeamModel)
-def test_credits_sum_to_values_that_no_floating_point_number_holds(model: TeamModel) -> None:
-    large = 2**53 + 1
-    rows = [("a", 1, large, 0), (f"a{SEPARATOR}b", 1, 2, 0), ("b", 1, large, 0)]
-    earned = team_credits(model, CountedPaths.of_rows(rows))
+def test_credits_sum_to_values_that_no_floating_point_number_holds(
+    model: TeamModel, kind: pa.DataType, large: int
+) -> None:
+    paths = [
+        PathCount(("a",), 1, large),
+        PathCount(("a", "b"), 1, 2),
+        PathCount(("b",), 1, large),
+        PathCount((), 1, large),
+    ]
+    table = columns(paths)
+    amounts = pa.array([path.value for path in paths], kind)
+    exact = CountedPaths.of(table.set_column(2, "value_minor", amounts))
+    earned = team_credits(model, exact)
     assert sum(each.credit for each in earned.values()) == 2 * large + 2
+    assert exact.untouched.value == large

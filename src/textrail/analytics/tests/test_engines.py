@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -70,11 +70,20 @@ def test_setting_that_means_no_engine_is_refused_at_the_start(text: str) -> None
         read_config({"TEXTRAIL_ENGINE": text})
 
 
+def streamed(table: pa.Table) -> bytes:
+    """As ClickHouse's format ArrowStream has it."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    whole: bytes = sink.getvalue().to_pybytes()
+    return whole
+
+
 class Server:
     """Takes one kind of answer to everything, and remembers what came."""
 
     def __init__(self) -> None:
-        self.status, self.answer = 200, json.dumps({"meta": [], "data": []})
+        self.status, self.answer = 200, streamed(pa.table({}))
         self.text, self.parameters, self.user = "", dict[str, list[str]](), ""
 
 
@@ -88,9 +97,9 @@ def server() -> Iterator[tuple[Server, str]]:
             seen.parameters = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
             seen.user = self.headers.get("X-ClickHouse-User", "")
             self.send_response(seen.status)
-            self.send_header("Content-Length", str(len(seen.answer.encode())))
+            self.send_header("Content-Length", str(len(seen.answer)))
             self.end_headers()
-            self.wfile.write(seen.answer.encode())
+            self.wfile.write(seen.answer)
 
         def log_message(self, *args: object) -> None:
             """Nobody reads a log of tests."""
@@ -135,12 +144,36 @@ def test_server_that_does_not_answer_the_question_is_a_refusal_with_its_words_fo
     server: tuple[Server, str], tmp_path: Path, status: int, answer: str
 ) -> None:
     seen, place = server
-    seen.status, seen.answer = status, answer
+    seen.status, seen.answer = status, answer.encode()
     engine = open_engine(read_engine(f"clickhouse://{place}"), tmp_path, TABLES, {})
     with pytest.raises(EngineUnavailable) as refused:
         engine.ask(Query("SELECT 1 AS one"), {})
     assert answer in refused.value.reason
     assert answer not in refused.value.sentence + refused.value.hint
+
+
+@pytest.mark.parametrize("left", [0, 3, 99, -9])
+def test_answer_that_breaks_off_is_a_refusal(
+    server: tuple[Server, str], tmp_path: Path, left: int
+) -> None:
+    seen, place = server
+    seen.answer = streamed(pa.table({"one": range(100)}))[:left]
+    engine = open_engine(read_engine(f"clickhouse://{place}"), tmp_path, TABLES, {})
+    with pytest.raises(EngineUnavailable, match="engine does not answer"):
+        engine.columns(Query("SELECT 1 AS one"), {})
+
+
+@pytest.mark.parametrize("number", [-1, 0, 7, 2**63, -(2**100)])
+def test_bytes_of_a_wide_number_are_a_whole_number(
+    server: tuple[Server, str], tmp_path: Path, number: int
+) -> None:
+    seen, place = server
+    wide = [number.to_bytes(16, "little", signed=True), None]
+    seen.answer = streamed(pa.table({"one": pa.array(wide, pa.binary(16)), "two": ["a", "b"]}))
+    engine = open_engine(read_engine(f"clickhouse://{place}"), tmp_path, TABLES, {})
+    answer = engine.ask(Query("SELECT 1 AS one, 2 AS two"), {})
+    assert answer.rows == [(number, "a"), (None, "b")]
+    assert answer.records()[0] == {"one": number, "two": "a"}
 
 
 def test_page_says_that_the_engine_does_not_answer(
@@ -175,8 +208,7 @@ def test_doctor_tells_which_engine_answers() -> None:
 @pytest.mark.django_db
 def test_doctor_tells_when_the_server_sees_other_files(server: tuple[Server, str]) -> None:
     seen, place = server
-    meta = [{"name": "rows", "type": "Int64"}]
-    seen.answer = json.dumps({"meta": meta, "data": [["41"]]})
+    seen.answer = streamed(pa.table({"rows": [41]}))
     settings.CONFIG.columns_folder.mkdir(parents=True, exist_ok=True)
     finding = doctor.engine(replace(settings.CONFIG, engine=f"clickhouse://{place}"))
     assert not finding.good
@@ -192,3 +224,17 @@ def test_no_file_is_named_as_hidden_files_are(
     for path in (written.path, merged.path):
         assert Path(path).name[0].isalpha()
         assert (tmp_path / path).is_file()
+
+
+def test_a_column_that_came_with_an_upgrade_is_null_until_its_table_is_fed_again(
+    tmp_path: Path,
+) -> None:
+    before = pa.schema([field for field in SOURCES.schema if field.name != "channel"])
+    old = chunks.write(tmp_path, SOURCES.name, before, [[(1,) * len(before)]])
+    new = chunks.write(tmp_path, SOURCES.name, SOURCES.schema, [[(1,) * len(before) + ("sms",)]])
+    engine = open_engine(read_engine(""), tmp_path, TABLES, {"seen": "SELECT * FROM sources"})
+    for written, channel in ((old, None), (new, "sms"), (old, None)):
+        answer = engine.ask(
+            Query("SELECT id, channel FROM seen"), {"sources": (str(tmp_path / written.path),)}
+        )
+        assert answer.rows == [(1, channel)]

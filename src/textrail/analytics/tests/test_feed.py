@@ -35,7 +35,7 @@ from textrail.domain.links.columns import CLICKS
 from textrail.domain.links.models import Click, Link
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.clock import to_ms
-from textrail.vocabulary.ids import new_click_id
+from textrail.vocabulary.ids import new_click_ids
 
 LATER = MONDAY + timedelta(seconds=3)
 on_postgresql = pytest.mark.skipif(
@@ -63,7 +63,7 @@ def tap(business: Business, link: Link) -> Callable[..., Click]:
             business=business,
             link=link,
             code="abcd",
-            click_id=new_click_id(),
+            click_id=new_click_ids(1)[0],
             at=at,
             person=person,
             method="GET",

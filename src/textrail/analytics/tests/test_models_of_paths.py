@@ -9,13 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrail.analytics.attribution import Model
-from textrail.analytics.counted import PathCount
-from textrail.analytics.heuristics import path_shares
+from textrail.analytics.heuristics import PATH_MODELS, path_shares
 from textrail.analytics.markov import MOST_STATES, removal_effects
-from textrail.analytics.shapley import MOST_EXACT, Share, shapley, shares
+from textrail.analytics.shapley import shares
+from textrail.analytics.tests.one_by_one import PathCount, counted
 from textrail.vocabulary.errors import Malformed
-
-GAME = {"F": 0.18, "G": 0.04, "L": 0.08, "FG": 0.32, "FL": 0.52, "GL": 0.19, "FGL": 1.0}
 
 some_paths = st.lists(
     st.builds(
@@ -30,10 +28,6 @@ some_paths = st.lists(
 )
 
 
-def worth(members: frozenset[str]) -> float:
-    return GAME["".join(sorted(members))]
-
-
 def test_a_channel_without_which_nothing_converts_is_removed_with_everything() -> None:
     """Three paths of Anderl's example: C1>C2>C3 converts, C1 and C2>C3 do not."""
     paths = [
@@ -41,7 +35,7 @@ def test_a_channel_without_which_nothing_converts_is_removed_with_everything() -
         PathCount(("C1",), 0, nulls=1),
         PathCount(("C2", "C3"), 0, nulls=1),
     ]
-    found = removal_effects(paths)
+    found = removal_effects(counted(paths))
     assert [found[c].conversion_effect for c in ("C1", "C2", "C3")] == pytest.approx([0.5, 1, 1])
     assert [found[c].conversions for c in ("C1", "C2", "C3")] == pytest.approx([0.2, 0.4, 0.4])
     assert [found[c].value for c in ("C1", "C2", "C3")] == pytest.approx([20, 40, 40])
@@ -54,7 +48,7 @@ def test_four_conversions_of_two_channels() -> None:
         PathCount(("Mailing",), 1),
         PathCount(("Google Ads", "Mailing"), 1),
     ]
-    ads, mailing = removal_effects(paths).values()
+    ads, mailing = removal_effects(counted(paths)).values()
     assert (ads.conversion_effect, mailing.conversion_effect) == pytest.approx((0.75, 0.5))
     assert (ads.conversions, mailing.conversions) == pytest.approx((2.4, 1.6))
 
@@ -65,7 +59,10 @@ def test_higher_orders_remember_the_channels_before() -> None:
         PathCount(("B", "C"), 0, nulls=8),
         PathCount(("A", "C"), 1, nulls=6),
     ]
-    first, third = removal_effects(paths, order=1), removal_effects(paths, order=3)
+    first, third = (
+        removal_effects(counted(paths), order=1),
+        removal_effects(counted(paths), order=3),
+    )
     assert third["A"].conversion_effect == pytest.approx(1)
     assert first["A"].conversion_effect < 1
 
@@ -75,11 +72,11 @@ def test_higher_orders_remember_the_channels_before() -> None:
 def test_markov_credits_share_all_conversions_and_effects_stay_between_0_and_1(
     paths: list[PathCount], order: int
 ) -> None:
-    found = removal_effects(paths, order=order)
+    found = removal_effects(counted(paths), order=order)
     assert all(0 <= each.conversion_effect <= 1 for each in found.values())
     credited = sum(each.conversions for each in found.values())
     assert credited == pytest.approx(sum(path.conversions for path in paths))
-    turned = removal_effects(paths[::-1], order=order)
+    turned = removal_effects(counted(paths[::-1]), order=order)
     for name, each in found.items():
         assert turned[name].conversions == pytest.approx(each.conversions, abs=1e-9)
 
@@ -90,7 +87,7 @@ def test_the_removal_effect_is_what_a_walk_without_the_channel_loses(
     paths: list[PathCount],
 ) -> None:
     """Against the definition, step by step: the chance to convert with and without a channel."""
-    found = removal_effects(paths)
+    found = removal_effects(counted(paths))
     whole = _chance(paths, without="")
     for channel, removal in found.items():
         expected = 1 - _chance(paths, without=channel) / whole if whole else 0
@@ -124,67 +121,44 @@ def _chance(paths: list[PathCount], *, without: str) -> float:
 
 def test_a_markov_model_refuses_what_it_cannot_compute() -> None:
     with pytest.raises(Malformed, match="order 1, 2 or 3"):
-        removal_effects([], order=4)
+        removal_effects(counted([]), order=4)
     with pytest.raises(Malformed, match="negative"):
-        removal_effects([PathCount(("A",), -1)])
+        removal_effects(counted([PathCount(("A",), -1)]))
     many = [PathCount((f"a{n}", f"b{n}"), 1) for n in range(MOST_STATES)]
     with pytest.raises(Malformed, match="different stretches"):
-        removal_effects(many)
-    assert removal_effects([]) == {}
+        removal_effects(counted(many))
+    assert removal_effects(counted([])) == {}
 
 
 def test_shapley_of_three_channels() -> None:
-    found = shapley("FGL", worth)
-    assert [found[c].value for c in "FGL"] == pytest.approx([0.45, 0.215, 0.335])
-    assert {share.error for share in found.values()} == {0.0}
-
-
-def test_shapley_is_the_mean_over_all_orders() -> None:
-    orders = list(permutations("FGL"))
-    total = 0.0
-    for order in orders:
-        before = frozenset(order[: order.index("G")])
-        total += worth(before | {"G"}) - (worth(before) if before else 0)
-    assert shapley("FGL", worth)["G"].value == pytest.approx(total / len(orders))
+    """The game in which F, G and L are worth 0.18, 0.04 and 0.08 alone, 0.32 (FG), 0.52 (FL) and
+    0.19 (GL) in pairs, and 1 together: its dividends are these paths."""
+    dividends = {"F": 18, "G": 4, "L": 8, "FG": 10, "FL": 26, "GL": 7, "FGL": 27}
+    paths = [PathCount(tuple(members), worth) for members, worth in dividends.items()]
+    found = shares(counted(paths))
+    assert [found[name][0] for name in "FGL"] == pytest.approx([45, 21.5, 33.5])
 
 
 @given(some_paths)
 @settings(max_examples=60, deadline=None)
-def test_shares_of_paths_are_the_shapley_values_of_their_game(paths: list[PathCount]) -> None:
-    def converted(members: frozenset[str]) -> float:
-        return sum(path.conversions for path in paths if set(path.channels) <= members)
+def test_shares_of_paths_are_the_mean_over_all_orders_of_joining(paths: list[PathCount]) -> None:
+    def converted(members: tuple[str, ...]) -> float:
+        return sum(path.conversions for path in paths if set(path.channels) <= set(members))
 
-    channels = {channel for path in paths for channel in path.channels}
-    game = shapley(channels, converted)
-    assert {name: part[0] for name, part in shares(paths).items()} == pytest.approx(
-        {name: share.value for name, share in game.items()}
+    orders = list(permutations({channel for path in paths for channel in path.channels}))
+    added = dict.fromkeys(orders[0], 0.0)
+    for order in orders:
+        for place, channel in enumerate(order):
+            added[channel] += converted(order[: place + 1]) - converted(order[:place])
+    assert {name: part[0] for name, part in shares(counted(paths)).items()} == pytest.approx(
+        {name: total / len(orders) for name, total in added.items()}
     )
-
-
-def test_many_channels_are_sampled_within_the_stated_error_and_repeatably() -> None:
-    channels = [f"c{n:02}" for n in range(MOST_EXACT + 5)]
-    paths = [PathCount(tuple(channels[n : n + 4]), n + 1) for n in range(len(channels) - 3)]
-
-    def converted(members: frozenset[str]) -> float:
-        return sum(path.conversions for path in paths if set(path.channels) <= members)
-
-    found = shapley(channels, converted, seed=4, permutations=2_000)
-    exact = shares(paths)
-    assert all(share.error > 0 for share in found.values())
-    near = [abs(found[c].value - exact[c][0]) <= found[c].error for c in channels]
-    assert sum(near) >= 0.8 * len(channels)
-    assert sum(share.value for share in found.values()) == pytest.approx(
-        sum(path.conversions for path in paths)
-    )
-    assert found == shapley(channels, converted, seed=4, permutations=2_000)
-    assert isinstance(found[channels[0]], Share)
 
 
 def test_heuristics_of_counted_paths() -> None:
     paths = [PathCount(("A", "B", "C", "A"), 10, 100.0), PathCount(("B",), 2, 30.0, nulls=5)]
-    models = (Model.FIRST, Model.LAST, Model.LINEAR, Model.POSITION, Model.W_SHAPED)
-    found = path_shares(models, paths)
-    conversions = {model: [found[model][channel][0] for channel in "ABC"] for model in models}
+    found = path_shares(PATH_MODELS, counted(paths))
+    conversions = {model: [found[model][channel][0] for channel in "ABC"] for model in found}
     assert conversions == {
         Model.FIRST: pytest.approx([10, 2, 0]),
         Model.LAST: pytest.approx([10, 2, 0]),
@@ -193,16 +167,13 @@ def test_heuristics_of_counted_paths() -> None:
         Model.W_SHAPED: pytest.approx([6, 5, 1]),
     }
     assert found[Model.POSITION]["A"][1] == pytest.approx(80)
-    with pytest.raises(Malformed, match="moments"):
-        path_shares((Model.DECAY,), paths)
-    assert path_shares((Model.FIRST,), []) == {Model.FIRST: {}}
+    assert path_shares((Model.FIRST,), counted([])) == {Model.FIRST: {}}
 
 
 @given(some_paths)
 @settings(max_examples=60, deadline=None)
 def test_heuristics_of_counted_paths_share_all_that_was_counted(paths: list[PathCount]) -> None:
-    models = (Model.FIRST, Model.LAST, Model.LINEAR, Model.POSITION, Model.W_SHAPED)
-    for shared in path_shares(models, paths).values():
+    for shared in path_shares(PATH_MODELS, counted(paths)).values():
         assert sum(part[0] for part in shared.values()) == pytest.approx(
             sum(path.conversions for path in paths)
         )

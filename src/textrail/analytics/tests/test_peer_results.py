@@ -10,9 +10,9 @@ from __future__ import annotations
 import pytest
 
 from textrail.analytics.attribution import Model
-from textrail.analytics.counted import PathCount
 from textrail.analytics.heuristics import path_shares
 from textrail.analytics.markov import removal_effects
+from textrail.analytics.tests.one_by_one import PathCount, counted
 
 CHANNELS = (
     *("sms", "email", "paid_search", "organic_search"),
@@ -87,7 +87,7 @@ def journeys() -> list[PathCount]:
 
 def test_heuristics_are_those_of_the_peer() -> None:
     models = (Model.FIRST, Model.LAST, Model.LINEAR)
-    ours = path_shares(models, journeys())
+    ours = path_shares(models, counted(journeys()))
     for channel, theirs in HEURISTICS.items():
         for model, expected in zip(models, theirs, strict=True):
             assert ours[model][channel] == pytest.approx(expected, rel=1e-9), (model, channel)
@@ -95,7 +95,7 @@ def test_heuristics_are_those_of_the_peer() -> None:
 
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_markov_is_that_of_the_peer_within_a_percent(order: int) -> None:
-    ours = removal_effects(journeys(), order=order)
+    ours = removal_effects(counted(journeys()), order=order)
     assert ours.keys() == MARKOV[order].keys()
     for channel, (conversions, value) in MARKOV[order].items():
         assert ours[channel].conversions == pytest.approx(conversions, rel=0.01), channel

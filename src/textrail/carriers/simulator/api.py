@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from importlib import resources
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from textrail.carriers.contract import CallOutcome
-from textrail.carriers.simulator import carrier, handset, talks, threads
+from textrail.carriers.simulator import carrier, handset, network, talks, threads
 from textrail.carriers.simulator.exchange import Reply, Request, json_reply
 from textrail.carriers.simulator.store import Land
 from textrail.vocabulary.errors import Malformed, NotFound, RateLimited, Refusal, Unavailable
@@ -79,6 +79,13 @@ class HandsetBody(msgspec.Struct, frozen=True):
     previews: bool | None = None
 
 
+class MishapBody(msgspec.Struct, frozen=True):
+    """What the carrier is to do wrong, and with which share of the texts; no name: nothing."""
+
+    name: Literal["", "refused", "unavailable", "broken", "cut_off"]
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+
+
 class Broken(Refusal):
     """The carrier's own failure, which says nothing about whether it took the text."""
 
@@ -121,6 +128,12 @@ def take_message(land: Land, request: Request) -> Reply:
         raise Broken("The carrier broke after it took the text.", code="20500")
     reply = json_reply(accepted, status=201)
     return Reply(reply.status, reply.headers, reply.body, is_cut_off=mishap == "cut_off")
+
+
+def misbehave(land: Land, request: Request) -> Reply:
+    body = request.json(MishapBody)
+    carrier.set_chaos(land, network.Chaos(**({body.name: body.share} if body.name else {})))
+    return json_reply({})
 
 
 def find_messages(land: Land, request: Request) -> Reply:

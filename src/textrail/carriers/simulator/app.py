@@ -1,4 +1,4 @@
-"""The world on HTTP: a table of addresses, an ASGI application, a transport without sockets."""
+"""The world on HTTP: a table of addresses, an ASGI application."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
-
-import httpx
 
 from textrail.carriers.simulator import api, desk_api, pages
 from textrail.carriers.simulator.exchange import Reply, Request, refusal_reply
@@ -34,8 +32,10 @@ _ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
     ("POST", r"/api/orders", desk_api.buy),
     ("GET", r"/api/account", desk_api.show_account),
     ("GET", r"/api/messages/(?P<ref>SM[0-9a-f]{32})", desk_api.show_message),
+    ("GET", r"/api/calls/(?P<ref>CA[0-9a-f]{32})", desk_api.show_call),
     ("POST", r"/api/messages", api.take_message),
     ("GET", r"/api/messages", api.find_messages),
+    ("PUT", r"/api/mishap", api.misbehave),
     ("POST", r"/api/handset/text", api.send_text),
     ("POST", r"/api/handset/call", api.place_call),
     ("POST", r"/api/handset/call/(?P<call>CA[0-9a-f]{32})/end", api.end_call),
@@ -91,31 +91,14 @@ def create_app(world: World) -> Application:
             for name, value in scope["headers"]
         }
         query = scope["query_string"].decode("latin-1")
-        request = _request(scope["method"], scope["path"], query, headers, body)
+        request = request_of(scope["method"], scope["path"], query, headers, body)
         await _send(await asyncio.to_thread(answer, world.land, request), send)
 
     return application
 
 
-class WorldTransport(httpx.BaseTransport):
-    """Lets an httpx client call the world in this process, without a socket."""
-
-    def __init__(self, world: World) -> None:
-        self._land = world.land
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        path, query = request.url.path, request.url.query.decode("ascii")
-        body = request.read()
-        reply = answer(self._land, _request(request.method, path, query, headers, body))
-        if reply.is_cut_off:
-            raise httpx.RemoteProtocolError("the world cut the call off", request=request)
-        return httpx.Response(
-            reply.status, headers=reply.all_headers(), content=reply.body, request=request
-        )
-
-
-def _request(method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Request:
+def request_of(method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Request:
+    """A call to the world; the names of `headers` are in small letters."""
     first = dict(reversed(parse_qsl(query, keep_blank_values=True)))
     return Request(method, path, query, first, headers, body)
 

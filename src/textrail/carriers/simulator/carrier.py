@@ -134,10 +134,15 @@ def set_chaos(land: Land, chaos: network.Chaos) -> None:
     land.store.keep_setting("chaos", json.dumps(asdict(chaos)))
 
 
+def chaos(land: Land) -> network.Chaos:
+    """How often the carrier misbehaves; all off unless somebody asked for it."""
+    return network.Chaos(**json.loads(land.store.setting("chaos") or "{}"))
+
+
 def mishap(land: Land, reference: str) -> str:
     """What goes wrong with this attempt at this text, if anything. Another attempt, other dice."""
-    stored = land.store.setting("chaos")
-    if not stored:
+    wanted = chaos(land)
+    if wanted == network.Chaos():
         return ""
     with land.store.writing() as db:
         db.execute(
@@ -146,8 +151,7 @@ def mishap(land: Land, reference: str) -> str:
         )
         sql = "select count from tries where reference = ?"
         attempt = db.execute(sql, (reference,)).fetchone()["count"]
-    chaos = network.Chaos(**json.loads(stored))
-    return network.mishap(land.chance("chaos", reference, attempt), chaos)
+    return network.mishap(land.chance("chaos", reference, attempt), wanted)
 
 
 def _check(text: HandOver) -> None:

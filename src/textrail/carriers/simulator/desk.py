@@ -12,6 +12,7 @@ import msgspec
 
 from textrail.carriers.calling import TIMEOUT, calling, read_answer
 from textrail.carriers.contract import (
+    CallStanding,
     Credentials,
     DeliveryReport,
     Health,
@@ -92,12 +93,9 @@ class SimulatorDesk:
 
     def look_up(self, carrier_ref: str, credentials: Credentials) -> DeliveryReport | None:
         path = f"/api/messages/{quote(carrier_ref, safe='')}"
-        try:
-            receipt = self._get(path, credentials, payloads.Receipt)
-        except CarryFailure as failure:
-            if failure.code == "not_found":
-                return None
-            raise
+        receipt = self._known(path, payloads.Receipt, credentials)
+        if receipt is None:
+            return None
         return DeliveryReport(
             carrier_ref=receipt.id,
             reference=receipt.reference,
@@ -108,6 +106,19 @@ class SimulatorDesk:
             price_micros=receipt.price_micros,
             currency=receipt.currency,
         )
+
+    def look_up_call(self, carrier_ref: str, credentials: Credentials) -> CallStanding | None:
+        path = f"/api/calls/{quote(carrier_ref, safe='')}"
+        return self._known(path, CallStanding, credentials)
+
+    def _known(self, path: str, kind: type[Content], credentials: Credentials) -> Content | None:
+        """What is there, or None."""
+        try:
+            return self._get(path, credentials, kind)
+        except CarryFailure as failure:
+            if failure.code == "not_found":
+                return None
+            raise
 
     def _get(
         self,

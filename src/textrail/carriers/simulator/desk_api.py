@@ -125,6 +125,23 @@ def show_message(land: Land, request: Request, ref: str) -> Reply:
     return json_reply(_standing(land, text))
 
 
+def show_call(land: Land, request: Request, ref: str) -> Reply:
+    """How a call to a number of the account stands."""
+    account_ref, _ = _account(land, request)
+    call = land.store.row(
+        "select outcome, seconds from calls join numbers on numbers.phone = calls.number"
+        " where carrier_ref = ? and account_ref = ?",
+        ref,
+        account_ref,
+    )
+    if call is None:
+        raise NotFound("There is no such call.")
+    talked = land.store.row("select 1 from talks where carrier_ref = ?", ref)
+    is_over = call["outcome"] != "ringing"
+    outcome = "answered" if talked and is_over else call["outcome"]
+    return json_reply({"outcome": outcome, "duration_seconds": call["seconds"]})
+
+
 def _standing(land: Land, text: Row) -> payloads.Receipt:
     rows = land.store.rows(
         "select body from errands where kind = 'webhook' and due_at <= ? and instr(body, ?) > 0"

@@ -8,7 +8,7 @@ from sqlite3 import Row
 
 import httpx
 
-from textrail.carriers.simulator import browsing, handset, payloads, shop
+from textrail.carriers.simulator import browsing, handset, payloads, shop, talks
 from textrail.carriers.simulator.store import Land
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
@@ -121,6 +121,11 @@ def _picture(land: Land, errand: Row) -> bool:
     return True
 
 
+def _silence(land: Land, errand: Row) -> bool:
+    talks.end_silent(land, errand["url"], errand["body"])
+    return True
+
+
 def _order(land: Land, errand: Row) -> bool:
     return shop.report(land, errand["body"])
 
@@ -130,5 +135,6 @@ _KINDS: Mapping[str, Callable[[Land, Row], bool]] = {
     "preview": _preview,
     "scan": _scan,
     "picture": _picture,
+    "silence": _silence,
     "order": _order,
 }

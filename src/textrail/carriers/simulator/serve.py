@@ -6,14 +6,12 @@ listens on a loopback address unless told otherwise.
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from pathlib import Path
 
 import httpx
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import uvicorn
 
 from textrail.carriers.simulator.app import create_app
 from textrail.carriers.simulator.world import World
@@ -28,23 +26,26 @@ def run(path: Path, *, seed: int, phone_url: str, listen: str = "127.0.0.1:8002"
         pumping = threading.Thread(target=world.run_forever, args=(stop,), daemon=True)
         pumping.start()
         try:
-            asyncio.run(_serve(world, listen))
+            _serve(world, listen)
         finally:
             stop.set()
             pumping.join(timeout=20)
             world.close()
 
 
-async def _serve(world: World, listen: str) -> None:
+def _serve(world: World, listen: str) -> None:
     host, _, port = listen.rpartition(":")
-    server = Server(
-        create_app(world),
-        address=host.strip("[]"),
-        port=int(port),
-        interface=Interfaces.ASGINL,
-        log_enabled=False,
-    )
-    loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, server.stop)
-    await server.serve()
+        signal.signal(name, lambda *_: None)  # uvicorn ends at them, and then raises them again
+    uvicorn.Server(
+        uvicorn.Config(
+            create_app(world),
+            host=host.strip("[]"),
+            port=int(port),
+            lifespan="off",
+            ws="none",
+            log_level="error",
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+    ).run()

@@ -7,7 +7,7 @@ end “answered” is all that is reported; who talked, the steps have said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Row
 from typing import Literal
 
@@ -19,10 +19,12 @@ from textrail.carriers.simulator.handset import post
 from textrail.carriers.simulator.payloads import Told
 from textrail.carriers.simulator.store import Land
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import country_billed, format_phone
 from textrail.vocabulary.segments import LONGEST_TEXT
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+# A caller who does nothing for so long is gone: their page was closed, or their battery is empty.
+LONGEST_SILENCE_MS = 10 * 60_000
 _HEARD = {"say", "play", "menu"}
 _WAITING = {"dial", "menu", "record"}
 
@@ -31,7 +33,8 @@ State = Literal["menu", "ringing", "talking", "voicemail", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a caller has before them. `phones` ring now; `keys` may be pressed."""
+    """What a caller has before them. `phones` ring now; `keys` may be pressed. `home` is the
+    country of the number that was called, where those phones are."""
 
     state: State
     heard: tuple[str, ...]
@@ -39,13 +42,16 @@ class Talk:
     phones: tuple[str, ...] = ()
     recorded: bool = False
     longest_seconds: int = 0
+    home: str = ""
 
     def as_json(self) -> dict[str, object]:
         return {
             "state": self.state,
             "heard": list(self.heard),
             "keys": self.keys,
-            "phones": [{"phone": each, "national": format_national(each)} for each in self.phones],
+            "phones": [
+                {"phone": each, "shown": format_phone(each, home=self.home)} for each in self.phones
+            ],
             "recorded": self.recorded,
             "longest_seconds": self.longest_seconds,
         }
@@ -69,7 +75,7 @@ def begin(land: Land, ref: str) -> Talk | None:
 def look(land: Land, ref: str) -> Talk | None:
     """How a call stands; None for one that nobody leads."""
     row = land.store.row("select * from talks where carrier_ref = ?", ref)
-    return None if row is None else _talk(row)
+    return None if row is None else _seen(land, ref)
 
 
 def press(land: Land, ref: str, digits: str) -> Talk:
@@ -85,7 +91,8 @@ def pick_up(land: Land, ref: str, phone: str) -> Talk:
     waits = _waiting(land, ref, "dial")
     if phone not in waits.phones:
         raise Conflict("This phone does not ring.", hint="Pick up one that does.")
-    _note(land, ref, f"{format_national(phone)} picked up.")
+    home = country_billed(_call(land, ref)["number"])
+    _note(land, ref, f"{format_phone(phone, home=home)} picked up.")
     with land.store.writing() as db:
         db.execute(
             "update talks set talking_to = ?, talking_since = ?, outcome = 'answered'"
@@ -137,6 +144,13 @@ def hang_up(land: Land, ref: str) -> Talk:
     return _seen(land, ref)
 
 
+def end_silent(land: Land, ref: str, waits: bytes) -> None:
+    """End a call that still waits for what it waited for ten minutes ago; talks last longer."""
+    row = _row(land, ref)
+    if row["waits"] == waits and not row["talking_to"]:
+        _end(land, ref)
+
+
 def _go_on(land: Land, ref: str, waits: Told, **came: str) -> Talk:
     call = _call(land, ref)
     return _follow(land, call, _ask(land, call, step=waits.next, **came))
@@ -149,14 +163,20 @@ def _follow(land: Land, call: Row, told: list[Told]) -> Talk:
         if each.do in _HEARD:
             _note(land, ref, each.text or "♪ A sound file is played.")
         if each.do in _WAITING:
-            with land.store.writing() as db:
-                db.execute(
-                    "update talks set waits = ? where carrier_ref = ?",
-                    (msgspec.json.encode(each), ref),
-                )
+            _wait(land, ref, each)
             return _seen(land, ref)
     _end(land, ref)
     return _seen(land, ref)
+
+
+def _wait(land: Land, ref: str, told: Told) -> None:
+    waits = msgspec.json.encode(told)
+    with land.store.writing() as db:
+        db.execute("update talks set waits = ? where carrier_ref = ?", (waits, ref))
+        db.execute(
+            "insert into errands (kind, due_at, url, body) values ('silence', ?, ?, ?)",
+            (land.now() + LONGEST_SILENCE_MS, ref, waits),
+        )
 
 
 def _ask(land: Land, call: Row, *, step: str, **came: object) -> list[Told]:
@@ -268,7 +288,7 @@ def _call(land: Land, ref: str) -> Row:
 
 
 def _seen(land: Land, ref: str) -> Talk:
-    return _talk(_row(land, ref))
+    return replace(_talk(_row(land, ref)), home=country_billed(_call(land, ref)["number"]))
 
 
 def _talk(row: Row) -> Talk:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from urllib.parse import urlencode
 
 from textrail.carriers.simulator import browsing, carrier
 from textrail.carriers.simulator.links import split_at_links
 from textrail.carriers.simulator.store import Land
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import country_billed, format_phone
 
 LONGEST_THREAD = 200
 MOST_IDENTITIES = 8
@@ -17,23 +18,34 @@ Json = dict[str, object]
 
 
 def screen(land: Land, phone: str, *, number: str) -> Json:
-    """All that the page needs for one identity with the thread of `number` open, if any."""
+    """All that the page needs for one identity with the thread of `number` open, if any. Numbers
+    are shown as whoever holds the phone dials them."""
+    home = country_billed(phone)
     return {
         "phone": phone,
-        "national": format_national(phone),
+        "shown": format_phone(phone, home=home),
         "platform": browsing.platform_of(land, phone),
         "previews": browsing.shows_previews(land, phone),
-        "threads": _threads(land, phone),
+        "mishap": _mishap(land),
+        "threads": _threads(land, phone, home),
         "items": _items(land, phone, number) if number else [],
-        "identities": _identities(land),
+        "identities": _identities(land, home),
         "numbers": [
-            {"phone": held, "national": format_national(held)}
+            {"phone": held, "shown": format_phone(held, home=home)}
             for held in carrier.connected_numbers(land)
         ],
     }
 
 
-def _identities(land: Land) -> list[Json]:
+def _mishap(land: Land) -> Json:
+    """What the carrier does wrong, and how often; an empty name while it does its work."""
+    for name, share in asdict(carrier.chaos(land)).items():
+        if share:
+            return {"name": name, "share": share}
+    return {"name": "", "share": 0}
+
+
+def _identities(land: Land, home: str) -> list[Json]:
     """The handsets that people picked up, the most recently used first."""
     now = land.now()
     rows = land.store.rows(
@@ -48,12 +60,12 @@ def _identities(land: Land) -> list[Json]:
         MOST_IDENTITIES,
     )
     return [
-        {"phone": r["phone"], "national": format_national(r["phone"]), "unread": r["unread"]}
+        {"phone": r["phone"], "shown": format_phone(r["phone"], home=home), "unread": r["unread"]}
         for r in rows
     ]
 
 
-def _threads(land: Land, phone: str) -> list[Json]:
+def _threads(land: Land, phone: str, home: str) -> list[Json]:
     now = land.now()
     rows = land.store.rows(
         "select number, body, media, at, to_handset, '' as outcome, 0 as is_call, id from texts"
@@ -80,7 +92,7 @@ def _threads(land: Land, phone: str) -> list[Json]:
             line = f"Call, {row['outcome']}" if row["is_call"] else row["body"] or "Picture"
             threads[number] = {
                 "number": number,
-                "national": format_national(number),
+                "shown": format_phone(number, home=home),
                 "line": line if row["to_handset"] or row["is_call"] else f"You: {line}",
                 "at": row["at"],
                 "unread": unread.get(number, 0),

@@ -13,7 +13,13 @@ import msgspec
 
 from textrail.carriers import media
 from textrail.carriers.amounts import read_micros
-from textrail.carriers.contract import Credentials, DeliveryReport, HandedOver, Outgoing
+from textrail.carriers.contract import (
+    CallStanding,
+    Credentials,
+    DeliveryReport,
+    HandedOver,
+    Outgoing,
+)
 from textrail.carriers.receipts import status_callback
 from textrail.carriers.telnyx import payloads, setup
 from textrail.carriers.telnyx.api import BASE_URL, TelnyxApi
@@ -30,6 +36,11 @@ class _Record(msgspec.Struct, frozen=True):
     parts: int | None = None
     cost: str | float | None = None
     currency: str | None = None
+
+
+class _Call(msgspec.Struct, frozen=True):
+    is_alive: bool
+    call_duration: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,15 @@ class TelnyxClient:
             return payloads.report(found)
         except Malformed:
             return None
+
+    def look_up_call(self, carrier_ref: str, credentials: Credentials) -> CallStanding | None:
+        """Whether a call goes on. Telnyx forgets it ten minutes after its end, and picks every call
+        up before it asks us what to do with it."""
+        path = f"/calls/{quote(carrier_ref, safe='')}"
+        found = self._api(credentials).find(path, _Call)
+        if found is None:
+            return None
+        return CallStanding("ringing" if found.is_alive else "answered", found.call_duration or 0)
 
     def connect(self, phone: str, webhooks_url: str, credentials: Credentials) -> None:
         api = self._api(credentials)

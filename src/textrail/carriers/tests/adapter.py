@@ -85,3 +85,7 @@ class Adapter(Protocol):
     def report(self, carrier_ref: str, status: DeliveryStatus) -> None:
         """From now on, who asks hears this status of the text."""
         ...
+
+    def call(self, seconds: int | None) -> str:
+        """A call that came in, and goes on unless it lasted so many seconds; its id there."""
+        ...

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from textrail.carriers.contract import CarrierEvent, Credentials, Outgoing, Webhook
-from textrail.carriers.simulator.app import WorldTransport
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.simulator.world import World
+from textrail.carriers.tests.world_transport import WorldTransport
 from textrail.vocabulary.clock import ManualClock
 
 NUMBER = "+14155550100"

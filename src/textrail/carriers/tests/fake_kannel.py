@@ -119,6 +119,9 @@ class KannelAdapter:
     def report(self, carrier_ref: str, status: DeliveryStatus) -> None:
         raise NotImplementedError
 
+    def call(self, seconds: int | None) -> str:
+        raise NotImplementedError
+
 
 def called(what: str, url: str, body: bytes = b"") -> Webhook:
     """A request of smsbox, which shows what stands before the host of the address."""

@@ -19,13 +19,13 @@ from textrail.carriers.contract import (
     Reporter,
     Webhook,
 )
-from textrail.carriers.simulator import payloads
-from textrail.carriers.simulator.app import WorldTransport
+from textrail.carriers.simulator import handset, payloads
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.desk import SimulatorDesk
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.simulator.world import World
 from textrail.carriers.tests.adapter import HANDSET, OURS, PAUSE, Mishap, Taken
+from textrail.carriers.tests.world_transport import WorldTransport
 
 HOME = "http://phone.test"
 SENT_AT = "1772463600"
@@ -119,6 +119,12 @@ class SimulatorAdapter:
                 " values ('webhook', 0, '', ?, ?, 'done')",
                 (body, OURS),
             )
+
+    def call(self, seconds: int | None) -> str:
+        ref = handset.begin_call(self.world.land, HANDSET, OURS)
+        if seconds is not None:
+            handset.end_call(self.world.land, ref, "answered", seconds=seconds)
+        return ref
 
     def _signed(self, what: str, body: bytes) -> Webhook:
         headers = {

@@ -87,6 +87,7 @@ class FakeTelnyx:
     slow: bool = False
     mishap: Mishap | None = None
     messages: list[Row] = field(default_factory=list)
+    calls: dict[str, Row] = field(default_factory=dict)
     kept: dict[str, list[Row]] = field(default_factory=dict)
     repeated: dict[str, Row] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -107,6 +108,7 @@ class FakeTelnyx:
         assert set(body) <= FIELDS.get(first, set()), (first, body)
         answers: Mapping[str, Answer] = {
             "messages": self._message,
+            "calls": self._call,
             "detail_records": self._records,
             "available_phone_numbers": self._offers,
             "balance": self._balance,
@@ -137,6 +139,10 @@ class FakeTelnyx:
         if mishap == "silent":
             raise httpx.ReadTimeout("silence", request=request)
         return data(message)
+
+    def _call(self, request: httpx.Request, rest: list[str], body: Row) -> httpx.Response:
+        found = self.calls.get(rest[0])
+        return data(found) if found else problem(404, "10005", "Resource not found")
 
     def _take(self, body: Row) -> Row:
         media = [{"url": url, "content_type": None} for url in body.get("media_urls", [])]
@@ -348,6 +354,12 @@ class TelnyxAdapter:
         for message in self.fake.messages:
             if message["id"] == carrier_ref:
                 message["to"][0]["status"] = STATUSES[status]
+
+    def call(self, seconds: int | None) -> str:
+        name = f"v3:call-{len(self.fake.calls)}"
+        lasted = {} if seconds is None else {"call_duration": seconds}
+        self.fake.calls[name] = {"record_type": "call", "is_alive": seconds is None} | lasted
+        return name
 
 
 def received(text: str) -> Row:

@@ -52,6 +52,7 @@ class FakeTwilio:
     kind: str = "Full"
     mishap: Mishap | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
+    calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
 
@@ -68,6 +69,7 @@ class FakeTwilio:
         rooms: Mapping[str, Callable[[httpx.Request, Sequence[str], Fields], httpx.Response]] = {
             "Messages.json": self._message_list,
             "Messages": self._message,
+            "Calls": self._call,
             "IncomingPhoneNumbers.json": self._number_list,
             "IncomingPhoneNumbers": self._number,
             "AvailablePhoneNumbers": self._offers,
@@ -138,6 +140,10 @@ class FakeTwilio:
     ) -> httpx.Response:
         sid = rest[0].removesuffix(".json")
         found = next((message for message in self.messages if message["sid"] == sid), None)
+        return httpx.Response(200, json=found) if found else _problem(404, 20404, "Not found")
+
+    def _call(self, request: httpx.Request, rest: Sequence[str], fields: Fields) -> httpx.Response:
+        found = self.calls.get(rest[0].removesuffix(".json"))
         return httpx.Response(200, json=found) if found else _problem(404, 20404, "Not found")
 
     def _number_list(
@@ -271,6 +277,15 @@ class TwilioAdapter:
             if message["sid"] == carrier_ref:
                 message["status"] = status
                 message["price"] = "-0.00790" if status in _FINAL else None
+
+    def call(self, seconds: int | None) -> str:
+        sid = f"CA{len(self.fake.calls):032x}"
+        self.fake.calls[sid] = {
+            "sid": sid,
+            "status": "in-progress" if seconds is None else "completed",
+            "duration": None if seconds is None else str(seconds),
+        }
+        return sid
 
 
 def signed(what: str, url: str, fields: Mapping[str, str]) -> Webhook:

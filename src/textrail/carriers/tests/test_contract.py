@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 from textrail.carriers.contract import (
+    CallStanding,
     Credentials,
     DeliveryReport,
     DeliveryStatus,
@@ -196,6 +197,15 @@ def test_what_became_of_a_text_can_be_asked(carrier: Adapter) -> None:
         assert report is not None
         assert (report.carrier_ref, report.status) == (handed.carrier_ref, status)
     assert carrier.reporter.look_up("SM" + "f" * 32, carrier.credentials) is None
+
+
+def test_how_a_call_stands_can_be_asked(carrier: Adapter) -> None:
+    if carrier.reporter is None:
+        pytest.skip(f"{carrier.name} carries no calls")
+    for seconds, standing in ((None, CallStanding("ringing")), (63, CallStanding("answered", 63))):
+        ref = carrier.call(seconds)
+        assert carrier.reporter.look_up_call(ref, carrier.credentials) == standing
+    assert carrier.reporter.look_up_call("CA" + "f" * 32, carrier.credentials) is None
 
 
 def test_a_number_is_found_bought_and_given_back(carrier: Adapter, desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from textrail.carriers.limits import check_media, media_limits
-from textrail.project.doors import open_doors
+from textrail.project.carrier_doors import open_doors
 from textrail.vocabulary.errors import Conflict, Refusal, TooLarge
 
 MEGABYTE = 1024 * 1024

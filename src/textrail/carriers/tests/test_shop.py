@@ -10,10 +10,10 @@ from urllib.parse import quote_plus
 import httpx
 import pytest
 
-from textrail.carriers.simulator.app import WorldTransport
 from textrail.carriers.simulator.shop import Shopper
 from textrail.carriers.simulator.world import World
 from textrail.carriers.tests.conftest import Textrail
+from textrail.carriers.tests.world_transport import WorldTransport
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Malformed
 

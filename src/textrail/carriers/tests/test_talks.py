@@ -12,10 +12,10 @@ import pytest
 
 from textrail.carriers.contract import CallReport, Credentials, RecordingReport, Webhook
 from textrail.carriers.simulator import payloads, talks
-from textrail.carriers.simulator.app import WorldTransport
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.door import SimulatorDoor
 from textrail.carriers.simulator.world import World
+from textrail.carriers.tests.world_transport import WorldTransport
 from textrail.vocabulary import voice
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Conflict
@@ -118,6 +118,37 @@ def test_one_of_the_phones_picks_up_and_the_talk_is_recorded(
     world.pump()
     [recording] = [each for each in house.events if isinstance(each, RecordingReport)]
     assert (recording.voicemail, recording.duration_seconds) == (False, 63)
+
+
+def test_who_falls_silent_in_a_menu_is_hung_up(
+    world: World, house: House, clock: ManualClock
+) -> None:
+    ref, _ = world.ring(HANDSET, OURS)
+    clock.advance(timedelta(minutes=9))
+    talks.press(world.land, ref, "1")  # a sign of life
+    clock.advance(timedelta(minutes=9))
+    world.pump()
+    look = talks.look(world.land, ref)
+    assert look is not None
+    assert look.state == "ringing"
+    clock.advance(timedelta(minutes=1))
+    world.pump()
+    look = talks.look(world.land, ref)
+    assert look is not None
+    assert look.state == "over"
+    world.pump()
+    assert getattr(house.events[-1], "outcome", "") == "answered"  # as any call that was picked up
+
+
+def test_a_talk_may_be_long(world: World, house: House, clock: ManualClock) -> None:
+    ref, _ = world.ring(HANDSET, OURS)
+    talks.press(world.land, ref, "1")
+    talks.pick_up(world.land, ref, MAYA)
+    clock.advance(timedelta(minutes=50))
+    world.pump()
+    look = talks.look(world.land, ref)
+    assert look is not None
+    assert look.state == "talking"
 
 
 def test_a_call_ends_once_whatever_is_pressed_afterwards(world: World, house: House) -> None:

@@ -15,7 +15,6 @@ from textrail.carriers.contract import (
     DeliveryReport,
     InboundText,
 )
-from textrail.carriers.simulator.app import WorldTransport
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.handset import Photo
 from textrail.carriers.simulator.network import PRICE_PER_SEGMENT_MICROS, Chaos, weakness
@@ -29,6 +28,7 @@ from textrail.carriers.tests.conftest import (
     let_pass,
     outgoing,
 )
+from textrail.carriers.tests.world_transport import WorldTransport
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.errors import Forbidden, NotFound, Permanent, Transient, Unknown
 

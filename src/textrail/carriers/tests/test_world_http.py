@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from textrail.carriers.simulator.app import LARGEST_BODY, WorldTransport, create_app
+from textrail.carriers.simulator.app import LARGEST_BODY, create_app
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.world import World
 from textrail.carriers.tests.conftest import (
@@ -20,7 +20,11 @@ from textrail.carriers.tests.conftest import (
     let_pass,
     outgoing,
 )
+from textrail.carriers.tests.world_transport import WorldTransport
 from textrail.vocabulary.clock import ManualClock
+from textrail.vocabulary.errors import Transient
+
+LONDON = "+442079460018"
 
 
 @pytest.fixture
@@ -150,3 +154,37 @@ def test_texts_of_one_millisecond_show_in_the_order_in_which_they_were_sent(
     shown = screen(phone)
     assert [item["parts"] for item in shown["items"]] == [[{"text": body}] for body in bodies]
     assert shown["threads"][0]["line"] == "You: text 11"
+
+
+def test_whoever_holds_the_phone_says_what_the_carrier_does_wrong(
+    phone: httpx.Client, client: SimulatorClient
+) -> None:
+    assert phone.get(f"/api/handsets/{HANDSET}").json()["mishap"] == {"name": "", "share": 0}
+    wrong = {"name": "refused", "share": 1}
+    assert phone.put("/api/mishap", json=wrong).status_code == 200
+    assert phone.get(f"/api/handsets/{HANDSET}").json()["mishap"] == wrong
+    with pytest.raises(Transient):
+        client.hand_over(outgoing(), CREDENTIALS)
+    assert phone.put("/api/mishap", json={"name": ""}).status_code == 200
+    client.hand_over(outgoing(), CREDENTIALS)
+
+
+@pytest.mark.parametrize("wrong", [{"name": "late"}, {"name": "broken", "share": 0}, {"share": 1}])
+def test_the_carrier_does_nothing_wrong_that_it_does_not_know(
+    phone: httpx.Client, wrong: dict[str, object]
+) -> None:
+    assert phone.put("/api/mishap", json=wrong).status_code == 422
+    assert phone.get(f"/api/handsets/{HANDSET}").json()["mishap"]["name"] == ""
+
+
+def test_numbers_are_shown_as_who_holds_the_phone_dials_them(
+    phone: httpx.Client, client: SimulatorClient
+) -> None:
+    phone.post("/api/handset/text", json={"sender": LONDON, "recipient": NUMBER, "body": "Hi"})
+    phone.put(f"/api/handsets/{LONDON}", json={})
+    seen = phone.get(f"/api/handsets/{LONDON}", params={"thread": NUMBER}).json()
+    assert seen["shown"] == "020 7946 0018"
+    assert [row["shown"] for row in seen["threads"]] == ["+1 415-555-0100"]
+    assert [row["shown"] for row in seen["numbers"]] == ["+1 415-555-0100"]
+    [one] = screen(phone)["identities"]
+    assert one["shown"] == "+44 20 7946 0018"

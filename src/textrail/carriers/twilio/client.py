@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -14,11 +14,19 @@ import msgspec
 
 from textrail.carriers import media
 from textrail.carriers.amounts import read_micros
-from textrail.carriers.contract import Credentials, DeliveryReport, HandedOver, Outgoing
+from textrail.carriers.contract import (
+    CallStanding,
+    Credentials,
+    DeliveryReport,
+    HandedOver,
+    Outgoing,
+)
 from textrail.carriers.receipts import status_callback
 from textrail.carriers.twilio import numbers, words
 from textrail.carriers.twilio.api import BASE_URL, TwilioApi
 from textrail.vocabulary.errors import Permanent, Unknown
+
+Content = TypeVar("Content")
 
 PAGE_SIZE = 100
 MOST_PAGES = 5
@@ -35,6 +43,11 @@ class _Message(msgspec.Struct, frozen=True):
     price: str | None = None
     price_unit: str | None = None
     date_created: str | None = None
+
+
+class _Call(msgspec.Struct, frozen=True):
+    status: str | None = None
+    duration: str | None = None
 
 
 class _Messages(msgspec.Struct, frozen=True):
@@ -86,13 +99,9 @@ class TwilioClient:
     def look_up(self, carrier_ref: str, credentials: Credentials) -> DeliveryReport | None:
         """What Twilio says of a text now. One that it does not know, or that was inbound, is
         None."""
-        try:
-            path = f"/Messages/{quote(carrier_ref, safe='')}.json"
-            found = self._api(credentials).get(path, _Message)
-        except Permanent as failure:
-            if failure.code in {"20404", "404"}:
-                return None
-            raise
+        found = self._known(f"/Messages/{quote(carrier_ref, safe='')}.json", _Message, credentials)
+        if found is None:
+            return None
         status = words.statuses().messages.get((found.status or "").lower())
         if status is None:
             return None
@@ -108,6 +117,15 @@ class TwilioClient:
             price_micros=handed.price_micros,
             currency=handed.currency,
         )
+
+    def look_up_call(self, carrier_ref: str, credentials: Credentials) -> CallStanding | None:
+        """What Twilio says of a call now: it keeps calls for over a year."""
+        found = self._known(f"/Calls/{quote(carrier_ref, safe='')}.json", _Call, credentials)
+        if found is None:
+            return None
+        outcome = words.statuses().calls.get((found.status or "").lower(), "ringing")
+        seconds = found.duration or ""
+        return CallStanding(outcome, int(seconds) if seconds.isdecimal() else 0)
 
     def connect(self, phone: str, webhooks_url: str, credentials: Credentials) -> None:
         api = self._api(credentials)
@@ -131,6 +149,15 @@ class TwilioClient:
         api = self._api(credentials)
         for page in api.pages("/Messages.json", _Messages, asked, most=MOST_PAGES):
             yield from page.messages
+
+    def _known(self, path: str, kind: type[Content], credentials: Credentials) -> Content | None:
+        """What is there, or None."""
+        try:
+            return self._api(credentials).get(path, kind)
+        except Permanent as failure:
+            if failure.code in {"20404", "404"}:
+                return None
+            raise
 
     def _api(self, credentials: Credentials) -> TwilioApi:
         return TwilioApi(self.http, credentials, self.base_url)

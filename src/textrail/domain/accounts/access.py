@@ -26,6 +26,7 @@ from textrail.domain.accounts.models import Business, Membership, User
 from textrail.domain.accounts.rules import Permission, Role, allows
 from textrail.vocabulary.clock import SystemClock
 from textrail.vocabulary.errors import Forbidden
+from textrail.web.formats import read_in
 
 Door = Literal["anyone", "signed_in", "operator"]
 View = Callable[..., Any]
@@ -53,10 +54,12 @@ def now() -> datetime:
     return SystemClock().now()
 
 
-def member_page(permission: Permission) -> Callable[[View], View]:
-    """A page of a business below `/b/<slug:business>/`; times show in the business's zone.
+def member_page(permission: Permission, *, shows: bool = True) -> Callable[[View], View]:
+    """A page of a business below `/b/<slug:business>/`; times show in the business's zone, and
+    phones as people of its country read them.
 
     Takes the `business` argument of the address away and puts the business on the request.
+    `shows=False` marks what is no page to read, a form's target or a file, and so no way back.
     """
 
     def decorate(view: View) -> View:
@@ -69,18 +72,19 @@ def member_page(permission: Permission) -> Callable[[View], View]:
                 refused = await sync_to_async(_admit)(request, business, permission)
                 return refused or await view(request, **arguments)
 
-            return _named(answer_later, permission)
+            return _marked(answer_later, permission, shows)
 
         @wraps(view)
         def answer(request: HttpRequest, business: str, **arguments: object) -> HttpResponseBase:
             refused = _admit(request, business, permission)
             if refused:
                 return refused
-            with timezone.override(ZoneInfo(request.business.time_zone)):  # type: ignore[attr-defined]
+            home: Business = request.business  # type: ignore[attr-defined]
+            with timezone.override(ZoneInfo(home.time_zone)), read_in(home.country):
                 response: HttpResponseBase = view(request, **arguments)
             return response
 
-        return _named(answer, permission)
+        return _marked(answer, permission, shows)
 
     return decorate
 
@@ -117,6 +121,11 @@ def _user_page(view: View, door: Door) -> View:
 def _named(view: View, permission: Permission | Door) -> View:
     view.permission = permission  # type: ignore[attr-defined]
     return view
+
+
+def _marked(view: View, permission: Permission, shows: bool) -> View:
+    view.shows_page = shows  # type: ignore[attr-defined]
+    return _named(view, permission)
 
 
 def _admit(request: Any, slug: str, permission: Permission) -> HttpResponse | None:

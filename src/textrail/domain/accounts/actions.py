@@ -67,7 +67,8 @@ def record_audit(
 
 def take_turns(business: Business) -> None:
     """Hold the business until the transaction ends: of two that do so, one waits for the other."""
-    Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+    rows = Business.objects.select_for_update(no_key=True).filter(pk=business.pk)
+    rows.values_list("pk", flat=True).get()
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from textrail.domain.accounts import queries
 from textrail.domain.accounts.models import Business, User
+from textrail.domain.accounts.steps import Step, next_step
+from textrail.vocabulary.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,18 @@ _PLACES = (
 
 
 class Shell:
-    """Asked by the base template only, so that fragments pay for none of it."""
+    """Asked by the base template and by refusals only, so that fragments pay for none of it."""
 
-    def __init__(self, business: Business | None, user: User) -> None:
+    def __init__(
+        self, business: Business | None, user: User, may: Mapping[str, bool] | None = None
+    ) -> None:
         self.business = business
         self._user = user
+        self._may = may or {}
+
+    def next_step(self, refusal: Refusal) -> Step | None:
+        """Where the member goes from a refusal."""
+        return next_step(self.business, self._may, refusal) if self.business else None
 
     @cached_property
     def places(self) -> Sequence[Place]:
@@ -82,4 +91,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"shell": None}
-    return {"shell": Shell(getattr(request, "business", None), user)}
+    business, may = getattr(request, "business", None), getattr(request, "may", None)
+    return {"shell": Shell(business, user, may)}

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from textrail.domain.accounts.rules import Role
+from textrail.domain.accounts.rules import Role, said_action
 
 
 class UserManager(BaseUserManager["User"]):
@@ -62,7 +62,9 @@ class Business(models.Model):
 
 
 class Membership(models.Model):
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in Role])
     created_at = models.DateTimeField()
@@ -95,12 +97,17 @@ class ApiKey(models.Model):
 class AuditEntry(models.Model):
     """Who did what, when. Append-only. `key_name` is the API key that did it, or empty."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     key_name = models.CharField(max_length=80, blank=True, default="")
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=120, blank=True)
     at = models.DateTimeField()
+
+    @property
+    def words(self) -> str:
+        """The action as people read it: `api_key.created` is `API key created`."""
+        return said_action(self.action)
 
     class Meta:
         indexes = [models.Index(fields=["business", "-id"], name="audit_newest")]

@@ -22,10 +22,24 @@ from textrail.domain.accounts.invitations import invitation_url
 from textrail.domain.accounts.rules import Permission, Role, may_set_role
 from textrail.vocabulary.errors import Forbidden, Malformed, NotFound, Refusal
 from textrail.vocabulary.ids import read_id
+from textrail.web.formats import zone
 from textrail.web.showing import show_page
 
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
-_CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "JPY", "INR")
+_CURRENCIES = {
+    "USD": "US dollar",
+    "CAD": "Canadian dollar",
+    "EUR": "Euro",
+    "GBP": "Pound sterling",
+    "AUD": "Australian dollar",
+    "NZD": "New Zealand dollar",
+    "CHF": "Swiss franc",
+    "SEK": "Swedish krona",
+    "NOK": "Norwegian krone",
+    "DKK": "Danish krone",
+    "JPY": "Japanese yen",
+    "INR": "Indian rupee",
+}
 _KEY_USES = (
     ("report", "Report conversions"),
     ("api", "Report conversions and use the API"),
@@ -70,8 +84,11 @@ def _business_form(
     currencies = dict.fromkeys((request.business.currency, *_CURRENCIES))
     context = {
         "given": given,
-        "zones": [(zone, zone.replace("_", " ")) for zone in _ZONES],
-        "currencies": [(code, code) for code in currencies],
+        "zones": [(name, zone(name)) for name in _ZONES],
+        "currencies": [
+            (code, f"{code}, {_CURRENCIES[code]}" if code in _CURRENCIES else code)
+            for code in currencies
+        ],
     }
     return show_page(request, "accounts/business.html", context, refusal)
 
@@ -103,7 +120,11 @@ def _members(
     request: MemberRequest, *, refusal: Refusal | None = None, **more: Any
 ) -> HttpResponse:
     roles = [(role.value, role.label) for role in Role if role != Role.OWNER or request.may["own"]]
-    context = {"members": queries.members(request.business), "roles": roles}
+    members = list(queries.members(request.business))
+    owners = sum(member.role == Role.OWNER for member in members)
+    # The last owner stays, and only owners decide about owners.
+    may_lose_owner = request.may["own"] and owners > 1
+    context = {"members": members, "roles": roles, "may_lose_owner": may_lose_owner}
     return show_page(request, "accounts/members.html", context | more, refusal)
 
 

@@ -47,3 +47,23 @@ def may_set_role(actor: Role, *, before: Role | None, after: Role | None) -> boo
     if Role.OWNER in (before, after):
         return allows(actor, Permission.OWN)
     return allows(actor, Permission.MANAGE)
+
+
+# Where the name of an action is not what the pages call the thing.
+_SAID = {
+    "api_key": "API key",
+    "endpoint": "webhook",
+    "handout": "list for another sender",
+    "identity": "shared key",
+    "inbox.answer": "automatic answer",
+    "inbox.note": "note",
+}
+
+
+def said_action(action: str) -> str:
+    """The name of an audited action in words: `api_key.created` is `API key created`."""
+    for given, said in _SAID.items():
+        if action.startswith(given):
+            action = said + action.removeprefix(given)
+    words = action.replace(".", " ").replace("_", " ").replace("sms", "SMS")
+    return words[:1].upper() + words[1:]

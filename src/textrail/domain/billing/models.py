@@ -63,7 +63,9 @@ class Rate(models.Model):
     countries that have none. A later rate ends an earlier one, which stays.
     """
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="rates")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="rates", db_index=False
+    )
     country = models.CharField(max_length=2, blank=True)
     direction = models.CharField(max_length=8, choices=Direction.choices)
     kind = models.CharField(max_length=4, choices=Kind.choices)
@@ -185,7 +187,9 @@ class Ledger(models.TextChoices):
 class LedgerEntry(models.Model):
     """One side of a transaction: what a ledger got (above zero) or gave."""
 
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="entries")
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
     ledger = models.CharField(max_length=11, choices=Ledger.choices)
     micros = models.BigIntegerField()
@@ -226,7 +230,9 @@ class Payment(models.Model):
     be given back, `disputed` what is withdrawn by a dispute now. `problem` says why it is not in
     the balance; without one, what is paid less what went back is."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="payments")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="payments", db_index=False
+    )
     kind = models.CharField(max_length=10, default="stripe")
     reference = models.CharField(max_length=80)
     paid_micros = models.BigIntegerField(default=0)

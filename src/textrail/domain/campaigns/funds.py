@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Sum
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.billing import queries as billing
 from textrail.domain.campaigns import rules
-from textrail.domain.campaigns.models import Campaign
+from textrail.domain.campaigns.models import Campaign, RecipientStatus
 from textrail.domain.inbox.models import Message, MessageStatus
+from textrail.vocabulary.errors import Conflict
 from textrail.vocabulary.micros import Micros, in_micros
+
+TOO_LOW: Final = "balance_too_low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def check_covered(business: Business, estimate: rules.Estimate) -> None:
 
 
 def why_to_wait(campaign: Campaign, texts: Sequence[Sending]) -> str:
-    """Why the next texts of a campaign have to wait for funds, or nothing.
+    """That a balance does not cover the next texts of a campaign, or nothing.
 
     Those that wait for the carrier already are not paid yet: they are counted with these.
     """
@@ -76,7 +80,33 @@ def why_to_wait(campaign: Campaign, texts: Sequence[Sending]) -> str:
     if need <= available:
         return ""
     costs, there = Micros(need, book.currency), Micros(available, book.currency)
-    return (
-        f"It waits for funds: its next texts cost {costs}, and the balance has {there}."
-        " It goes on by itself when an owner has added funds under Settings, Billing."
-    )
+    return f"Its next texts cost {costs}, and the balance has {there}."
+
+
+def check_next(campaign: Campaign) -> None:
+    """Conflict (`balance_too_low`) when a prepaid balance does not cover the next text of a
+    campaign that is to go on; how long a text is that is not written yet, nobody knows."""
+    available = billing.spendable(campaign.business)
+    text = None if available is None else _next_text(campaign)
+    if available is None or text is None:
+        return
+    book = billing.rate_book(campaign.business)
+    cost = _cost(book, [text])
+    if cost > available:
+        costs, there = Micros(cost, book.currency), Micros(available, book.currency)
+        raise Conflict(
+            f"The next text of this campaign costs {costs}, and the balance has {there}.",
+            hint="An owner adds funds under Settings, Billing; then go on.",
+            code=TOO_LOW,
+        )
+
+
+def _next_text(campaign: Campaign) -> Sending | None:
+    waiting = (MessageStatus.PAUSED, MessageStatus.QUEUED)
+    texts = Message.objects.filter(campaign_id=campaign.pk, status__in=waiting)
+    written = texts.values_list("contact__phone", "segments").first()
+    if written is not None:
+        return Sending(written[0], max(written[1], 1))
+    planned = campaign.recipients.filter(status=RecipientStatus.PLANNED)
+    phone = planned.values_list("contact__phone", flat=True).first()
+    return None if phone is None else Sending(phone, 1)

@@ -19,6 +19,7 @@ from textrail.domain.campaigns.models import (
     CampaignStatus,
     Recipient,
     RecipientStatus,
+    Step,
     Variant,
 )
 from textrail.domain.contacts import queries as contacts
@@ -41,7 +42,8 @@ RECEIPTS_LOOKED_AT = 1000
 CHARGES = 50
 REPLY_WINDOW = timedelta(days=7)
 RECEIPTS_COME = timedelta(minutes=5)
-_WAITING = frozenset({MessageStatus.QUEUED, MessageStatus.HANDING_OVER})
+LAST_STEPS = 20
+_WAITING = frozenset({MessageStatus.PAUSED, MessageStatus.QUEUED, MessageStatus.HANDING_OVER})
 _FAILED = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED, MessageStatus.REFUSED})
 
 
@@ -252,7 +254,8 @@ def _seed_rows(business_id: int, campaign_ids: Sequence[int]) -> list[SeedRow]:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a campaign is, in texts to people; `seeds` are texts besides. `skipped` says for
-    each reason how many were left out."""
+    each reason how many were left out; `stopped` are those left over when it was stopped, as far as
+    they are marked yet. `leaving` of those waiting are being handed over now."""
 
     planned: int
     queued: int
@@ -262,6 +265,8 @@ class Progress:
     failed: int
     skipped: dict[str, int] = field(default_factory=dict)
     seeds: int = 0
+    stopped: int = 0
+    leaving: int = 0
 
     @property
     def recipients(self) -> int:
@@ -270,6 +275,11 @@ class Progress:
     @property
     def left_out(self) -> int:
         return sum(self.skipped.values())
+
+    @property
+    def staying(self) -> int:
+        """Texts that have not begun to leave: of a stopped campaign, they never will."""
+        return self.planned + self.waiting - self.leaving + self.stopped
 
     @property
     def settled(self) -> int:
@@ -290,18 +300,27 @@ def progress(campaign: Campaign) -> Progress:
     statuses.subtract(seed.outcome for seed in seeds if seed.outcome)
     failed = sum(count for status, count in statuses.items() if status in _FAILED)
     waiting = sum(count for status, count in statuses.items() if status in _WAITING)
+    cancelled = statuses[MessageStatus.CANCELLED]
+    stopped = plan.pop((RecipientStatus.SKIPPED, rules.STOPPED), 0)
     return Progress(
         planned=plan[RecipientStatus.PLANNED, ""],
         queued=plan[RecipientStatus.QUEUED, ""],
         waiting=waiting,
-        handed_over=sum(statuses.values()) - waiting - failed,
+        handed_over=sum(statuses.values()) - waiting - failed - cancelled,
         delivered=statuses.get(MessageStatus.DELIVERED, 0),
         failed=failed,
         skipped={
             why: n for (status, why), n in plan.items() if status == RecipientStatus.SKIPPED and n
         },
         seeds=sum(seed.status != RecipientStatus.SKIPPED for seed in seeds),
+        stopped=stopped,
+        leaving=statuses[MessageStatus.HANDING_OVER],
     )
+
+
+def steps(campaign: Campaign) -> list[Step]:
+    """When it was paused, went on and was stopped, and by whom, the last first; at most 20."""
+    return list(campaign.steps.select_related("actor").order_by("-id")[:LAST_STEPS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from textrail.vocabulary.segments import LONGEST_TEXT
 FIELDS: Final = ("first_name", "name", "link")
 NAMELESS: Final = "there"  # “Hi there” when a contact has no name
 LABELS: Final = ("A", "B")
+STOPPED: Final = "stopped before their turn"  # why somebody is left out, beside other reasons
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 
 
@@ -108,6 +109,22 @@ def assign(campaign_id: int, contact_id: int, shares: Sequence[int]) -> int:
 def slug(name: str) -> str:
     """A campaign's name as a UTM value: small letters and digits, joined by underscores."""
     return "_".join(re.findall(r"[a-z0-9]+", name.casefold()))[:120]
+
+
+def way_on(code: str, sentence: str, *, number: str, turned_down: bool) -> str:
+    """Why a campaign from `number` paused by itself, and what lets it go on. `code` and `sentence`
+    are those of what stood in its way, and `turned_down` of its registration."""
+    decided = "was turned down" if turned_down else "is not through"
+    ways = {
+        "number_released": f"{number} was given back, so nothing can leave from it. Stop this"
+        " campaign, and send a new one from another number.",
+        "number_without_sms": f"{number} does not text any more. Switch texting on for it, then go"
+        " on.",
+        "registration_pending": f"The registration of {number} {decided}, so networks would stop"
+        " these texts. Its page says what to do; when it is approved, go on.",
+        "balance_too_low": f"{sentence} Have funds added under Settings, Billing, then go on.",
+    }
+    return ways.get(code, f"{sentence} When that is mended, go on.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def queue_batch(context: Context, task: Task) -> None:
                 campaign_id=task.number("campaign_id"),
                 links_url=context.links_url,
                 at=context.clock.now(),
+                run=_run(task),
             )
         except IntegrityError:
             continue  # a code, or a conversation, was taken in the same moment
@@ -54,7 +55,17 @@ def queue_batch(context: Context, task: Task) -> None:
 
 def settle(context: Context, task: Task) -> None:
     """Call the campaign sent when everything has left."""
-    actions.settle(campaign_id=task.number("campaign_id"), at=context.clock.now())
+    actions.settle(campaign_id=task.number("campaign_id"), at=context.clock.now(), run=_run(task))
+
+
+def wind_up(context: Context, task: Task) -> None:
+    """Mark the next of those whom a stopped campaign leaves over; it enqueues what comes after."""
+    actions.wind_up(campaign_id=task.number("campaign_id"), at=context.clock.now())
+
+
+def _run(task: Task) -> int:
+    """How often its campaign had gone on when the work was written down."""
+    return task.number("run") if "run" in task.payload else 0
 
 
 def _words(refusal: Refusal) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from textrail.domain.campaigns import pages
+from textrail.domain.campaigns.pages import halting
 
 app_name = "campaigns"
 urlpatterns = [
@@ -17,5 +18,8 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/check/", pages.check, name="check"),
     path("campaigns/<int:campaign_id>/send-anyway/", pages.send_anyway, name="send_anyway"),
     path("campaigns/<int:campaign_id>/reopen/", pages.reopen, name="reopen"),
+    path("campaigns/<int:campaign_id>/pause/", halting.pause, name="pause"),
+    path("campaigns/<int:campaign_id>/go-on/", halting.go_on, name="go_on"),
+    path("campaigns/<int:campaign_id>/stop/", halting.stop, name="stop"),
     path("campaigns/<int:campaign_id>/discard/", pages.discard, name="discard"),
 ]

@@ -14,6 +14,7 @@ from textrail.domain.contacts.models import (
     Person,
     PersonMerge,
     PersonSplit,
+    Tagging,
     Untagging,
 )
 
@@ -66,7 +67,7 @@ SEEDS = Snapshot(
 # contacts are never written again for one.
 TAGGINGS = FeedTable(
     name="taggings",
-    model=Contact.tags.through,
+    model=Tagging,
     columns=(
         integer("id"),
         integer("business_id", "contact__business_id"),

@@ -19,7 +19,8 @@ from textrail.domain.contacts.rules import chain
 from textrail.vocabulary.csv_writing import BOM, csv_line, harmless
 from textrail.vocabulary.errors import Forbidden, Malformed, Refusal
 from textrail.vocabulary.ids import read_id
-from textrail.vocabulary.phone import PhoneNumber, format_national, parse_phone
+from textrail.vocabulary.phone import PhoneNumber, parse_phone
+from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
 HOW: Final = (
@@ -98,7 +99,7 @@ def _number(request: MemberRequest, phone: PhoneNumber, refusal: Refusal | None)
     context = {
         **_tabs(request, ""),
         "phone": phone,
-        "national": format_national(phone),
+        "national": phone_text(phone),
         "contact": queries.contact_by_phone(business, phone),
         "opted_out": queries.is_suppressed(business, phone),
         "held": queries.is_held(business, phone, request.now),

@@ -50,7 +50,8 @@ class Identity(models.Model):
     this one; `learnt` says where it came from.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    # Beside an index of it alone, PostgreSQL may read all keys of a business to find one.
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=12, choices=IdentityKind.choices)
     value = models.CharField(max_length=255)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identities")
@@ -65,7 +66,7 @@ class Identity(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["business", "kind", "value"], name="one_person_per_key")
+            models.UniqueConstraint(fields=["business", "value", "kind"], name="one_person_per_key")
         ]
         indexes = [
             models.Index(fields=["business"], condition=~models.Q(standing=""), name="ruled_keys")
@@ -81,7 +82,7 @@ class PersonMerge(models.Model):
     joining people.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     survivor = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     absorbed = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
     key = models.ForeignKey(
@@ -152,7 +153,7 @@ class IdentityLimits(models.Model):
 
 
 class Tag(models.Model):
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=40)
 
     class Meta:
@@ -171,6 +172,7 @@ class Contact(models.Model):
     words a search finds so far.
     """
 
+    # SQLite reads the contacts of a business in their order along this index: it ends with the id.
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contacts")
     phone = models.CharField(max_length=16)
@@ -184,7 +186,7 @@ class Contact(models.Model):
     time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
     indexed_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     seed_network = models.CharField(max_length=40, blank=True, default="", db_default="")
-    tags = models.ManyToManyField(Tag, related_name="contacts", blank=True)
+    tags = models.ManyToManyField(Tag, through="Tagging", related_name="contacts", blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -202,6 +204,17 @@ class Contact(models.Model):
                 name="contact_name_to_index",
             ),
         ]
+
+
+class Tagging(models.Model):
+    """That a contact has a tag."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "contacts_contact_tags"
+        constraints = [models.UniqueConstraint(fields=["contact", "tag"], name="tagged_once")]
 
 
 class NameWord(models.Model):
@@ -246,7 +259,7 @@ class ConsentEvent(models.Model):
     `by` is the member who decided, and `proof` what a member wrote down or points to.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     phone = models.CharField(max_length=16)
     kind = models.CharField(max_length=8, choices=ConsentKind.choices)
     source = models.CharField(max_length=40)
@@ -305,7 +318,7 @@ class ConsentReview(models.Model):
     is not (`suppressed`) has opted the phone out already.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     phone = models.CharField(max_length=16)
     event = models.OneToOneField(ConsentEvent, on_delete=models.CASCADE, related_name="review")
     suppressed = models.BooleanField()
@@ -330,7 +343,7 @@ class Suppression(models.Model):
     With an `account` it counts for every business of that account, those to come as well.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     account = models.ForeignKey(
         "accounts.Account", null=True, on_delete=models.CASCADE, db_index=False
     )

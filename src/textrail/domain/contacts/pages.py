@@ -21,7 +21,8 @@ from textrail.domain.contacts.models import Contact
 from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
 from textrail.vocabulary.ids import read_id
-from textrail.vocabulary.phone import format_national, parse_phone
+from textrail.vocabulary.phone import parse_phone
+from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
 NETWORKS = ("AT&T", "T-Mobile", "Verizon", "UScellular", "Bell", "Rogers", "Telus", "Google Fi")
@@ -82,7 +83,7 @@ def seeds(request: MemberRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return _seeds(request, refusal)
-    messages.success(request, f"{format_national(contact.phone)} is a seed now.")
+    messages.success(request, f"{phone_text(contact.phone)} is a seed now.")
     return redirect("contacts:seeds", business.slug)
 
 

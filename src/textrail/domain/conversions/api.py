@@ -15,7 +15,7 @@ from textrail.domain.conversions import actions, queries, schemas
 from textrail.domain.conversions.models import Conversion, ParkedReport
 from textrail.domain.conversions.rules.typed import Given, as_event, check_key
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
-from textrail.vocabulary.reports import clean_text, text_of
+from textrail.vocabulary.reports import check_time, clean_text, text_of
 from textrail.web.api_errors import malformed
 
 router = Router(tags=["Conversions"])
@@ -133,6 +133,8 @@ def _sent(request: KeyRequest, row: schemas.ConversionIn) -> actions.SentEvent:
         ),
         country=request.business.country,
     )
+    if row.at is not None:
+        check_time(row.at, received_at=request.now, field="at")
     return actions.SentEvent("track", row.key, event, request.now, SENDER)
 
 

@@ -16,8 +16,12 @@ from textrail.analytics.contract import (
     moment,
     text,
 )
-from textrail.domain.conversions.models import Conversion, ConversionType
+from textrail.domain.conversions.models import Conversion, ConversionType, Repeats
 
+# A number, because no column holds a truth value.
+_ONCE = Case(
+    When(once_per=Repeats.PERSON, then=Value(1)), default=Value(0), output_field=IntegerField()
+)
 CONVERSIONS = FeedTable(
     name="conversions",
     model=Conversion,
@@ -30,6 +34,8 @@ CONVERSIONS = FeedTable(
         Column("credited_at_ms", INTEGER, Milliseconds(Coalesce(F("sale__at"), F("at")))),
         integer("person", "person__token"),
         integer("type_id"),
+        # 1 where its type counted each person once: an earlier one of theirs counts in its place.
+        Column("once_per_person", INTEGER, _ONCE),
         integer("sale_id"),
         integer("origin_id"),
         integer("value_minor"),
@@ -50,7 +56,6 @@ def _windows() -> object:
     )
 
 
-# A number, because no column holds a truth value.
 _TOUCHES = Case(
     When(is_touchpoint=True, then=Value(1)), default=Value(0), output_field=IntegerField()
 )

@@ -89,7 +89,8 @@ class ConversionType(models.Model):
 
 class Conversion(models.Model):
     """One reported conversion. Append-only; `sender_key` makes it idempotent for ever, and an order
-    counts once for each type, whoever reports it, unless its type counts repeats.
+    counts once for each type, whoever reports it, unless its type counts repeats. Of those that
+    count once for each person all are kept: which of them counts is decided by whoever looks.
 
     `click_id` is what the sender carried over from a landing, or empty. `value_minor` is in minor
     units of `currency`; where that was converted, `given_minor` and `given_currency` are what was
@@ -99,7 +100,9 @@ class Conversion(models.Model):
 
     # Each has an index below that begins with it.
     business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
-    type = models.ForeignKey(ConversionType, on_delete=models.PROTECT, related_name="conversions")
+    type = models.ForeignKey(
+        ConversionType, on_delete=models.PROTECT, related_name="conversions", db_index=False
+    )
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="conversions", db_index=False
     )
@@ -124,29 +127,22 @@ class Conversion(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
+        # Whatever a batch looks for has an index that begins with it: beside one of all rows of a
+        # business, PostgreSQL takes that one for a business of which it has no statistics.
         constraints = [
             models.UniqueConstraint(
-                fields=["business", "sender", "sender_key"], name="conversion_once"
+                fields=["sender_key", "sender", "business"], name="conversion_once"
             ),
             models.UniqueConstraint(
                 fields=["type", "order_ref"],
                 condition=~models.Q(order_ref="") & models.Q(once_per=Repeats.ORDER),
                 name="order_once_per_type",
             ),
-            models.UniqueConstraint(
-                fields=["type", "person"],
-                condition=models.Q(once_per=Repeats.PERSON),
-                name="person_once_per_type",
-            ),
         ]
         indexes = [
             models.Index(fields=["business", "-at", "-id"], name="conversion_newest"),
             models.Index(fields=["person", "at"], name="conversion_of_person"),
-            models.Index(
-                fields=["type", "order_ref"],
-                condition=~models.Q(order_ref=""),
-                name="conversion_of_order",
-            ),
+            models.Index(fields=["type", "order_ref"], name="conversion_of_order"),
             # Of refunds alone: SQLite takes an index of all for the best way to what has no sale,
             # which is nearly everything.
             models.Index(
@@ -165,7 +161,7 @@ class RefundNotice(models.Model):
     `undoes` is the key of another notice of the sender's, of a refund that failed.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     sale = models.ForeignKey(Conversion, on_delete=models.CASCADE, related_name="notices")
     sender = models.CharField(max_length=20)
     sender_key = models.CharField(max_length=255)
@@ -190,8 +186,8 @@ class OrderAlias(models.Model):
     order_ref = models.CharField(max_length=120)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["business", "alias"], name="alias_once")]
-        indexes = [models.Index(fields=["business", "order_ref"], name="alias_of_order")]
+        constraints = [models.UniqueConstraint(fields=["alias", "business"], name="alias_once")]
+        indexes = [models.Index(fields=["order_ref", "business"], name="alias_of_order")]
 
 
 class ParkReason(models.TextChoices):
@@ -208,7 +204,7 @@ class ParkedReport(models.Model):
     """A report that does not count yet, as it came, and why. It is tried again or put away, never
     changed."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     sender = models.CharField(max_length=20)
     sender_key = models.CharField(max_length=255)
     event = models.JSONField()
@@ -222,18 +218,19 @@ class ParkedReport(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["business", "sender", "sender_key"], name="parked_once")
+            models.UniqueConstraint(fields=["sender_key", "sender", "business"], name="parked_once")
         ]
         indexes = [
             models.Index(fields=["business", "-id"], name="parked_newest"),
-            models.Index(fields=["business", "reason", "order_ref"], name="parked_by_reason"),
+            models.Index(fields=["business", "reason"], name="parked_by_reason"),
+            models.Index(fields=["order_ref"], name="parked_of_order"),
         ]
 
 
 class UnmatchedEvent(models.Model):
     """A reported event that no type counts: how often it came, so that a type can be made of it."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     event = models.CharField(max_length=120)
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
@@ -276,7 +273,7 @@ class Import(models.Model):
     ones, and `passed` rows that are no data, such as totals.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(
         max_length=11,
         choices=ImportKind.choices,
@@ -310,7 +307,9 @@ class Import(models.Model):
 class RefusedRow(models.Model):
     """A row of an import that was not taken, and why. The first of them are kept."""
 
-    origin = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="refusals")
+    origin = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="refusals", db_index=False
+    )
     row = models.PositiveIntegerField()
     text = models.TextField()
     sentence = models.CharField(max_length=300)

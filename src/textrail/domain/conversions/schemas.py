@@ -85,8 +85,8 @@ class ConversionIn(Given):
 
 class ConversionOut(Schema):
     """`recorded`: it counts now. `repeated`: it counted before, by its key, its order or its person
-    as the type says. `parked`: it waits for a sale or an exchange rate, and counts by itself when
-    that comes; `message` says which."""
+    as the type says; by its person it is kept, and the first in time counts. `parked`: it waits for
+    a sale or an exchange rate, and counts by itself when that comes; `message` says which."""
 
     status: Literal["recorded", "repeated", "parked"] = Field(examples=["recorded"])
     id: int | None = Field(default=None, examples=[4711])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.db import models
 
 from textrail.domain.accounts.models import Business
@@ -32,6 +34,11 @@ class Endpoint(models.Model):
     failures = models.PositiveIntegerField(default=0)
     delivered_at = models.DateTimeField(null=True)
     turn_at = models.DateTimeField(null=True)
+
+    @property
+    def host(self) -> str:
+        """What it is called by: the rest of its address may hold a secret."""
+        return urlsplit(self.url).hostname or ""
 
     class Meta:
         indexes = [

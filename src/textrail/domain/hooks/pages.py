@@ -43,6 +43,8 @@ _WORDS = {
     EventName.CONTACT_OPTED_IN: "Somebody opted in again",
     EventName.CONSENT_HELD: "Words wait for review: an opt-out?",
     EventName.CAMPAIGN_SENT: "A campaign has left",
+    EventName.CAMPAIGN_PAUSED: "A campaign was paused",
+    EventName.CAMPAIGN_STOPPED: "A campaign was stopped",
     EventName.BALANCE_LOW: "The balance is low",
     EventName.NUMBER_ADDED: "A number was added",
     EventName.NUMBER_RELEASED: "A number was given up",
@@ -159,7 +161,7 @@ def _endpoint(
     page = queries.delivery_page(request.business, row, show=show, after=after)
     context = {
         "endpoint": row,
-        "words": "; ".join(_WORDS[name] for name in EventName if name.value in row.events),
+        "words": _told_when(row),
         "secret": secret,
         "both": row.old_secret_until and row.old_secret_until > request.now,
         "page": page,
@@ -169,6 +171,12 @@ def _endpoint(
     }
     template = "hooks/deliveries.html" if request.htmx else "hooks/endpoint.html"
     return show_page(request, template, context, refusal)
+
+
+def _told_when(row: Endpoint) -> list[str]:
+    """What it wants to hear of, in words; nothing stands for all there is."""
+    wanted = [_WORDS[name] for name in EventName if name.value in row.events]
+    return [] if len(wanted) == len(EventName) else wanted
 
 
 @require_POST

@@ -42,6 +42,7 @@ urlpatterns = [
         pages.delete_recording,
         name="delete_recording",
     ),
+    path("conversations/with/<int:contact_id>/", pages.conversation_with, name="conversation_with"),
     path("conversations/<int:conversation_id>/", pages.conversation, name="conversation"),
     path("conversations/<int:conversation_id>/contact/", pages.contact, name="contact"),
     path("conversations/<int:conversation_id>/reply/", pages.reply, name="reply"),

@@ -47,7 +47,7 @@ class Link(models.Model):
     name what the link was made for in a room above, or nothing.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=120)
     domain = models.ForeignKey(Domain, null=True, on_delete=models.PROTECT, related_name="links")
     external_key = models.CharField(max_length=255, blank=True, default="")
@@ -70,7 +70,14 @@ class Link(models.Model):
     archived_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["business", "-id"], name="link_newest")]
+        indexes = [
+            models.Index(fields=["business", "-id"], name="link_newest"),
+            models.Index(
+                fields=["campaign_id"],
+                condition=models.Q(campaign_id__isnull=False),
+                name="link_of_campaign",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["business", "external_key"],
@@ -83,7 +90,7 @@ class Link(models.Model):
 class Store(models.Model):
     """A place of the business, to which a rule may send whoever is nearest. Degrees, WGS 84."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=120)
     latitude = models.FloatField()
     longitude = models.FloatField()
@@ -168,10 +175,10 @@ class Click(models.Model):
     for a link without rules. Place and network come from the operator's files, when judged.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="clicks", db_index=False)
     code = models.CharField(max_length=100)
-    click_id = models.CharField(max_length=24, unique=True)
+    click_id = models.CharField(max_length=24)
     at = models.DateTimeField()
     contact = models.ForeignKey(
         Contact, null=True, on_delete=models.SET_NULL, related_name="clicks"
@@ -197,6 +204,7 @@ class Click(models.Model):
     ruleset = models.PositiveSmallIntegerField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["click_id"], name="click_once")]
         indexes = [
             models.Index(fields=["link", "-id"], name="click_of_link"),
             models.Index(fields=["business", "-id"], name="click_newest"),
@@ -223,7 +231,7 @@ class LinkCheck(models.Model):
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
-    link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="checks")
+    link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="checks", db_index=False)
     at = models.DateTimeField()
     part = models.CharField(max_length=200, blank=True, default="")
     address = models.TextField()
@@ -255,7 +263,7 @@ class Handout(models.Model):
     which `opted_out` are people who do not want to be texted.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="handouts")
     name = models.CharField(max_length=120)
     token = models.CharField(max_length=40, unique=True)

@@ -127,7 +127,10 @@ class LinkList(Schema):
 
 class LinkQuery(Given):
     q: str = Field(
-        "", max_length=100, description="Part of a name, destination or campaign, or a code."
+        "",
+        max_length=100,
+        description="Part of a name, destination or campaign; your own key; or a code or short"
+        " address, also one of a single recipient.",
     )
     archived: bool = False
     after: Cursor = None

@@ -10,9 +10,11 @@ from ninja import Query, Router
 from textrail.analytics.attribution import MODELS
 from textrail.domain.accounts.api_access import KeyRequest
 from textrail.domain.reports import queries, schemas
+from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.queries.paths import PathStep
-from textrail.domain.reports.rules import Choice, read_choice, read_earner
+from textrail.domain.reports.rules import Choice, read_choice
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.ids import read_id
 from textrail.web.api_errors import malformed
 
 router = Router(tags=["Reports"])
@@ -94,8 +96,13 @@ def report_campaigns(
     summary="List conversions with their credit",
 )
 def report_credits(request: KeyRequest, query: Query[schemas.CreditsQuery]) -> schemas.CreditsOut:
-    """Those that a campaign, wording, number, source or link has a part in, and that part."""
+    """Those that a campaign, wording, number, source, link, channel or way in has a part in, and
+    that part; or those of a path, a length of time, an hour or a type of text."""
     choice = _choice(request, query)
+    if query.role and not query.channel:
+        raise Malformed(
+            "Nothing says which channel has this role.", hint="Send channel.", field="channel"
+        )
     reading = queries.Reading()
     page = queries.credit_page(
         request.business,
@@ -211,7 +218,7 @@ def _question(request: KeyRequest, choice: Choice, reading: queries.Reading) -> 
 
 def _earner(row: queries.Row) -> schemas.EarnerOut:
     ids: dict[str, Any] = {
-        f"{name}_id": int(row.link[name]) if name in row.link else None
+        f"{name}_id": read_id(row.link.get(name, ""))
         for name in ("campaign", "variant", "number", "source", "link")
     }
     sums = {
@@ -245,6 +252,7 @@ def _facts(path: queries.Path) -> dict[str, Any]:
             for refund, money in facts.refunds
         ],
         "left": facts.left.minor,
+        "counted_instead": facts.counted.pk if facts.counted else None,
     }
 
 

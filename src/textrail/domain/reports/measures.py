@@ -77,13 +77,6 @@ def length(ms: int | None) -> str:
     return f"{ms // _MINUTE} min" if ms >= _MINUTE else "under a minute"
 
 
-def kind_of_text(kind: str, wordings: int) -> str:
-    """The key in KIND_NAMES of a text; `wordings` is how many its campaign has."""
-    if kind == "campaign":
-        return "test" if wordings > 1 else "campaign"
-    return kind if kind in KIND_NAMES else "other"
-
-
 def minor_of_micros(micros: int, currency: str) -> float:
     """Millionths of the currency as minor units."""
     return micros * float(10 ** minor_digits(currency)) / 1_000_000

@@ -65,6 +65,8 @@ TRANSFORMS = {
 }
 ORDERS = {"1": "The step before", "2": "Two steps before", "3": "Three steps before"}
 LONGEST_DAYS = 366
+# Every time zone's midnight falls on a quarter of an hour.
+QUARTER_MS = 900_000
 _CHANNEL = re.compile(r"[a-z0-9_]{1,40}")
 
 
@@ -230,44 +232,6 @@ def _date(text: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Earner:
-    """Whose credits: any combination of ids; with none of them, those of every touchpoint.
-    `channel` and `way` are codes of a channel: of any touch, and of a visit without a text."""
-
-    campaign: int | None = None
-    variant: int | None = None
-    number: int | None = None
-    source: int | None = None
-    link: int | None = None
-    channel: str = ""
-    way: str = ""
-    origin: str = ""
-
-
-def read_earner(parameters: Mapping[str, str]) -> Earner:
-    """The earner in an address; what is not a number is left out."""
-    origin = parameters.get("origin", "")
-
-    def number(name: str) -> int | None:
-        return read_id(parameters.get(name, ""))
-
-    def code(name: str) -> str:
-        text = parameters.get(name, "")
-        return text if _CHANNEL.fullmatch(text) else ""
-
-    return Earner(
-        campaign=number("campaign"),
-        variant=number("variant"),
-        number=number("number"),
-        source=number("source"),
-        link=number("link"),
-        channel=code("channel"),
-        way=code("way"),
-        origin=origin if origin in {"nothing", "all"} else "",
-    )
 
 
 def change(now: float, before: float) -> float | None:

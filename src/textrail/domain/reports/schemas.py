@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
+from textrail.domain.reports.earners import LONGEST_WAY, ROLES, TOOK_FROM
+from textrail.domain.reports.measures import BUCKETS, KIND_NAMES
 from textrail.domain.reports.rules import (
     COMPARISONS,
     DEFAULT_COMPARISON,
@@ -36,6 +38,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "repeats": tuple(key for key in TRANSFORMS if key),
     "order": tuple(ORDERS),
     "origin": ("nothing", "all"),
+    "role": tuple(role for role in ROLES if role),
+    "kind": tuple(KIND_NAMES),
+    "took_from": TOOK_FROM,
 }
 _Id = Annotated[int | None, Field(ge=1, le=2**63 - 1)]
 
@@ -47,6 +52,11 @@ def _one_of(name: str, default: str, description: str) -> Any:
         description=f"{description} One of {listed}.",
         json_schema_extra={"enum": list(CHOICES[name])},
     )
+
+
+def _way(part: str) -> Any:
+    description = f"Only what visits and clicks of elsewhere with this {part} earned."
+    return Field(None, max_length=LONGEST_WAY, description=description)
 
 
 class QuestionQuery(Given):
@@ -117,6 +127,32 @@ class CreditsQuery(QuestionQuery):
         "",
         "What nobody earned, or every conversion; without it, what touchpoints earned.",
     )
+    path: str = Field(
+        "",
+        pattern="^([a-z0-9_]{1,40}(,[a-z0-9_]{1,40}){0,59})?$",
+        description="Only conversions whose path is these channels, their codes with commas between"
+        " them; touches of one channel in a row are one step.",
+    )
+    role: str = _one_of("role", "", "Only conversions on whose path `channel` does this.")
+    kind: str = _one_of("kind", "", "Only what texts of this type earned.")
+    took: int | None = Field(
+        None,
+        ge=0,
+        lt=len(BUCKETS),
+        description="Only conversions that took so long since a touch: "
+        + ", ".join(f"{place} {words}" for place, (_, words) in enumerate(BUCKETS))
+        + ".",
+    )
+    took_from: str = _one_of("took_from", "last", "Since which touch.")
+    weekday: int | None = Field(
+        None, ge=0, lt=7, description="Only conversions of this weekday; Monday is 0."
+    )
+    hour: int | None = Field(
+        None, ge=0, lt=24, description="Only conversions of this hour of the business's own clock."
+    )
+    way_source: str | None = _way("source")
+    way_medium: str | None = _way("medium")
+    way_campaign: str | None = _way("campaign")
     after: str = Field("", max_length=40, description="`next` of the page before.")
     limit: Limit = 50
 
@@ -343,6 +379,10 @@ class ExplainOut(Schema):
     sale_id: int | None = Field(description="The sale that it takes back, from its touches.")
     refunds: list[RefundOut]
     left: int = Field(examples=[4990], description="Of the value, after its refunds.")
+    counted_instead: int | None = Field(
+        description="Of a type that counts each person once: the one of the person that counts, "
+        "where this one counts nothing."
+    )
     window_days: int = Field(examples=[30])
     view_days: int | None = Field(
         description="The window of delivered texts; null where these do not earn."

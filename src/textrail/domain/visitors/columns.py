@@ -3,7 +3,7 @@ nothing that names anybody."""
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, IntegerField, Max, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Max, Min, QuerySet, Value, When, Window
 
 from textrail.analytics.contract import (
     INTEGER,
@@ -71,6 +71,13 @@ COSTS = FeedTable(
 )
 
 
+def _alike(name: str, said: str) -> Column:
+    """A number for what ways in of one business say alike: the first of them, because no column
+    holds their words, which might name somebody."""
+    first = Window(Min("id"), partition_by=[F("business_id"), F(said)])
+    return Column(name, INTEGER, first)
+
+
 def _ways() -> QuerySet[Traffic]:
     return Traffic.objects.order_by("id")
 
@@ -85,7 +92,14 @@ def _filed() -> object:
 
 TRAFFIC = Snapshot(
     name="traffic",
-    columns=(integer("id"), integer("business_id"), text("channel")),
+    columns=(
+        integer("id"),
+        integer("business_id"),
+        text("channel"),
+        _alike("source_of", "source"),
+        _alike("medium_of", "medium"),
+        _alike("campaign_of", "campaign"),
+    ),
     select=_ways,
     state=_filed,
 )

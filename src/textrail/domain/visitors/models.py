@@ -17,6 +17,7 @@ class Traffic(models.Model):
     so many on a day.
     """
 
+    # SQLite finds rows of a business by their ids along this index, which ends with them.
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     source = models.CharField(max_length=120, blank=True)
     medium = models.CharField(max_length=120, blank=True)
@@ -50,7 +51,7 @@ class OutsideClick(models.Model):
     led to, where an ad's click id tells: that one earns, and not its click as well.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="outside_clicks")
     traffic = models.ForeignKey(Traffic, on_delete=models.PROTECT, related_name="outside_clicks")
     visit_id = models.BigIntegerField(null=True)
@@ -78,6 +79,7 @@ class Cost(models.Model):
     rate of its day.
     """
 
+    # SQLite finds rows of a business by their ids along this index, which ends with them.
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     day = models.DateField()
     traffic = models.ForeignKey(Traffic, on_delete=models.PROTECT, related_name="costs")
@@ -128,7 +130,7 @@ class ChannelRule(models.Model):
     a code: one of Google's, or `own_…` for a channel that the business calls `channel_name`.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
     conditions = models.JSONField()
@@ -166,9 +168,11 @@ class Session(models.Model):
     `pages` do.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     site = models.ForeignKey(Site, null=True, on_delete=models.SET_NULL)
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="sessions")
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="sessions", db_index=False
+    )
     traffic = models.ForeignKey(Traffic, on_delete=models.PROTECT, related_name="sessions")
     visitor = models.CharField(max_length=32)
     started_at = models.DateTimeField()
@@ -194,7 +198,7 @@ class PageView(models.Model):
     """A page that was looked at. `key` is a hash of its sender and of the sender's name for it,
     which makes it idempotent for as long as it is kept."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="views")
     key = models.CharField(max_length=32)
     at = models.DateTimeField()
@@ -210,7 +214,7 @@ class AdClick(models.Model):
     """The id that an ad gave to a visit, as it was given: whoever sold the ad takes a conversion
     back by these letters only. Deleted after 90 days, when no one takes it any more."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="ad_clicks")
     kind = models.CharField(max_length=12)
     value = models.CharField(max_length=255)

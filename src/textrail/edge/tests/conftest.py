@@ -19,6 +19,7 @@ from textrail.carriers.twilio.door import TwilioDoor
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact, Person
 from textrail.domain.links.models import Code, Link
+from textrail.edge import sqlite
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
 from textrail.edge.house import House
@@ -90,7 +91,9 @@ def database_url() -> str:
 
 
 @pytest.fixture
-def house(transactional_db: None) -> Iterator[House]:
+def house(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Every look sees what a test has just written."""
+    monkeypatch.setattr(sqlite, "SECONDS_TOGETHER", 0)
     house = open_house(path=Path(str(database.settings_dict["NAME"])), database_url=database_url())
     house.open()
     yield house

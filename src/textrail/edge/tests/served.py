@@ -1,4 +1,4 @@
-"""A door in a process of its own, on Granian and a loopback port, as it runs in production."""
+"""A door in a process of its own, on a loopback port, as it runs in production."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from tests.ports import free_port
+
 from textrail.carriers.kannel.door import KannelDoor
 from textrail.edge.app import create_app
 from textrail.edge.asgi import Application
@@ -26,13 +28,15 @@ from textrail.vocabulary.sealing import Seal
 _VARIABLE = "DOOR_UNDER_TEST"
 _PROGRAM = """
 import sys
+from textrail.edge.connections import TapConnection
 from textrail.edge.serve import run
-run("textrail.edge.tests.served:door", address="127.0.0.1", port=int(sys.argv[1]))
+door = "textrail.edge.tests.served:door"
+run(door, address="127.0.0.1", port=int(sys.argv[1]), connection=TapConnection)
 """
 
 
 def door() -> Application:
-    """The application, made inside Granian's worker from what the test put down for it."""
+    """The application, made inside the server from what the test put down for it."""
     settings = json.loads(os.environ[_VARIABLE])
     url = settings["database_url"]
     return create_app(
@@ -51,7 +55,7 @@ def serving(
 ) -> Iterator[Served]:
     """A door that answers; whatever is left of it at the end is shut down. No file of its own can
     grow beyond `largest_file` bytes, as on a disk that is full."""
-    port = _free_port()
+    port = free_port()
     settings = {"house": str(house), "arrivals": str(arrivals), "database_url": database_url}
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(port)],
@@ -110,9 +114,3 @@ def _members(group: int) -> list[str]:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
             found += [folder.name] if int(fields[2]) == group else []
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -216,6 +216,9 @@ class SteppingClock:
     def now(self) -> datetime:
         return self.moment
 
+    def now_ms(self) -> int:
+        return to_ms(self.moment)
+
 
 def test_a_clock_that_steps_back_an_hour_stops_nothing(
     house: House,

@@ -158,8 +158,16 @@ def bomb(levels: int) -> bytes:
         (b"", "gzip", 400, "malformed_gzip"),
         (gzip.compress(b'{"batch":[]}'), "GZIP", 200, ""),
         (b'{"batch":[]}', "identity", 200, ""),
+        (zlib.compress(b'{"batch":[]}'), "deflate", 200, ""),
+        (zlib.compress(bytes(50_000_000), 9), "deflate", 413, "too_large"),
+        (zlib.compress(b'{"batch":[]}')[:-1], "deflate", 400, "malformed_deflate"),
+        (gzip.compress(b'{"batch":[]}'), "deflate", 400, "malformed_deflate"),
+        (b'{"batch":[]}', "zstd", 415, "unsupported_encoding"),
     ],
-    ids=["bomb", "in_two", "twice", "two_files", "more", "zlib", "empty", "capitals", "plain"],
+    ids=[
+        *("bomb", "in_two", "twice", "two_files", "more", "zlib", "empty", "capitals", "plain"),
+        *("deflate", "deflate_bomb", "deflate_cut", "deflate_is_gzip", "zstd"),
+    ],
 )
 def test_a_bomb_costs_no_more_than_the_limit(
     call: Caller, disk: Disk, key: str, content: bytes, encoding: str, status: int, code: str

@@ -26,7 +26,7 @@ from textrail.edge.tests.conftest import (
 )
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.clock import ManualClock, to_ms
-from textrail.vocabulary.ids import new_click_id, new_person_token
+from textrail.vocabulary.ids import new_click_ids, new_person_token
 from textrail.vocabulary.routing import Arm, Decision, Plan, Rule, Spot
 
 HOME = "https://shop.example/?utm_source=sms"
@@ -140,6 +140,16 @@ def test_what_the_record_lacks_comes_from_the_address_unless_they_contradict(
     assert landed == {"aaa": THERE, "bbb": "https://shop.example/", "ccc": THERE}
 
 
+def test_degrees_on_record_hide_nothing_else_that_the_address_knows(
+    call: Caller, business: Business
+) -> None:
+    cities = plan(Rule(name="City", cities=("Chicago",), landing=THERE))
+    degrees = {"country": "US", "latitude": 41.8, "longitude": -87.6}
+    contact = make_contact(business, "+13125550101", **degrees)
+    make_link(business, HOME, "abc23456", plan=cities, contact=contact)
+    assert went_to(call("GET", "/abc23456")) == THERE
+
+
 def test_a_recipient_of_another_business_tells_nothing(
     call: Caller, business: Business, other_business: Business
 ) -> None:
@@ -247,7 +257,7 @@ def tap(link: Link, verdict: Verdict = Verdict.HUMAN) -> None:
         link=link,
         person=person,
         code="abc23456",
-        click_id=new_click_id(),
+        click_id=new_click_ids(1)[0],
         at=link.created_at,
         method="GET",
         address="203.0.113.9",

@@ -29,7 +29,7 @@ def clicks(count: int) -> list[Facts]:
 def test_what_is_remembered_is_what_would_be_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Route, "_decided", {})
     route = Route(PLAN)
-    assert all(route.decide(click) == decide(PLAN, click) for click in clicks(300))
+    assert all(route.decide(click).decision == decide(PLAN, click) for click in clicks(300))
     assert len(Route._decided) == 8  # two countries, two sides, in the part or not
 
 
@@ -39,8 +39,8 @@ def test_plans_that_are_equal_do_not_share_what_another_plan_remembers(
     monkeypatch.setattr(Route, "_decided", {})
     click = clicks(1)[0]
     other = Plan(landing=f"{HOME}other", salt="s")
-    assert Route(PLAN).decide(click).landing == HOME
-    assert Route(other).decide(click).landing == f"{HOME}other"
+    assert Route(PLAN).decide(click).decision.landing == HOME
+    assert Route(other).decide(click).decision.landing == f"{HOME}other"
 
 
 def test_no_more_decisions_are_remembered_than_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_no_more_decisions_are_remembered_than_was_said(monkeypatch: pytest.Monk
     monkeypatch.setattr(routes, "MOST_DECISIONS", 5)
     route = Route(PLAN)
     for click in clicks(300):
-        assert route.decide(click) == decide(PLAN, click)
+        assert route.decide(click).decision == decide(PLAN, click)
         assert len(Route._decided) <= 5
 
 
@@ -60,5 +60,5 @@ def test_a_plan_with_many_draws_is_asked_each_time(monkeypatch: pytest.MonkeyPat
     plan = Plan(landing=HOME, salt="s", rules=rules)
     route = read_route(encode_plan(plan).decode())
     assert route is not None
-    assert all(route.decide(click) == decide(plan, click) for click in clicks(100))
+    assert all(route.decide(click).decision == decide(plan, click) for click in clicks(100))
     assert Route._decided == {}

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from textrail.journal import group
 from textrail.journal.group import GroupCommit
 from textrail.journal.port import Arrival, Entry
 from textrail.journal.sqlite import SqliteStore
@@ -137,47 +136,25 @@ def test_closing_finishes_what_was_appended_and_refuses_the_rest() -> None:
     assert sum(len(batch) for batch in disk.batches) == 10
 
 
-def test_a_batch_behind_another_waits_for_company_and_a_lone_arrival_does_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(group, "SECONDS_FOR_COMPANY", 30)
+def test_who_is_answered_and_asks_again_goes_with_those_who_waited_meanwhile() -> None:
     disk = Disk()
+    disk.free.clear()
 
     async def run() -> None:
         journal = GroupCommit(disk)
-        async with asyncio.timeout(10):
-            await journal.append("click", 1, b"")
-            await journal.append("click", 2, b"")
-        monkeypatch.setattr(group, "SECONDS_FOR_COMPANY", 0.2)
-        disk.free.clear()
-        third = journal.append("click", 3, b"")
-        await asyncio.sleep(0.02)
-        fourth = journal.append("click", 4, b"")
-        disk.free.set()
-        await third
-        await asyncio.gather(fourth, journal.append("click", 5, b""))
-        await journal.close()
+        told = asyncio.Event()
 
-    asyncio.run(run())
-    assert [[entry.at for entry in batch] for batch in disk.batches] == [[1], [2], [3], [4, 5]]
+        def ask_again(failure: Unavailable | None) -> None:
+            journal.keep([Entry("click", 3, b"")], lambda failure: told.set())
 
-
-def test_arrivals_that_are_company_enough_do_not_wait_for_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(group, "SECONDS_FOR_COMPANY", 30)
-    disk = Disk()
-
-    async def run() -> None:
-        journal = GroupCommit(disk)
-        disk.free.clear()
-        first = journal.append("click", 0, b"")
-        await asyncio.sleep(0.02)
-        crowd = [journal.append("click", 1, b"") for _ in range(group.ENOUGH_COMPANY)]
+        journal.keep([Entry("click", 1, b"")], ask_again)
+        await asyncio.sleep(0.05)
+        waiting = journal.append("click", 2, b"")
         disk.free.set()
         async with asyncio.timeout(5):
-            await asyncio.gather(first, *crowd)
+            await asyncio.gather(waiting, told.wait())
+        await journal.append("click", 4, b"")
         await journal.close()
 
     asyncio.run(run())
-    assert [len(batch) for batch in disk.batches] == [1, group.ENOUGH_COMPANY]
+    assert [[entry.at for entry in batch] for batch in disk.batches] == [[1], [2, 3], [4]]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from textrail.outside.fetching import open_public_client
-from textrail.outside.tests.web import Authority, Site, reply, serve
+from textrail.outside.heads import READ_AT_MOST, head_of
+from textrail.outside.tests.web import Authority, Page, Site, reply, serve
 from textrail.outside.visiting import MOST_REDIRECTS, visit
 from textrail.vocabulary.visits import Visit
 
@@ -51,7 +52,14 @@ def test_an_address_is_asked_for_byte_by_byte_as_a_browser_would(site: Site) -> 
         ("/start", "loop"),
         ("/start#again", "loop"),
         ("https://[broken/", "location"),
+        ("http://[::1", "location"),
+        ("http://a b.example/", "location"),
+        ("javascript:alert(1)", "location"),
+        ("data:text/html,Hello", "location"),
+        ("file:///etc/passwd", "location"),
         ("market://details?id=shop", "app"),
+        ("tel:+17275550142", "app"),
+        ("sms:+17275550142?body=Hi", "app"),
         ("http://127.0.0.1:1/", "unreachable"),
         ("http://169.254.169.254/latest/meta-data/", "private"),
         ("http://nobody.invalid/", "name"),
@@ -63,6 +71,80 @@ def test_where_a_redirect_must_not_or_cannot_lead(site: Site, location: str, fai
     assert seen.failure == failure
     assert seen.hops[0].status == 302
     assert site.asked == ["/start"]
+
+
+def written(head: str) -> Page:
+    """A page with something in its head."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        body = f"<!doctype html><head>{head}<title>Wait</title></head><body>Hello".encode()
+        request.send_response(200)
+        request.send_header("Content-Type", "text/html")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta http-equiv="refresh" content="0; url=/b?x=1&amp;y=2">',
+        "<META content='3;URL=\"/b?x=1&y=2\"' HTTP-EQUIV=Refresh>",
+        "<link rel=icon><meta http-equiv=refresh content=\"0,url='/b?x=1&y=2'\" />",
+    ],
+)
+def test_a_page_that_sends_browsers_on_is_a_hop(site: Site, head: str) -> None:
+    site.pages["/a"] = written(head)
+    site.page("/b", title="There")
+    seen = go(f"{site.url}/a")
+    assert [(hop.url.removeprefix(site.url), hop.status) for hop in seen.hops] == [
+        ("/a", 200),
+        ("/b?x=1&y=2", 200),
+    ]
+    assert (seen.failure, seen.title) == ("", "There")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta http-equiv="refresh" content="30; url=/b">',
+        '<meta http-equiv="refresh" content="1">',
+        '<meta http-equiv="refresh" content="1; url=/a#again">',
+        '<meta http-equiv="refresh" content="0; url=">',
+        '<meta name="description" content="0; url=/b">',
+        '<noscript><meta http-equiv="refresh" content="0; url=/b"></noscript>',
+        '<!-- <meta http-equiv="refresh" content="0; url=/b"> -->',
+        "<meta http-equiv=refresh>",
+    ],
+)
+def test_a_page_that_stays_is_the_last_hop(site: Site, head: str) -> None:
+    site.pages["/a"] = written(head)
+    seen = go(f"{site.url}/a")
+    assert [hop.location for hop in seen.hops] == [""]
+    assert (seen.failure, seen.title) == ("", "Wait")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--",
+        "<title>",
+        "<meta ",
+        "<noscript>",
+        "<![x[",
+        "<",
+        "</",
+        "&",
+        "<meta http-equiv='",
+        "<!",
+    ],
+)
+def test_a_page_of_nothing_but_beginnings_is_read_in_no_time(text: str) -> None:
+    began = time.monotonic()
+    assert head_of(text * (READ_AT_MOST // len(text))).onward == ""
+    assert time.monotonic() - began < 5
 
 
 def test_a_circle_is_seen_and_a_chain_has_an_end(site: Site) -> None:

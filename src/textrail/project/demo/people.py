@@ -16,6 +16,7 @@ from textrail.carriers.simulator.browsing import browsers
 from textrail.carriers.simulator.handset import Photo
 from textrail.carriers.simulator.shop import Shopper
 from textrail.domain.campaigns import actions as campaigns
+from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Contact, Tag
 from textrail.domain.inbox import actions as inbox
 from textrail.domain.inbox.models import Conversation
@@ -197,7 +198,8 @@ def _text(stage: Stage, cast: Cast, phone: str, words: str, number: str) -> None
 
 def _answer(stage: Stage, cast: Cast, phone: str) -> None:
     """Bo reads the thread and writes back; who opted out meanwhile is left alone by Textrail."""
-    thread = Conversation.objects.filter(business=cast.business, contact__phone=phone).first()
+    contact = contacts.contact_by_phone(cast.business, phone)
+    thread = Conversation.objects.filter(business=cast.business, contact=contact).first()
     if thread is None:
         return
     now = stage.clock.now()

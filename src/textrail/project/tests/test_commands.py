@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles import finders
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.conversions.models import ConversionType
 from textrail.domain.numbers.models import Connection
 from textrail.project import doctor, settings, start
+from textrail.project.setting_up import files_are_old
 from textrail.vocabulary.errors import Conflict, Malformed
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +54,17 @@ def test_the_doctor_says_what_is_missing() -> None:
     assert "textrail owner" in findings["TR005"].hint
     add()
     assert {f.code: f.good for f in doctor.examine(settings.CONFIG)}["TR005"]
+
+
+def test_files_of_pages_are_made_anew_when_an_upgrade_brought_others(tmp_path: Path) -> None:
+    config = replace(settings.CONFIG, data=tmp_path)
+    assert files_are_old(config)
+    listed = tmp_path / "static" / "staticfiles.json"
+    listed.parent.mkdir()
+    listed.write_text("{}")
+    assert not files_are_old(config)
+    source = finders.find("web/parts.css")
+    assert isinstance(source, str)
+    before = Path(source).stat().st_mtime - 1
+    os.utime(listed, (before, before))
+    assert files_are_old(config)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from textrail.analytics.models import Chunk
 from textrail.atlas.atlas import NOT_SET
 from textrail.atlas.tests.test_atlas import OAKLAND, write
 from textrail.project import doctor, settings
+from textrail.vocabulary.clock import SystemClock
 
 GOOGLE = {"autonomous_system_number": 15169, "autonomous_system_organization": "Google"}
 pytestmark = pytest.mark.django_db
@@ -73,6 +75,16 @@ def test_without_a_door_nothing_is_said_of_proxies() -> None:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         assert doctor.proxies(replace(settings.CONFIG, links_listen=listen)) == []
+
+
+def test_after_a_restore_the_doctor_says_that_the_reports_want_their_files(tmp_path: Path) -> None:
+    config = replace(settings.CONFIG, data=tmp_path)
+    at = SystemClock().now()
+    Chunk.objects.create(table="clicks", path="clicks/a.parquet", rows=1, bytes=9, created_at=at)
+    [found] = doctor.reports(config)
+    assert (found.code, found.good) == ("TR008", False)
+    assert found.sentence == f"1 files of the reports are not in {config.columns_folder}."
+    assert found.hint == "Run: textrail rebuild-columns"
 
 
 def test_files_that_are_not_set_are_not_asked_for() -> None:

@@ -43,6 +43,7 @@ def detected(content: bytes, *, piece: int = 7) -> Writing:
         (TEXT.encode("cp1252"), Writing("cp1252")),
         (b"phone\n4155550123\x00\n", Writing("utf-8")),  # one zero is a slip, not an encoding
         ("phone\n" + "€" * 20_000, Writing("utf-8")),
+        (TEXT.encode() + b"\x1a", Writing("utf-8")),  # the end of a file, as DOS wrote it
         (TEXT.encode()[:-3], Writing("utf-8")),  # cut off within its last character
     ],
 )
@@ -64,6 +65,7 @@ def test_how_a_file_is_written_is_found_out(content: bytes | str, writing: Writi
         (b"\xff\xfe\x00\x00p\x00\x00\x00", "This file is written in UTF-32."),
         (b"\xff\xfep\x00h", "The file ends in the middle of a character: it is not complete."),
         (bytes(range(32)) * 4 + bytes(40), "This is not a text file."),
+        (b"\xff\xd8\xff\xe0" + bytes(range(1, 256)) * 8, "This is not a text file."),  # a photo
     ],
 )
 def test_what_is_no_csv_is_refused_in_a_sentence(content: bytes, sentence: str) -> None:

@@ -11,25 +11,9 @@ from hypothesis import strategies as st
 from textrail.vocabulary.clock import ManualClock, from_ms, to_ms
 from textrail.vocabulary.errors import Malformed, Unavailable
 from textrail.vocabulary.ids import CODE_ALPHABET, new_codes
-from textrail.vocabulary.money import Money, parse_money, split
+from textrail.vocabulary.money import Money, parse_money
 from textrail.vocabulary.phone import format_national, parse_phone, require_e164
 from textrail.vocabulary.sealing import Seal
-
-
-@given(
-    st.integers(-(10**15), 10**15),
-    st.lists(st.integers(0, 10**6), min_size=1, max_size=40).filter(any),
-)
-def test_shares_sum_to_the_whole_and_stay_within_one_unit(total: int, weights: list[int]) -> None:
-    shares = split(total, weights)
-    assert sum(shares) == total
-    for share, weight in zip(shares, weights, strict=True):
-        assert abs(share - total * weight / sum(weights)) <= 1 + abs(total) * 1e-12
-
-
-def test_a_tie_goes_to_the_earlier_share() -> None:
-    assert split(100, [1, 1, 1]) == [34, 33, 33]
-    assert split(-100, [1, 1, 1]) == [-34, -33, -33]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -42,12 +43,12 @@ def field(bound: BoundField, *, hint: str = "") -> dict[str, Any]:
 
 
 def _field(
-    control: SafeString, name: str, label: str, hint: str, error: str, *, optional: bool
+    control: SafeString, where: str, label: str, hint: str, error: str, *, optional: bool
 ) -> SafeString:
     return render_to_string(
         "web/parts/field.html",
         {
-            "id": f"field-{name}",
+            "id": where,
             "label": label,
             "control": control,
             "hint": hint,
@@ -57,13 +58,17 @@ def _field(
     )
 
 
-def _described(name: str, hint: str, error: str) -> dict[str, Any]:
-    ids = [f"field-{name}_helptext"] * bool(hint) + [f"field-{name}_error"] * bool(error)
-    return {"aria_describedby": " ".join(ids) or None, "aria_invalid": "true" if error else None}
+def _described(context: Context, name: str, where: str, hint: str, error: str) -> dict[str, Any]:
+    """Its hint, its error, and whether it is what the page's refusal is about."""
+    refused = context.get("refusal")
+    wrong = bool(error) or (isinstance(refused, Refusal) and refused.field == name)
+    ids = [f"{where}_helptext"] * bool(hint) + [f"{where}_error"] * bool(error)
+    return {"aria_describedby": " ".join(ids) or None, "aria_invalid": "true" if wrong else None}
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def input(  # noqa: A001 - the word of HTML
+    context: Context,
     name: str,
     *,
     label: str,
@@ -73,21 +78,26 @@ def input(  # noqa: A001 - the word of HTML
     optional: bool = False,
     **rest: Any,
 ) -> SafeString:
-    """A single-line field without a Django form."""
+    """A single-line field without a Django form. Two of one name on a page: the second has an `id`
+    of its own."""
+    where = str(rest.pop("id", f"field-{name}"))
     control = format_html(
-        '<input class="control" id="field-{}" name="{}" value="{}"{}>',
-        name,
+        '<input class="control" id="{}" name="{}" value="{}"{}>',
+        where,
         name,
         "" if value is None else value,
         attributes(
-            {"type": "text", "required": not optional} | rest | _described(name, hint, error)
+            {"type": "text", "required": not optional}
+            | rest
+            | _described(context, name, where, hint, error)
         ),
     )
-    return _field(control, name, label, hint, error, optional=optional)
+    return _field(control, where, label, hint, error, optional=optional)
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def textarea(
+    context: Context,
     name: str,
     *,
     label: str,
@@ -98,18 +108,24 @@ def textarea(
     **rest: Any,
 ) -> SafeString:
     """A field of several lines without a Django form."""
+    where = str(rest.pop("id", f"field-{name}"))
     control = format_html(
-        '<textarea class="control" id="field-{}" name="{}"{}>\n{}</textarea>',
+        '<textarea class="control" id="{}" name="{}"{}>\n{}</textarea>',
+        where,
         name,
-        name,
-        attributes({"rows": 4, "required": not optional} | rest | _described(name, hint, error)),
+        attributes(
+            {"rows": 4, "required": not optional}
+            | rest
+            | _described(context, name, where, hint, error)
+        ),
         value or "",
     )
-    return _field(control, name, label, hint, error, optional=optional)
+    return _field(control, where, label, hint, error, optional=optional)
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def select(
+    context: Context,
     name: str,
     options: Iterable[tuple[object, str]],
     *,
@@ -121,6 +137,7 @@ def select(
     **rest: Any,
 ) -> SafeString:
     """A choice among `options` (value, words). `inline` is the small form of a filter line."""
+    where = str(rest.pop("id", f"field-{name}"))
     choices = mark_safe(  # noqa: S308 - each option is escaped
         "".join(
             format_html(
@@ -133,21 +150,22 @@ def select(
         )
     )
     control = format_html(
-        '<select class="control" id="field-{}" name="{}"{}>{}</select>',
+        '<select class="control" id="{}" name="{}"{}>{}</select>',
+        where,
         name,
-        name,
-        attributes(rest | _described(name, hint, error)),
+        attributes(rest | _described(context, name, where, hint, error)),
         choices,
     )
     if inline:
         return format_html('<label class="filter"><span>{}</span> {}</label>', label, control)
-    return _field(control, name, label, hint, error, optional=False)
+    return _field(control, where, label, hint, error, optional=False)
 
 
-@register.inclusion_tag("web/parts/refusal.html")
-def refusal(error: Refusal | None) -> dict[str, Any]:
-    """What was refused and what to do, above a form; nothing when there is no refusal."""
-    return {"error": error}
+@register.inclusion_tag("web/parts/refusal.html", takes_context=True)
+def refusal(context: Context, error: Refusal | None) -> dict[str, Any]:
+    """What was refused, what to do and where, above a form; nothing when there is no refusal."""
+    shell = context.get("shell")
+    return {"error": error, "step": shell.next_step(error) if shell and error else None}
 
 
 @register.simple_block_tag(end_name="endnote")

@@ -38,6 +38,7 @@ for name in (
     "duration",
     "wait",
     "waited",
+    "zone",
     "day",
     "time_of_day",
     "exact",
@@ -264,6 +265,18 @@ def tabs(content: str, *, label: str = "Sections") -> str:
         '<nav class="tabs" aria-label="{}">{}</nav>',
         label,
         mark_safe(content),  # noqa: S308
+    )
+
+
+@register.simple_tag
+def crumb(label: str, href: str, *, id: str = "") -> SafeString:  # noqa: A002 - the word of HTML
+    """The way up from a page that lies below another, above its title."""
+    return format_html(
+        '<p class="crumb"{}><a href="{}">{}{}</a></p>',
+        attributes({"id": id or None}),
+        href,
+        mark_safe(icon("chevron-left", 14)),  # noqa: S308 - our own
+        label,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+import vl_convert
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
@@ -18,6 +20,11 @@ from textrail.vocabulary.money import Money
 from textrail.web import charts, formats
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def drawn(chart: charts.Chart) -> str:
+    spec = {**chart.spec, "width": 640}
+    return str(vl_convert.vegalite_to_svg(spec, config=charts.config("light")))
 
 
 def render(source: str, **context: object) -> str:
@@ -115,23 +122,47 @@ def test_a_chart_says_the_same_in_its_table() -> None:
         ["1 Mar 2026", "$5", formats.NOTHING],
         ["2 Mar 2026", formats.NOTHING, "$7"],
     ]
-    assert charts.to_svg(chart).startswith("<svg")
+    assert drawn(chart).startswith("<svg")
     assert "config" not in chart.spec
 
 
 def test_an_axis_names_each_day_once() -> None:
     days = [(date(2026, 3, day), 5.0) for day in (1, 2)]
     for mark in ("line", "bar"):
-        svg = charts.to_svg(charts.over_time("Taps", {"Now": days}, text=str, mark=mark))
+        svg = drawn(charts.over_time("Taps", {"Now": days}, text=str, mark=mark))
         assert re.findall(r">(\d+ \w{3})<", svg) == ["1 Mar", "2 Mar"]
 
 
 def test_an_axis_of_whole_numbers_names_no_halves() -> None:
     day = date(2026, 3, 1)
-    taps = charts.to_svg(charts.over_time("Taps", {"Now": [(day, 1)]}, text=str))
+    taps = drawn(charts.over_time("Taps", {"Now": [(day, 1)]}, text=str))
     assert not re.search(r">0\.\d+<", taps)
-    rate = charts.to_svg(charts.over_time("Rate", {"Now": [(day, 0.9)]}, text=str))
+    rate = drawn(charts.over_time("Rate", {"Now": [(day, 0.9)]}, text=str))
     assert re.search(r">0\.\d+<", rate)
+
+
+def test_an_axis_of_money_says_its_currency_and_hundreds_in_full() -> None:
+    days = [(date(2026, 3, 1), 0.0), (date(2026, 3, 2), 1600.5)]
+    svg = drawn(charts.over_time("Revenue", {"Now": days}, text=str, unit="$"))
+    assert re.findall(r">([^<>]*\d+k?)</text>", svg)[-4:] == ["$0", "$500", "$1k", "$1.5k"]
+
+
+def test_dates_of_an_axis_do_not_touch_on_a_phone() -> None:
+    days = [(date(2026, 3, 1) + timedelta(days=step), 1.0) for step in range(42)]
+    chart = charts.over_time("Taps", {"Now": days}, text=str, mark="bar", size="small")
+    spec = {**chart.spec, "width": 300}
+    svg = str(vl_convert.vegalite_to_svg(spec, config=charts.config("light")))
+    dates = re.findall(r'<text[^>]*translate\(([\d.]+),[^>]*opacity="1">\d+ \w{3}<', svg)
+    places = [float(place) for place in dates]
+    assert len(places) > 2
+    assert min(b - a for a, b in itertools.pairwise(places)) > 45  # of which a date takes some 36
+
+
+def test_a_crumb_leads_up_and_is_escaped() -> None:
+    shown = render("{% crumb label up %}", label="<Links>", up="/b/x/links/?a=1&b=2")
+    assert 'href="/b/x/links/?a=1&amp;b=2"' in shown
+    assert "&lt;Links&gt;" in shown
+    assert "<svg" in shown
 
 
 def test_a_chart_keeps_its_data_where_htmx_leaves_it() -> None:

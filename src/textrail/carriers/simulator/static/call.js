@@ -18,9 +18,14 @@ export async function startCall(me, number, name) {
   stopTimer();
   by("call-title").textContent = name;
   by("voicemail").value = "";
+  // How it goes can be said when there is a call.
+  const ways = by("call-ringing").querySelectorAll("button");
+  for (const way of ways) way.disabled = true;
   panel("call-ringing", "Calling…");
   try {
     call = await ring(me, number);
+    for (const way of ways) way.disabled = false;
+    if (call.in_service && !call.talk) ways[0].focus();
     if (!call.in_service) panel("call-over", "This number is not in service.");
     else if (call.talk) {
       panel("call-led", "Connected");

@@ -1,6 +1,6 @@
 // A call that the business leads: what is heard, the keys, the phones that ring, the beep.
 
-import { act } from "./carrier.js";
+import { act, leaveCall } from "./carrier.js";
 import { make } from "./paint.js";
 
 const by = (id) => document.getElementById(id);
@@ -13,6 +13,7 @@ const STATES = {
 };
 let call = null;
 let began = 0;
+let isOver = true;
 
 function button(words, deed, kind = "") {
   const made = make("button", { type: "button", class: kind }, words);
@@ -26,7 +27,7 @@ function deeds(talk) {
     return [make("div", { class: "keypad", role: "group", "aria-label": "Keys" }, ...keys), button("Press nothing", { do: "press" }, "quiet")];
   }
   if (talk.state === "ringing") {
-    const phones = talk.phones.map((one) => button(`Pick up as ${one.national}`, { do: "pick_up", phone: one.phone }, "pick-up"));
+    const phones = talk.phones.map((one) => button(`Pick up as ${one.shown}`, { do: "pick_up", phone: one.phone }, "pick-up"));
     return [...phones, button("Let it ring", { do: "let_ring" }, "quiet")];
   }
   if (talk.state === "talking" && talk.recorded) return [make("p", { class: "muted" }, "This talk is recorded.")];
@@ -34,6 +35,7 @@ function deeds(talk) {
 }
 
 function draw(talk) {
+  isOver = talk.state === "over";
   by("call-state").textContent = STATES[talk.state];
   by("call-heard").replaceChildren(...talk.heard.map((words) => make("li", {}, words)));
   by("call-heard").lastElementChild?.scrollIntoView({ block: "nearest" });
@@ -68,3 +70,5 @@ by("call-beep").addEventListener("submit", (event) => {
   go({ do: "leave", words: by("beep").value, seconds: Math.round((Date.now() - began) / 1000) });
 });
 by("call-end").addEventListener("click", () => go({ do: "hang_up" }));
+// Whoever closes the page has hung up.
+addEventListener("pagehide", () => isOver || leaveCall(call));

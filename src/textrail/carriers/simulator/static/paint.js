@@ -58,7 +58,7 @@ export function threadRow(thread, onOpen) {
     "button",
     { type: "button", class: thread.unread ? "unread" : false },
     icon(),
-    make("strong", {}, thread.national),
+    make("strong", {}, thread.shown),
     make("time", {}, thread.at ? shortTime(thread.at) : ""),
     make("span", { class: "line" }, thread.line),
     thread.unread ? make("span", { class: "dot", role: "img", "aria-label": `${thread.unread} unread` }) : "",
@@ -71,7 +71,7 @@ export function identityRow(identity, current, onPick) {
   const button = make(
     "button",
     { type: "button", "aria-current": identity.phone === current ? "true" : false },
-    identity.national,
+    identity.shown,
     identity.unread ? make("span", { class: "dot", role: "img", "aria-label": `${identity.unread} unread` }) : "",
   );
   button.addEventListener("click", () => onPick(identity.phone));

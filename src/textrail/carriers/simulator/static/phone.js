@@ -51,7 +51,7 @@ function open(number) {
   state.seen = "";
   by("items").replaceChildren();
   const known = [...(state.screen?.threads ?? []), ...(state.screen?.numbers ?? [])].find((one) => (one.number ?? one.phone) === number);
-  by("thread-title").textContent = known?.national ?? number;
+  by("thread-title").textContent = known?.shown ?? number;
   show("thread");
   putBack();
   refresh();
@@ -76,17 +76,31 @@ async function refresh() {
 
 function draw(screen) {
   state.screen = screen;
-  by("mine").textContent = screen.national;
+  by("mine").textContent = screen.shown;
   by("previews").checked = screen.previews;
   by("platform").textContent = `Taps as ${screen.platform === "iphone" ? "Safari on an iPhone" : "Chrome on Android"}.`;
+  drawMishap(screen.mishap);
   by("no-threads").hidden = screen.threads.length > 0;
   by("no-numbers").hidden = screen.numbers.length > 0;
   const keyed = (rows, name) => rows.map((row) => ({ ...row, key: row[name] }));
   paint.reconcile(by("threads"), keyed(screen.threads, "number"), (row) => paint.threadRow(row, open));
-  paint.reconcile(by("numbers"), screen.numbers.map((held) => ({ key: held.phone, number: held.phone, national: held.national, line: "Tracking number" })), (row) => paint.threadRow(row, open));
+  paint.reconcile(by("numbers"), screen.numbers.map((held) => ({ key: held.phone, number: held.phone, shown: held.shown, line: "Tracking number" })), (row) => paint.threadRow(row, open));
   paint.reconcile(by("identities"), screen.identities.map((one) => ({ ...one, key: one.phone, current: screen.phone })), (row) =>
     paint.identityRow(row, row.current, become));
   drawItems(screen.items);
+}
+
+// Whoever is choosing is left alone.
+function drawMishap({ name, share }) {
+  if (["mishap", "share"].includes(document.activeElement.id)) return;
+  by("mishap").value = name;
+  by("share").value = String(share || 1);
+  if (name) by("mishaps").open = true;
+  showShare();
+}
+
+function showShare() {
+  by("share").hidden = !by("mishap").value;
 }
 
 function drawItems(items) {
@@ -170,6 +184,13 @@ by("previews").addEventListener("change", async (event) => {
   await carrier.switchOn(state.me, { previews: event.target.checked });
   await refresh();
 });
+for (const choice of ["mishap", "share"]) {
+  by(choice).addEventListener("change", async () => {
+    showShare();
+    await carrier.misbehave({ name: by("mishap").value, share: Number(by("share").value) });
+    await refresh();
+  });
+}
 by("recipient").addEventListener("submit", (event) => {
   event.preventDefault();
   const number = tidy(by("to").value);

@@ -32,6 +32,16 @@ def test_the_last_owner_stays(business: Business, ada: User, as_ada: Client) -> 
     assert member_of(business, ada).role == Role.OWNER
 
 
+def test_the_page_offers_to_remove_an_owner_only_beside_another(
+    business: Business, ada: User, bo: User, as_ada: Client
+) -> None:
+    address = f"/b/{business.slug}/settings/members/"
+    remove = f"{address}{member_of(business, ada).id}/remove/"
+    assert remove not in as_ada.get(address).text
+    Membership.objects.filter(pk=member_of(business, bo).pk).update(role=Role.OWNER)
+    assert remove in as_ada.get(address).text
+
+
 def test_one_of_two_owners_may_leave(business: Business, ada: User, bo: User) -> None:
     second = member_of(business, bo)
     actions.change_role(
@@ -167,7 +177,8 @@ def test_adding_a_member_twice_is_refused_on_the_form(
     given = {"email": bo.email, "role": "viewer"}
     answer = as_ada.post(f"/b/{business.slug}/settings/members/", given)
     assert answer.status_code == 409
-    assert "is a member already" in answer.text
+    form = answer.text.partition("Add a member")[2]
+    assert "is a member already" in form
     assert member_of(business, bo).role == Role.AGENT
 
 
@@ -250,6 +261,29 @@ def test_the_audit_trail_pages_by_key(business: Business, ada: User, as_ada: Cli
     assert "Show more" not in second
     odd = as_ada.get(f"/b/{business.slug}/settings/audit/", {"after": "9" * 5000})
     assert "entry-54." in odd.text
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("api_key.created", "API key created"),
+        ("endpoint.secret_rotated", "Webhook secret rotated"),
+        ("inbox.answer_set", "Automatic answer set"),
+        ("number.sms_off", "Number SMS off"),
+        ("quiet_hours.set", "Quiet hours set"),
+    ],
+)
+def test_the_audit_trail_speaks_in_words(
+    action: str, words: str, business: Business, ada: User, as_ada: Client
+) -> None:
+    actions.record_audit(business=business, actor=ada, action=action, subject="It", at=MONDAY)
+    assert f">{words}<" in as_ada.get(f"/b/{business.slug}/settings/audit/").text
+
+
+def test_zones_and_currencies_are_named(business: Business, as_ada: Client) -> None:
+    page = as_ada.get(f"/b/{business.slug}/settings/business/").text
+    assert ">USD, US dollar</option>" in page
+    assert ">America/New York</option>" in page
 
 
 def test_a_business_is_created_with_its_owner(ada: User) -> None:

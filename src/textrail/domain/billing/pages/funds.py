@@ -54,7 +54,7 @@ def correct(request: MemberRequest) -> HttpResponse:
 
 
 @require_POST
-@member_page(Permission.OWN)
+@member_page(Permission.OWN, shows=False)
 def connect_stripe(request: MemberRequest) -> HttpResponse:
     given = {name: request.POST.get(name, "") for name in ("secret", "payment_link")}
     try:
@@ -127,7 +127,7 @@ def _funds(
         "metadata": METADATA,
         "problems": queries.payments_with_problems(request.business),
         "key": new_token(),
-        "form": form,
+        "refused": {form: refusal},
         "link": source.payment_link if source else "",
         **more,
     }

@@ -19,7 +19,7 @@ from textrail.domain.billing.queries.ledger import LedgerRow
 from textrail.vocabulary.csv_writing import BOM, csv_line, harmless
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.micros import plain
-from textrail.vocabulary.phone import format_national
+from textrail.web.formats import phone_text
 
 _SHOWS = (("", "Charges and funds"), ("charges", "Charges"), ("funds", "Funds"), ("holds", "Holds"))
 
@@ -43,7 +43,7 @@ def ledger(request: MemberRequest) -> HttpResponse:
         "end": request.GET.get("to", ""),
         "shows": _SHOWS,
         "businesses": [("", "All businesses"), *((each.slug, each.name) for each in seen)],
-        "numbers": [("", "All numbers"), *((each, format_national(each)) for each in numbers)],
+        "numbers": [("", "All numbers"), *((each, phone_text(each)) for each in numbers)],
         "filtered": wanted != LedgerFilter(),
         "query": request.GET.urlencode(),
     }

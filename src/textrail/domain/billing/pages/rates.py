@@ -20,10 +20,13 @@ from textrail.domain.billing.rules import (
     write_rates,
 )
 from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.places import country_name
 from textrail.web.showing import show_page
 
 LARGEST_FILE = 1024 * 1024
 _FIELDS = ("country", "direction", "kind", "price", "since")
+# What the fields of the form are called in a file of rates.
+_CALLED = {"amount": "price", "from": "since"}
 
 
 @require_GET
@@ -41,9 +44,10 @@ def _currency(request: MemberRequest) -> str:
 def _rates(request: MemberRequest, refusal: Refusal | None, **given: str) -> HttpResponse:
     currency = _currency(request)
     book = queries.rate_book(request.business, at=request.now, currency=currency)
+    coming = queries.rates_to_come(request.business, at=request.now)
     context = {
-        "rows": book.rows(),
-        "coming": queries.rates_to_come(request.business, at=request.now),
+        "rows": [(_place(row.country), row) for row in book.rows()],
+        "coming": [(_place(rate.country), rate) for rate in coming],
         "missing": book.missing(),
         "currency": currency,
         "listed": currency == LIST_CURRENCY,
@@ -54,6 +58,10 @@ def _rates(request: MemberRequest, refusal: Refusal | None, **given: str) -> Htt
         "given": given,
     }
     return show_page(request, "billing/rates.html", context, refusal)
+
+
+def _place(country: str) -> str:
+    return country_name(country) if country else "Everywhere else"
 
 
 @require_GET
@@ -76,6 +84,7 @@ def set_rate(request: MemberRequest) -> HttpResponse:
         rate = new_rate(**given, currency=_currency(request), at=request.now)
         actions.set_rate(business=request.business, rate=rate, at=request.now, actor=request.user)
     except Refusal as refusal:
+        refusal.field = _CALLED.get(refusal.field, refusal.field)
         return _rates(request, refusal, **given)
     messages.success(request, "The rate is set. What was charged before stays.")
     return redirect("billing:rates", request.business.slug)

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final
 
 from textrail.vocabulary.csv_reading import guess_delimiter, read_text
 from textrail.vocabulary.csv_writing import BOM, csv_line
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.micros import Micros, parse_micros, plain
 from textrail.vocabulary.phone import country_billed
-
-Kind = Literal["sms", "mms", "call"]
 
 LIST_CURRENCY: Final = "USD"
 LIST_DATE: Final = "July 2026"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 import time_machine
@@ -16,9 +17,11 @@ from textrail.domain.accounts.rules import Role
 from textrail.domain.billing import actions, queries
 from textrail.domain.billing.actions import Used
 from textrail.domain.billing.models import Balance, Direction, FundsSource, Kind, Rate
+from textrail.vocabulary.ids import new_token
 
 pytestmark = pytest.mark.django_db
 HERE = "/b/harbor-hvac/settings/billing/"
+_ID = re.compile(r' id="([^"]+)"')
 
 
 @pytest.fixture(autouse=True)
@@ -209,3 +212,52 @@ def test_of_businesses_that_somebody_does_not_manage_they_see_sums_only(
     assert "555-0177" not in pages
     Membership.objects.create(user=ada, business=other, role=Role.ADMIN, created_at=MONDAY)
     assert "Secret Spas" in as_ada.get(f"{HERE}ledger/").content.decode()
+
+
+def wrong(page: str) -> list[str]:
+    """The ids of the fields that are outlined."""
+    fields = re.findall(r"<(?:input|textarea|select)[^>]*>", page)
+    return [found[1] for each in fields if "aria-invalid" in each and (found := _ID.search(each))]
+
+
+def test_only_the_field_that_was_refused_is_outlined(as_ada: Client, prepaid: Business) -> None:
+    page = as_ada.get(f"{HERE}funds/").content.decode()
+    assert wrong(page) == []
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert {"correct", "stripe"} <= set(ids)  # where a refused form is shown again
+    assert set(re.findall(r'action="[^"]*#([^"]+)"', page)) <= set(ids)
+    rate = {"country": "US", "direction": "outbound", "kind": "sms"}
+    for form, given, field in (
+        ("funds/", {"amount": "lots"}, "field-amount"),
+        ("funds/correct/", {"amount": "lots", "note": "Slip"}, "correct-amount"),
+        ("rates/set/", rate | {"price": "dear"}, "field-price"),
+        ("rates/set/", rate | {"price": "1", "since": "soon"}, "field-since"),
+    ):
+        refused = as_ada.post(HERE + form, given | {"key": new_token()})
+        assert refused.status_code == 422
+        assert wrong(refused.content.decode()) == [field]
+
+
+def test_numbers_abroad_are_chosen_by_their_whole_number(
+    as_ada: Client, business: Business, prepaid: Business
+) -> None:
+    used = Used(
+        reference="london",
+        direction=Direction.OUTBOUND,
+        kind=Kind.SMS,
+        phone="+447700900123",
+        number="+442079460018",
+        units=1,
+    )
+    actions.hold(business=business, used=used, at=MONDAY)
+    actions.settle(business=business, reference="london", outcome="left", segments=1, at=MONDAY)
+    page = as_ada.get(f"{HERE}ledger/").content.decode()
+    assert ">+44 20 7946 0018</option>" in page
+    assert ">(415) 555-0100</option>" in page
+
+
+def test_rates_name_their_countries(as_ada: Client) -> None:
+    page = as_ada.get(f"{HERE}rates/").content.decode()
+    assert "United States" in page
+    assert "Canada" in page

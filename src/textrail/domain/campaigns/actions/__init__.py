@@ -16,8 +16,10 @@ from textrail.domain.campaigns.actions.drafts import (
     edit_draft,
     start,
 )
+from textrail.domain.campaigns.actions.halting import go_on, pause, stall, stop
 from textrail.domain.campaigns.actions.planning import make_links, plan_chunk
 from textrail.domain.campaigns.actions.sending import queue_chunk, settle
+from textrail.domain.campaigns.actions.winding_up import wind_up
 
 __all__ = [
     "Wording",
@@ -27,13 +29,18 @@ __all__ = [
     "create_draft",
     "discard_draft",
     "edit_draft",
+    "go_on",
     "hold",
     "make_links",
+    "pause",
     "plan_chunk",
     "queue_chunk",
     "reopen",
     "send_anyway",
     "settle",
     "settle_check",
+    "stall",
     "start",
+    "stop",
+    "wind_up",
 ]

@@ -14,6 +14,7 @@ from textrail.domain.campaigns import rules
 from textrail.domain.campaigns.models import Campaign, CampaignStatus, Variant
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
+from textrail.domain.inbox.actions import why_not_from
 from textrail.domain.links import queries as links
 from textrail.domain.links.actions import discard_links
 from textrail.domain.numbers.models import TrackingNumber
@@ -148,14 +149,10 @@ def start(
 
 
 def refuse_unready(business: Business, campaign: Campaign) -> None:
-    """Conflict for a campaign whose number cannot text, or whose audience is empty."""
-    held = campaign.number
-    if held.released_at is not None or not held.sms_enabled:
-        raise Conflict(
-            f"{held.name} cannot send texts.",
-            hint="Choose another number, or switch texting on for this one.",
-            field="number",
-        )
+    """Conflict for a campaign whose number may not text, or whose audience is empty."""
+    refusal = why_not_from(business=business, number=campaign.number)
+    if refusal is not None:
+        raise refusal
     if not contacts.contacts_with_tag(business, campaign.audience).exists():
         raise Conflict(
             "Nobody is in this audience yet.",

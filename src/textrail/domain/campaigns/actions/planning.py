@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
+from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns import rules
 from textrail.domain.campaigns.actions.drafts import PLAN
 from textrail.domain.campaigns.models import (
@@ -20,6 +21,7 @@ from textrail.domain.campaigns.models import (
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.links.actions import create_link, mint_canaries
 from textrail.domain.links.queries import campaign_utms
+from textrail.domain.numbers import queries as numbers
 from textrail.outbox.actions import enqueue
 
 QUEUE_BATCH = "campaigns.queue_batch"
@@ -27,7 +29,6 @@ PLAN_CHUNK = 5000
 OPTED_OUT = "opted out"
 HELD = "held for review"
 OWN_NUMBER = "your own number"
-NUMBER_STOPPED = "the number stopped texting"
 _BEFORE_TEXTS = (CampaignStatus.DRAFT, CampaignStatus.CHECKING, CampaignStatus.PLANNING)
 
 
@@ -80,12 +81,14 @@ def plan_chunk(*, campaign_id: int, at: datetime) -> int:
         people += _seeds(campaign)
     variants = list(campaign.variants.select_related("link__domain").order_by("label"))
     shares = [variant.share for variant in variants]
-    out = contacts.suppressed_phones(campaign.business, [phone for _, phone in people])
-    held = contacts.held_phones(campaign.business, at)
+    reasons = _reasons(campaign.business, {phone for _, phone in people}, at)
     Recipient.objects.bulk_create(
         (
             _recipient(
-                campaign, variants[rules.assign(campaign_id, pk, shares)], pk, phone, out, held
+                campaign,
+                variants[rules.assign(campaign_id, pk, shares)],
+                pk,
+                reason=reasons.get(phone, ""),
             )
             for pk, phone in people
         ),
@@ -96,7 +99,7 @@ def plan_chunk(*, campaign_id: int, at: datetime) -> int:
     else:
         mint_canaries(links=[variant.link for variant in variants if variant.link], at=at)
         Campaign.objects.filter(id=campaign_id).update(status=CampaignStatus.SENDING)
-        enqueue(QUEUE_BATCH, {"campaign_id": campaign_id}, at=at)
+        enqueue(QUEUE_BATCH, {"campaign_id": campaign_id, "run": campaign.run}, at=at)
     return len(people)
 
 
@@ -119,16 +122,17 @@ def _locked(campaign_id: int, *statuses: CampaignStatus) -> Campaign | None:
     )
 
 
-def _recipient(
-    campaign: Campaign,
-    variant: Variant,
-    contact_id: int,
-    phone: str,
-    out: set[str],
-    held: set[str],
-) -> Recipient:
-    reason = OPTED_OUT if phone in out else HELD if phone in held else ""
-    reason = OWN_NUMBER if phone == campaign.number.phone and not reason else reason
+def _reasons(business: Business, phones: set[str], at: datetime) -> dict[str, str]:
+    """Why those of the phones are left out that are."""
+    out = contacts.suppressed_phones(business, phones)
+    held = contacts.held_phones(business, phones, at)
+    ours = numbers.phones_held(business, phones)
+    return (
+        dict.fromkeys(ours, OWN_NUMBER) | dict.fromkeys(held, HELD) | dict.fromkeys(out, OPTED_OUT)
+    )
+
+
+def _recipient(campaign: Campaign, variant: Variant, contact_id: int, *, reason: str) -> Recipient:
     return Recipient(
         campaign=campaign,
         variant=variant,

@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import connection, transaction
 
 from textrail.domain.campaigns import funds, rules
-from textrail.domain.campaigns.actions.planning import HELD, NUMBER_STOPPED, OPTED_OUT, QUEUE_BATCH
+from textrail.domain.campaigns.actions.halting import stall_held
+from textrail.domain.campaigns.actions.planning import HELD, OPTED_OUT, QUEUE_BATCH
 from textrail.domain.campaigns.models import Campaign, CampaignStatus, Recipient, RecipientStatus
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.inbox.actions import CampaignText, queue_campaign_texts
+from textrail.domain.inbox.actions import (
+    CampaignText,
+    queue_campaign_texts,
+    take_up_again,
+    why_not_from,
+)
+from textrail.domain.inbox.brakes import Obstacle
 from textrail.domain.inbox.models import Message, MessageStatus
 from textrail.domain.links.actions import (
     NewCode,
@@ -30,31 +38,45 @@ from textrail.vocabulary.segments import segment
 
 SETTLE = "campaigns.settle"
 CHUNK = 2000
+# How many texts of a campaign are in line at a time, or a chunk more: enough for the hands of many
+# workers until it is filled up again, and few enough to be put aside within a minute.
+LINE = 5_000
+FILL_UP = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(seconds=2)
-FUNDS_COME = timedelta(minutes=1)
-_ON_THE_WAY = (MessageStatus.QUEUED, MessageStatus.HANDING_OVER)
+ON_THE_WAY: Final = (MessageStatus.QUEUED, MessageStatus.HANDING_OVER)
 
 
 @transaction.atomic
-def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
+def queue_chunk(*, campaign_id: int, links_url: str, at: datetime, run: int = 0) -> int:
     """Put the next texts of a campaign in line, each with its own link; how many.
 
-    When the number stopped texting since the plan was made, all who wait are left out instead.
+    First those that were put aside while it was paused, and none while the line is full. It pauses
+    by itself, and puts none in line, when its number may not text or the balance does not cover
+    them. Work of a `run` before it was paused does nothing.
     Raises IntegrityError, with nothing done, when a code was taken in the same moment: repeat.
     """
-    campaign = _locked(campaign_id)
-    if campaign is None:
+    campaign = _locked(campaign_id, run)
+    if campaign is None or _is_stalled(campaign, at):
         return 0
+    if _is_full(campaign):
+        _again(campaign, QUEUE_BATCH, at, after=FILL_UP)
+        return 0
+    taken_up = take_up_again(
+        business=campaign.business, campaign_id=campaign_id, limit=CHUNK, at=at
+    )
+    if taken_up:
+        _again(campaign, QUEUE_BATCH, at)
+        return taken_up
+    return _queue_planned(campaign, links_url, at)
+
+
+def _queue_planned(campaign: Campaign, links_url: str, at: datetime) -> int:
     waiting = Recipient.objects.filter(campaign=campaign, status=RecipientStatus.PLANNED)
-    if campaign.number.released_at is not None or not campaign.number.sms_enabled:
-        waiting.update(status=RecipientStatus.SKIPPED, reason=NUMBER_STOPPED)
-        enqueue(SETTLE, {"campaign_id": campaign_id}, at=at)
-        return 0
     wanted = waiting.select_related("contact", "variant__link__domain")
     rows = list(wanted.order_by("id")[:CHUNK])
     willing = _leave_out_who_left(campaign, rows, at)
     texts, codes = _texts(willing, links_url)
-    if _waits_for_funds(campaign, willing, texts, at):
+    if _is_out_of_funds(campaign, willing, texts, at):
         return 0
     message_ids = queue_campaign_texts(
         business=campaign.business,
@@ -72,36 +94,52 @@ def queue_chunk(*, campaign_id: int, links_url: str, at: datetime) -> int:
     )
     _note_seeds(campaign, willing, codes, message_ids, at)
     _mark_queued(willing, message_ids)
-    following = QUEUE_BATCH if len(rows) == CHUNK else SETTLE
-    enqueue(following, {"campaign_id": campaign_id}, at=at)
+    if campaign.problem:  # before campaigns could pause, they waited
+        Campaign.objects.filter(id=campaign.pk).update(problem="")
+    _again(campaign, QUEUE_BATCH if len(rows) == CHUNK else SETTLE, at)
     return len(willing)
 
 
-def _locked(campaign_id: int) -> Campaign | None:
+def _locked(campaign_id: int, run: int) -> Campaign | None:
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True)
     return (
-        rows.filter(id=campaign_id, status=CampaignStatus.SENDING)
+        rows.filter(id=campaign_id, status=CampaignStatus.SENDING, run=run)
         .select_related("business", "number__connection")
         .first()
     )
 
 
-def _waits_for_funds(
+def _again(campaign: Campaign, kind: str, at: datetime, *, after: timedelta = timedelta(0)) -> None:
+    enqueue(kind, {"campaign_id": campaign.pk, "run": campaign.run}, at=at, after=after)
+
+
+def _is_stalled(campaign: Campaign, at: datetime) -> bool:
+    """Whether its number may not text now; then it is paused."""
+    refusal = why_not_from(business=campaign.business, number=campaign.number)
+    if refusal is not None:
+        stall_held(campaign, Obstacle(refusal.name, refusal.sentence), at=at)
+    return refusal is not None
+
+
+def _is_full(campaign: Campaign) -> bool:
+    in_line = Message.objects.filter(campaign_id=campaign.pk, status=MessageStatus.QUEUED)
+    return in_line.values("id")[:LINE].count() >= LINE
+
+
+def _is_out_of_funds(
     campaign: Campaign, rows: Sequence[Recipient], texts: Sequence[CampaignText], at: datetime
 ) -> bool:
-    """Whether a prepaid balance does not cover the next texts: they stay planned, the campaign says
-    why, and it is looked at again in a minute."""
-    problem = ""
-    if funds.is_prepaid(campaign.business):
-        priced = [
-            funds.Sending(row.contact.phone, max(1, segment(text.body).segments))
-            for row, text in zip(rows, texts, strict=True)
-        ]
-        problem = funds.why_to_wait(campaign, priced)
-    if problem != campaign.problem:
-        Campaign.objects.filter(id=campaign.pk).update(problem=problem[:300])
+    """Whether a prepaid balance does not cover the next texts; then they stay planned, and the
+    campaign is paused."""
+    if not funds.is_prepaid(campaign.business):
+        return False
+    priced = [
+        funds.Sending(row.contact.phone, max(1, segment(text.body).segments))
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    problem = funds.why_to_wait(campaign, priced)
     if problem:
-        enqueue(QUEUE_BATCH, {"campaign_id": campaign.pk}, at=at, after=FUNDS_COME)
+        stall_held(campaign, Obstacle(funds.TOO_LOW, problem), at=at)
     return bool(problem)
 
 
@@ -110,8 +148,9 @@ def _leave_out_who_left(
 ) -> list[Recipient]:
     """Those who may still be texted; who opted out since the plan was made is left out, and whose
     words wait for review."""
-    out = contacts.suppressed_phones(campaign.business, [row.contact.phone for row in rows])
-    held = contacts.held_phones(campaign.business, at) - out
+    phones = {row.contact.phone for row in rows}
+    out = contacts.suppressed_phones(campaign.business, phones)
+    held = contacts.held_phones(campaign.business, phones - out, at)
     for phones, reason in ((out, OPTED_OUT), (held, HELD)):
         gone = [row.pk for row in rows if row.contact.phone in phones]
         if gone:
@@ -177,19 +216,26 @@ def _mark_queued(rows: Sequence[Recipient], message_ids: Sequence[int]) -> None:
 
 
 @transaction.atomic
-def settle(*, campaign_id: int, at: datetime) -> bool:
-    """Whether everything has left; then the campaign is sent, else it is looked at again soon."""
-    campaign = Campaign.objects.filter(id=campaign_id, status=CampaignStatus.SENDING).first()
+def settle(*, campaign_id: int, at: datetime, run: int = 0) -> bool:
+    """Whether everything has left; then the campaign is sent, else it is looked at again soon.
+
+    Work of a `run` before it was paused does nothing.
+    """
+    under_way = Campaign.objects.filter(id=campaign_id, status=CampaignStatus.SENDING, run=run)
+    campaign = under_way.first()
     if campaign is None:
         return True
     if campaign.recipients.filter(status=RecipientStatus.PLANNED).exists():
         return False  # another turn of queue_batch is due, and settles after its last chunk
-    if Message.objects.filter(campaign_id=campaign_id, status__in=_ON_THE_WAY).exists():
-        enqueue(SETTLE, {"campaign_id": campaign_id}, at=at, after=LOOK_AGAIN)
+    texts = Message.objects.filter(campaign_id=campaign_id)
+    if texts.filter(status=MessageStatus.PAUSED).exists():
+        # Put aside by a hand that asked just before the campaign went on.
+        _again(campaign, QUEUE_BATCH, at)
         return False
-    sent = Campaign.objects.filter(id=campaign_id, status=CampaignStatus.SENDING).update(
-        status=CampaignStatus.SENT, finished_at=at
-    )
+    if texts.filter(status__in=ON_THE_WAY).exists():
+        _again(campaign, SETTLE, at, after=LOOK_AGAIN)
+        return False
+    sent = under_way.update(status=CampaignStatus.SENT, finished_at=at)
     if sent:
         subject: dict[str, int | str] = {"campaign_id": campaign_id}
         tell(Event(EventName.CAMPAIGN_SENT, campaign.business_id, at, subject))

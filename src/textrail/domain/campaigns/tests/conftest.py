@@ -35,6 +35,7 @@ WORK = {
     "campaigns.plan": tasks.plan,
     "campaigns.queue_batch": tasks.queue_batch,
     "campaigns.settle": tasks.settle,
+    "campaigns.wind_up": tasks.wind_up,
 }
 
 

@@ -1,9 +1,8 @@
-"""A campaign of a prepaid account: priced by its rates, and it waits for money, not fails."""
+"""A campaign of a prepaid account: priced by its rates, and out of money it pauses, not fails."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from conftest import MONDAY
@@ -17,6 +16,7 @@ from textrail.domain.contacts.models import Tag
 from textrail.domain.inbox.models import Message
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox.models import Work
+from textrail.vocabulary.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 
@@ -56,12 +56,15 @@ def test_one_that_is_not_covered_does_not_start(
     prepay(business, "0.08")
     answer = as_ada.post(f"/b/harbor-hvac/campaigns/{campaign.pk}/start/")
     assert answer.status_code == 409
-    assert "This costs $0.09, and the balance has $0.08." in answer.content.decode()
+    shown = answer.content.decode()
+    assert shown.count("This costs $0.09, and the balance has $0.08.") == 1
+    assert '<a href="/b/harbor-hvac/settings/billing/funds/">Add funds</a>' in shown
+    assert "Hi Name0" in shown  # the first text, still
     campaign.refresh_from_db()
     assert campaign.status == "draft"
 
 
-def test_one_whose_money_runs_out_waits_and_goes_on_by_itself(
+def test_one_whose_money_runs_out_pauses_and_goes_on_when_there_is_more(
     business: Business, campaign: Campaign, as_ada: Client
 ) -> None:
     prepay(business, "0.08")
@@ -71,11 +74,26 @@ def test_one_whose_money_runs_out_waits_and_goes_on_by_itself(
     url = "https://go.example"
     assert actions.queue_chunk(campaign_id=campaign.pk, links_url=url, at=MONDAY) == 0
     assert not Message.objects.exists()
-    [again] = Work.objects.filter(kind="campaigns.queue_batch")
-    assert again.run_at == MONDAY + timedelta(minutes=1)
+    assert not Work.objects.exists()
     page = as_ada.get(f"/b/harbor-hvac/campaigns/{campaign.pk}/").content.decode()
-    assert "It waits for funds" in page
+    assert "Paused by itself" in page
+    assert "Its next texts cost $0.083, and the balance has $0.08." in page
+    assert '<a href="/b/harbor-hvac/settings/billing/funds/">Add funds</a>' in page
     billing.top_up(business=business, amount="0.01", key="more", at=MONDAY)
-    assert actions.queue_chunk(campaign_id=campaign.pk, links_url=url, at=MONDAY) == 10
+    actions.go_on(business=business, campaign=campaign, at=MONDAY)
+    assert actions.queue_chunk(campaign_id=campaign.pk, links_url=url, at=MONDAY, run=1) == 10
     campaign.refresh_from_db()
     assert campaign.problem == ""
+
+
+def test_one_does_not_go_on_with_an_empty_balance(business: Business, campaign: Campaign) -> None:
+    actions.start(business=business, campaign=campaign, at=MONDAY, unchecked=True)
+    actions.plan_chunk(campaign_id=campaign.pk, at=MONDAY)
+    actions.pause(business=business, campaign=campaign, at=MONDAY)
+    prepay(business, "0.005")
+    with pytest.raises(Conflict) as refused:
+        actions.go_on(business=business, campaign=campaign, at=MONDAY)
+    assert refused.value.name == "balance_too_low"
+    assert "costs $0.0083, and the balance has $0.005" in refused.value.sentence
+    campaign.refresh_from_db()
+    assert campaign.status == "paused"

@@ -232,11 +232,10 @@ class Leaving(RuleBasedStateMachine):
         self.count += 1
         number = self.numbers[place]
         text = InboundText(f"in-{self.count}", phone, number.phone, words, carrier_read=read)
-        inbox.record_inbound_text(
-            connection_id=number.connection_id,
-            carrier="simulator",
-            text=text,
-            at=ManualClock.now(self.clock),
+        inbox.record_inbound_texts(
+            incoming=[
+                inbox.Incoming(number.connection_id, "simulator", text, ManualClock.now(self.clock))
+            ]
         )
         does = "out" if read == "opt_out" else SAYINGS[words]
         if does in ("out", "probable"):
@@ -422,6 +421,7 @@ def test_nothing_reaches_a_carrier_for_somebody_who_left(seal: Seal, tmp_path: P
     before = table._wiring
     handlers = {
         "inbox.hand_over": inbox_tasks.hand_over,
+        "inbox.look_up_call": inbox_tasks.look_up_call,
         "campaigns.plan": tasks.plan,
         "campaigns.queue_batch": tasks.queue_batch,
         "campaigns.settle": tasks.settle,

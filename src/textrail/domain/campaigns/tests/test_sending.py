@@ -6,6 +6,7 @@ import pytest
 from conftest import MONDAY
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from textrail.domain.accounts.models import AuditEntry, Business, User
@@ -265,14 +266,19 @@ def test_a_campaign_starts_once(
     assert Work.objects.filter(kind="campaigns.plan").count() == 1
 
 
+@pytest.mark.parametrize("silent", [{"sms_enabled": False}, {"registration": "pending"}])
 def test_a_campaign_to_nobody_or_from_a_silent_number_does_not_start(
-    business: Business, people: People, draft: Draft, number: TrackingNumber
+    business: Business,
+    people: People,
+    draft: Draft,
+    number: TrackingNumber,
+    silent: dict[str, object],
 ) -> None:
     empty = Tag.objects.create(business=business, name="empty")
     with pytest.raises(Conflict):
         actions.start(business=business, campaign=draft(empty), at=MONDAY, unchecked=True)
     campaign = draft(people(1))
-    TrackingNumber.objects.update(sms_enabled=False)
+    TrackingNumber.objects.update(**silent)
     campaign.number.refresh_from_db()
     with pytest.raises(Conflict):
         actions.start(business=business, campaign=campaign, at=MONDAY, unchecked=True)
@@ -337,14 +343,24 @@ def test_nothing_of_another_business_is_used_or_seen(
     assert queries.campaign_page(other_business).rows == ()
 
 
-@pytest.mark.parametrize("gone", [{"sms_enabled": False}, {"released_at": MONDAY}])
-def test_a_campaign_whose_number_stopped_texting_ends(
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        ({"sms_enabled": False}, "Switch texting on for it, then go on."),
+        ({"released_at": MONDAY}, "Stop this campaign, and send a new one from another number."),
+        ({"registration": "failed"}, "The registration of Billboard I-80 was turned down"),
+        ({"registration": "pending"}, "The registration of Billboard I-80 is not through"),
+    ],
+)
+def test_a_campaign_whose_number_stopped_texting_pauses_by_itself(
     business: Business,
     people: People,
     draft: Draft,
     world: Context,
+    as_ada: Client,
     monkeypatch: pytest.MonkeyPatch,
     gone: dict[str, object],
+    said: str,
 ) -> None:
     monkeypatch.setattr(sending, "CHUNK", 2)
     campaign = draft(people(5))
@@ -353,10 +369,48 @@ def test_a_campaign_whose_number_stopped_texting_ends(
     tasks.plan(world, task)
     tasks.queue_batch(world, task)
     TrackingNumber.objects.update(**gone)
+    Work.objects.all().delete()
     tasks.queue_batch(world, task)
-    assert queries.progress(campaign).skipped == {"the number stopped texting": 3}
-    assert Work.objects.filter(kind="campaigns.settle").exists()
-    Message.objects.update(status=MessageStatus.REFUSED)
-    tasks.settle(world, task)
+    assert not Work.objects.exists()
+    progress = queries.progress(campaign)
+    assert (progress.planned, progress.queued, progress.skipped) == (3, 2, {})
+    url = f"/b/harbor-hvac/campaigns/{campaign.pk}/"
+    page = as_ada.get(url).content.decode()
+    assert "Paused by itself" in page
+    assert said in page
+    assert f'href="/b/harbor-hvac/numbers/{campaign.number_id}/"' in page
+    assert "Add funds" not in page
+    refused = as_ada.post(f"{url}go-on/", follow=True).content.decode()
+    assert 'class="toast error"' in refused
+    assert refused.count(said) == 3  # in the note, in what was done, and in the toast
+    mended = {"sms_enabled": True, "released_at": None, "registration": "approved"}
+    TrackingNumber.objects.update(**mended)
+    as_ada.post(f"{url}go-on/")
+    again = Work.objects.get()
+    assert (again.kind, again.payload["run"]) == ("campaigns.queue_batch", 1)
+    for _ in range(2):
+        tasks.queue_batch(world, Task(2, again.kind, again.payload, 1))
+    assert queries.progress(campaign).queued == 5
     campaign.refresh_from_db()
-    assert campaign.status == CampaignStatus.SENT
+    assert (campaign.problem, campaign.stalled_by) == ("", "")
+
+
+def test_numbers_of_ones_own_are_left_out(
+    business: Business, people: People, draft: Draft, work: Do, number: TrackingNumber
+) -> None:
+    campaign = draft(people(3))
+    TrackingNumber.objects.create(
+        business=business,
+        connection=number.connection,
+        source=number.source,
+        phone="+14155560001",
+        name="Van",
+        created_at=MONDAY,
+    )
+    actions.start(business=business, campaign=campaign, at=MONDAY, unchecked=True)
+    work()
+    assert set(Message.objects.values_list("contact__phone", flat=True)) == {
+        "+14155560000",
+        "+14155560002",
+    }
+    assert queries.progress(campaign).skipped == {"your own number": 1}

@@ -18,6 +18,7 @@ from textrail.domain.contacts.models import (
     Contact,
     Person,
     Tag,
+    Tagging,
     Untagging,
 )
 from textrail.domain.contacts.queries import contact_by_phone
@@ -32,7 +33,7 @@ from textrail.domain.contacts.rules import (
     normalise_email,
 )
 from textrail.vocabulary.errors import Conflict
-from textrail.vocabulary.phone import PhoneNumber, format_national
+from textrail.vocabulary.phone import PhoneNumber, format_phone
 
 _CHUNK = 900  # contacts per statement: SQLite's oldest limit is 999 parameters
 _ATTEMPTS = 3
@@ -95,7 +96,7 @@ def put_contact(
     found = _find_or_add(business, phone, at, "")
     if only_new and not found.created:
         raise Conflict(
-            f"{format_national(phone)} is a contact already.",
+            f"{format_phone(phone, home=business.country)} is a contact already.",
             hint="Change it with PATCH, or put it under its number.",
             field="phone",
             code="contact_known",
@@ -145,7 +146,7 @@ def set_tags(*, business: Business, contact: Contact, names: Sequence[str]) -> N
     """Make these the contact's only tags; names that the business does not have yet are added."""
     with transaction.atomic():
         wanted = list(_tags(business, clean_tags(names)).values())
-        joined = Contact.tags.through.objects.filter(contact_id=contact.pk)
+        joined = Tagging.objects.filter(contact_id=contact.pk)
         _untag(business, joined.exclude(tag_id__in=[tag.pk for tag in wanted]))
         contact.tags.add(*wanted)
 
@@ -162,7 +163,7 @@ def remove_tags(*, business: Business, contact: Contact, names: Sequence[str]) -
     with transaction.atomic():
         rows = Tag.objects.filter(business=business, contacts=contact.pk)
         gone = [tag.pk for tag in rows if tag.name.casefold() in folded]
-        joined = Contact.tags.through.objects.filter(contact_id=contact.pk)
+        joined = Tagging.objects.filter(contact_id=contact.pk)
         _untag(business, joined.filter(tag_id__in=gone))
 
 
@@ -173,7 +174,7 @@ def _untag(business: Business, joined: QuerySet[Any]) -> None:
     Untagging.objects.bulk_create(
         [Untagging(business=business, tagging_id=id_) for id_ in ids], ignore_conflicts=True
     )
-    Contact.tags.through.objects.filter(id__in=ids).delete()
+    Tagging.objects.filter(id__in=ids).delete()
 
 
 def edit_contact(
@@ -275,9 +276,9 @@ def _add_chunk(
         if fresh
         else {phone: contact.pk for phone, contact in known.items()}
     )
-    Contact.tags.through.objects.bulk_create(
+    Tagging.objects.bulk_create(
         (
-            Contact.tags.through(contact_id=ids[row.phone], tag_id=tags[name.casefold()].pk)
+            Tagging(contact_id=ids[row.phone], tag_id=tags[name.casefold()].pk)
             for row in rows
             for name in row.tags
         ),

@@ -27,12 +27,11 @@ from textrail.vocabulary.errors import Conflict
 LONGEST_WHY = 200
 _STOPPED = frozenset((Standing.SHARED.value, Standing.APART.value))
 _MERGES = (
-    "SELECT m.id, m.survivor_id, m.absorbed_id, k.standing, o.standing, s.id"
-    " FROM contacts_personmerge m"
-    " LEFT JOIN contacts_identity k ON k.id = m.key_id"
-    " LEFT JOIN contacts_identity o ON o.id = m.other_key_id"
-    " LEFT JOIN contacts_personsplit s ON s.merge_id = m.id"
+    "SELECT id, survivor_id, absorbed_id, key_id, other_key_id FROM contacts_personmerge"
+    " WHERE {side} IN ({{values}})"
 )
+_STANDINGS = "SELECT id, standing FROM contacts_identity WHERE id IN ({values})"
+_SPLITS = "SELECT merge_id, id FROM contacts_personsplit WHERE merge_id IN ({values})"
 
 
 def rule_key(
@@ -181,9 +180,18 @@ def _with_their_groups(people: Collection[int]) -> dict[int, int]:
 
 
 def _merges_of(people: Collection[int]) -> Iterable[_Merge]:
-    for side in ("survivor_id", "absorbed_id"):
-        statement = f"{_MERGES} WHERE m.{side} IN ({{values}})"
-        yield from (_Merge(*row) for row in bulk.found(statement, people))
+    rows = {
+        row[0]: row
+        for side in ("survivor_id", "absorbed_id")
+        for row in bulk.found(_MERGES.format(side=side), people)
+    }
+    keys = {key for row in rows.values() for key in row[3:] if key is not None}
+    standings: dict[int, str] = dict(bulk.found(_STANDINGS, keys))
+    splits: dict[int, int] = dict(bulk.found(_SPLITS, rows.keys()))
+    return [
+        _Merge(id_, one, two, standings.get(key), standings.get(other_key), splits.get(id_))
+        for id_, one, two, key, other_key in rows.values()
+    ]
 
 
 def _pairs_apart(business: Business) -> list[frozenset[int]]:

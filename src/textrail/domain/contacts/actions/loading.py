@@ -18,7 +18,7 @@ from textrail.domain import bulk
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.grouping import regroup
-from textrail.domain.contacts.actions.known import split_lives
+from textrail.domain.contacts.actions.known import LIFE, split_lives
 from textrail.domain.contacts.actions.revising import revise
 from textrail.domain.contacts.keeping import kept
 from textrail.domain.contacts.models import PersonMerge
@@ -27,6 +27,14 @@ from textrail.vocabulary.ids import new_person_token
 from textrail.vocabulary.phone import PhoneNumber
 
 _Key = tuple[KeyKind, str]  # of which there are millions
+_BY_PHONE = (
+    "SELECT phone, id, person_id, {life}, name, email FROM contacts_contact"
+    " WHERE business_id = %s AND phone IN ({values})"
+).replace("{life}", LIFE)
+_BY_KEY = (
+    "SELECT value, {life}, id, standing FROM contacts_identity"
+    " WHERE business_id = %s AND kind = %s AND value IN ({values})"
+).replace("{life}", LIFE)
 
 
 class Listed(NamedTuple):
@@ -93,13 +101,7 @@ def load_contacts(*, business: Business, listed: Sequence[Listed], at: datetime)
 
 
 def _known(business: Business, phones: Collection[str]) -> dict[str, _Known]:
-    rows = bulk.found(
-        "SELECT c.phone, c.id, p.id, COALESCE(p.merged_into_id, p.id), c.name, c.email"
-        " FROM contacts_contact c JOIN contacts_person p ON p.id = c.person_id"
-        " WHERE c.business_id = %s AND c.phone IN ({values})",
-        phones,
-        business.pk,
-    )
+    rows = bulk.found(_BY_PHONE, phones, business.pk)
     return {phone: _Known(*rest) for phone, *rest in rows}
 
 
@@ -121,14 +123,7 @@ def _holders(business: Business, keys: Iterable[_Key]) -> dict[_Key, _Holder]:
     return {
         (kind, wanted[value]): _Holder(life, key_id, standing in ("", "allowed"))
         for kind, wanted in values.items()
-        for value, life, key_id, standing in bulk.found(
-            "SELECT i.value, COALESCE(p.merged_into_id, p.id), i.id, i.standing"
-            " FROM contacts_identity i JOIN contacts_person p ON p.id = i.person_id"
-            " WHERE i.business_id = %s AND i.kind = %s AND i.value IN ({values})",
-            wanted,
-            business.pk,
-            kind,
-        )
+        for value, life, key_id, standing in bulk.found(_BY_KEY, wanted, business.pk, kind)
     }
 
 
@@ -159,17 +154,13 @@ def _planned(
 
 def _without_phone(person_ids: Collection[int]) -> set[int]:
     """Those of the persons who are known by no phone."""
-    direct = bulk.found(
+    statement = "SELECT id, merged_into_id FROM contacts_person WHERE merged_into_id IN ({values})"
+    lives: dict[int, int] = dict(bulk.found(statement, person_ids))
+    reached = bulk.found(
         "SELECT person_id FROM contacts_identity WHERE kind = 'phone' AND person_id IN ({values})",
-        person_ids,
+        {*person_ids, *lives},
     )
-    absorbed = bulk.found(
-        "SELECT p.merged_into_id FROM contacts_person p"
-        " JOIN contacts_identity i ON i.person_id = p.id AND i.kind = 'phone'"
-        " WHERE p.merged_into_id IN ({values})",
-        person_ids,
-    )
-    return set(person_ids) - {row[0] for row in direct} - {row[0] for row in absorbed}
+    return set(person_ids) - {lives.get(person_id, person_id) for (person_id,) in reached}
 
 
 def _add_persons(business: Business, plan: _Plan, at: datetime) -> list[int]:

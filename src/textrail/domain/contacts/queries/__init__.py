@@ -44,6 +44,7 @@ from textrail.domain.contacts.queries.people import (
     identities,
     identity,
     identity_changes,
+    ids_of_lives,
     ids_of_person,
     limits,
     merge,
@@ -51,6 +52,7 @@ from textrail.domain.contacts.queries.people import (
     shared_keys,
     splits,
     surviving_id,
+    surviving_ids,
 )
 
 __all__ = [
@@ -75,6 +77,7 @@ __all__ = [
     "identities",
     "identity",
     "identity_changes",
+    "ids_of_lives",
     "ids_of_person",
     "is_held",
     "is_suppressed",
@@ -94,6 +97,7 @@ __all__ = [
     "suppressed_phones",
     "suppressions",
     "surviving_id",
+    "surviving_ids",
     "tag",
     "tag_by_name",
     "tag_counts",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import (
@@ -21,7 +21,7 @@ from textrail.domain.contacts.models import (
     Standing,
 )
 from textrail.domain.contacts.rules import Limits
-from textrail.domain.finding import the_one
+from textrail.domain.finding import by_key, the_one
 
 _STOPPED = (Standing.SHARED, Standing.APART)
 SHOWN = 100
@@ -40,6 +40,18 @@ def ids_of_person(business: Business, person: Person) -> list[int]:
     return [survivor, *_merged_into(business, {survivor})]
 
 
+def surviving_ids(business: Business, person_ids: Collection[int]) -> dict[int, int]:
+    """For each of `person_ids` the person that it is by now; strangers to the business are left
+    out."""
+    people = Person.objects.filter(business=business, id__in=person_ids)
+    return {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
+
+
+def ids_of_lives(business: Business, survivors: Collection[int]) -> set[int]:
+    """`survivors` with every person id that was merged into one of them."""
+    return {*survivors, *_merged_into(business, survivors)}
+
+
 def _merged_into(business: Business, survivors: Collection[int]) -> list[int]:
     """Who became one of these. The database is asked by one key alone: with the business beside it,
     it may read everybody of the business."""
@@ -50,10 +62,9 @@ def _merged_into(business: Business, survivors: Collection[int]) -> list[int]:
 def contacts_of_persons(business: Business, person_ids: Iterable[int]) -> dict[int, Contact]:
     """For each of `person_ids` a contact of the same human being, where there is one."""
     wanted = set(person_ids)
-    people = Person.objects.filter(business=business, id__in=wanted)
-    survivor = {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
+    survivor = surviving_ids(business, wanted)
     lives = set(survivor.values())
-    contacts = Contact.objects.filter(person__in={*lives, *_merged_into(business, lives)})
+    contacts = Contact.objects.filter(person__in=ids_of_lives(business, lives))
     by_life: dict[int, Contact] = {}
     for row in contacts.select_related("person").order_by("-id"):
         if row.business_id == business.pk:
@@ -64,20 +75,16 @@ def contacts_of_persons(business: Business, person_ids: Iterable[int]) -> dict[i
 def identities(business: Business, person: Person) -> list[Identity]:
     """The keys that lead to this human being, oldest first."""
     ids = ids_of_person(business, person)
-    rows = Identity.objects.filter(business=business, person__in=ids)
+    rows = Identity.objects.filter(by_key(Q(business=business)), person__in=ids)
     return list(rows.order_by("first_seen_at", "id"))
-
-
-def _holding(business: Business) -> QuerySet[PersonMerge]:
-    rows = PersonMerge.objects.filter(business=business, split=None)
-    stopped = Q(key__standing__in=_STOPPED) | Q(other_key__standing__in=_STOPPED)
-    return rows.exclude(id__in=PersonMerge.objects.filter(stopped, business=business).values("id"))
 
 
 def merges(business: Business, person: Person) -> list[PersonMerge]:
     """Why several persons became this one, oldest first: the merges that hold, the first 100."""
     ids = ids_of_person(business, person)
-    rows = _holding(business).filter(survivor__in=ids, absorbed__in=ids)
+    theirs = by_key(Q(business=business, survivor__in=ids))
+    rows = PersonMerge.objects.filter(theirs, absorbed__in=ids, split=None)
+    rows = rows.exclude(key__standing__in=_STOPPED).exclude(other_key__standing__in=_STOPPED)
     return list(rows.select_related("key", "other_key").order_by("id")[:SHOWN])
 
 
@@ -170,11 +177,8 @@ def identity_changes(business: Business, since: datetime, until: datetime) -> Id
     touched = {person_id for pair in pairs for person_id in pair}
     touched.update(ruled.values_list("identity__person_id", flat=True))
     keys = ruled.values("identity_id")
-    by_key = PersonMerge.objects.filter(Q(key__in=keys) | Q(other_key__in=keys), business=business)
-    for pair in by_key.values_list("survivor_id", "absorbed_id") if ruled.exists() else ():
+    named = PersonMerge.objects.filter(Q(key__in=keys) | Q(other_key__in=keys), business=business)
+    for pair in named.values_list("survivor_id", "absorbed_id") if ruled.exists() else ():
         touched.update(pair)
-    people = Person.objects.filter(business=business, id__in=touched)
-    lives = {into or pk for pk, into in people.values_list("id", "merged_into_id")}
-    group = Person.objects.filter(Q(id__in=lives) | Q(merged_into__in=lives), business=business)
-    ids = frozenset(group.values_list("id", flat=True))
+    ids = frozenset(ids_of_lives(business, set(surviving_ids(business, touched).values())))
     return IdentityChanges(len(set(pairs)), split.count(), ruled.count(), ids)

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from textrail.domain.accounts.models import AuditEntry, Business
 from textrail.domain.contacts import queries
-from textrail.domain.contacts.models import ConsentEvent, Contact, Person, Tag
+from textrail.domain.contacts.models import ConsentEvent, Contact, Person, Tag, Tagging
 from textrail.web.tests.caller import Caller, code
 
 pytestmark = pytest.mark.django_db
@@ -145,9 +145,7 @@ def test_ten_thousand_contacts_are_listed_in_a_bounded_number_of_statements(
         for n in range(10_000)
     )
     tag = Tag.objects.create(business=business, name="All")
-    Contact.tags.through.objects.bulk_create(
-        Contact.tags.through(contact_id=row.pk, tag_id=tag.pk) for row in rows
-    )
+    Tagging.objects.bulk_create(Tagging(contact_id=row.pk, tag_id=tag.pk) for row in rows)
     with django_assert_max_num_queries(4):
         page = shop.get("/contacts", limit=200).json()
     assert len(page["contacts"]) == 200

@@ -196,7 +196,10 @@ def test_words_are_held_until_somebody_decides_or_time_is_over(
     assert hold(business, "not interested", clock.now())
     assert not queries.is_suppressed(business, DANA)
     assert queries.is_held(business, DANA, clock.now())
-    assert queries.held_phones(business, clock.now()) == {DANA}
+    among = [DANA, "+14155550188"]
+    assert queries.held_phones(business, among, clock.now()) == {DANA}
+    assert not queries.held_phones(business, among[1:], clock.now())
+    assert not queries.held_phones(business, among, clock.now() + actions.HELD_FOR)
     assert not queries.is_held(business, DANA, clock.now() + actions.HELD_FOR)
     review = ConsentReview.objects.get()
     assert actions.decide(

@@ -43,6 +43,13 @@ def test_the_list_finds_people_and_counts_few_statements(
     assert as_ada.get(LIST, strange).status_code == 200
 
 
+def test_who_has_no_name_is_listed_by_their_number(as_ada: Client, business: Business) -> None:
+    row = actions.find_or_add_contact(business=business, phone=ANN, at=MONDAY)
+    page = as_ada.get(LIST).content.decode()
+    link = page.split(f'href="{LIST}{row.pk}/">')[1].split("</a>")[0]
+    assert "(415) 555-0123" in link
+
+
 def test_a_contact_shows_its_proof_of_consent(as_ada: Client, ann: Contact) -> None:
     actions.record_consent(
         business=ann.business,

@@ -38,40 +38,28 @@ from textrail.vocabulary.money import Money
 
 SEGMENT: Final = "segment"
 MOST_UNMATCHED = 200
+# By one key alone, and those of others sorted out here: with the business beside it, a database may
+# read all that the business ever had.
 _SEEN: Final = (
-    "SELECT sender_key FROM conversions_conversion"
-    " WHERE business_id = %s AND sender = %s AND sender_key IN ({values})"
+    "SELECT business_id, sender, sender_key FROM conversions_conversion"
+    " WHERE sender_key IN ({values})"
 )
-_PARKED: Final = (
-    "SELECT id FROM conversions_parkedreport"
-    " WHERE business_id = %s AND sender = %s AND sender_key IN ({values})"
-)
-_WAITING: Final = (
-    "SELECT id FROM conversions_parkedreport"
-    " WHERE business_id = %s AND reason IN (%s, %s) AND order_ref IN ({values})"
-)
+_PARKED: Final = "SELECT id FROM conversions_parkedreport WHERE sender_key IN ({values})"
+_WAITING: Final = "SELECT id FROM conversions_parkedreport WHERE order_ref IN ({values})"
 # Most businesses have none of either, which one small question says for three large ones.
 _ANY: Final = (
     "SELECT EXISTS (SELECT 1 FROM conversions_orderalias WHERE business_id = %s),"
     " EXISTS (SELECT 1 FROM conversions_parkedreport WHERE business_id = %s)"
 )
-_ANY_WAITING: Final = (
-    "SELECT EXISTS (SELECT 1 FROM conversions_parkedreport"
-    " WHERE business_id = %s AND reason IN (%s, %s))"
-)
 _ALIASES: Final = (
-    "SELECT alias, order_ref FROM conversions_orderalias"
-    " WHERE business_id = %s AND alias IN ({values})"
+    "SELECT business_id, alias, order_ref FROM conversions_orderalias WHERE alias IN ({values})"
 )
 _NAMES: Final = (
-    "SELECT alias, order_ref FROM conversions_orderalias"
-    " WHERE business_id = %s AND order_ref IN ({values})"
+    "SELECT business_id, alias, order_ref FROM conversions_orderalias WHERE order_ref IN ({values})"
 )
-# The index of orders has none that are empty, and is used where the question says so.
 _ORDERED: Final = (
     "SELECT type_id, order_ref FROM conversions_conversion"
-    " WHERE sale_id IS NULL AND NOT (order_ref = '') AND type_id IN ({types})"
-    " AND order_ref IN ({values})"
+    " WHERE sale_id IS NULL AND type_id IN ({types}) AND order_ref IN ({values})"
 )
 
 
@@ -110,9 +98,10 @@ class Report(NamedTuple):
 @dataclass(slots=True)
 class Batch:
     """`types` are by the event that counts, `refunds` by the one that takes back, and `countings`
-    say by the type's id what is the value; `seen` are the
-    reports that were counted before; `orders` those that each type counted; `sold` the orders that
-    were counted just now, for refunds that wait for them."""
+    say by the type's id what is the value; `seen` are the reports that were counted before, and
+    `orders` those that each type counted; `sold` the orders that were counted just now, for refunds
+    that wait for them. `any_parked` says whether anything of the business was parked before: who
+    has its turn knows of the rest."""
 
     business: Business
     types: dict[str, ConversionType]
@@ -123,6 +112,7 @@ class Batch:
     people: People
     reports: Sequence[Report]
     aliases: dict[str, str]
+    any_parked: bool
     parked: dict[tuple[str, str], ParkedReport]
     once: OncePerPerson
     sold: set[str] = field(default_factory=set)
@@ -191,7 +181,7 @@ def open_batch(business: Business, events: Sequence[SentEvent]) -> Batch:
     """What is known of these events before any of them is recorded.
 
     Whoever else reports of the business waits from here on: batches lock sales and people in any
-    order, and of two who turn out to be one and are told of at once, one may count.
+    order, and of two who turn out to be one and are told of at once, one is new.
     """
     take_turns(business)
     rows = list(ConversionType.objects.filter(business=business, trigger=Trigger.EVENT))
@@ -210,7 +200,8 @@ def open_batch(business: Business, events: Sequence[SentEvent]) -> Batch:
         countings={row.pk: _counting(row) for row in rows},
         people=people,
         reports=read,
-        aliases=dict(bulk.found(_ALIASES, orders if any_alias else (), business.pk)),
+        aliases=_aliases(business, _ALIASES, orders if any_alias else ()),
+        any_parked=any_parked,
         parked={},
         once=OncePerPerson(people, once),
     )
@@ -261,9 +252,10 @@ def _counting(type_: ConversionType) -> rules.Counting:
 def _look_up(batch: Batch, sent: Sequence[SentEvent], orders: Collection[str]) -> None:
     """Which of the reports, and which of their orders, were counted before. Two questions, each of
     an index of its own: for both at once a database reads all that the business ever counted."""
-    for sender, keys in _keys_by_sender(sent).items():
-        found = bulk.found(_SEEN, keys, batch.business.pk, sender)
-        batch.seen.update((sender, key) for (key,) in found)
+    found = bulk.found(_SEEN, [each.key for each in sent])
+    batch.seen.update(
+        (sender, key) for business_id, sender, key in found if business_id == batch.business.pk
+    )
     types = [row.pk for row in batch.types.values()]
     if types:
         statement = _ORDERED.replace("{types}", ",".join(["%s"] * len(types)))
@@ -286,11 +278,7 @@ def _answer(statement: str, *values: bulk.Value) -> tuple[bool, ...]:
 def _parked(business: Business, sent: Sequence[SentEvent]) -> dict[tuple[str, str], ParkedReport]:
     """Which of the reports wait already; mostly none, which the first question says in less time
     than the second takes to be put together."""
-    found = [
-        id_
-        for sender, keys in _keys_by_sender(sent).items()
-        for (id_,) in bulk.found(_PARKED, keys, business.pk, sender)
-    ]
+    found = [row[0] for row in bulk.found(_PARKED, [each.key for each in sent])]
     rows = ParkedReport.objects.filter(business=business, id__in=found) if found else ()
     return {(row.sender, row.sender_key): row for row in rows}
 
@@ -300,23 +288,21 @@ def waiting_refunds(batch: Batch) -> list[ParkedReport]:
     those of it for which too little was left. What failed comes first, for it leaves more."""
     business, sold = batch.business, batch.sold
     reasons = (ParkReason.REFUND_EARLY.value, ParkReason.REFUND_REFUSED.value)
-    if not any(_answer(_ANY_WAITING, business.pk, *reasons)):
+    if not (batch.any_parked or batch.parked):
         return []
-    aliases: dict[str, str] = dict(bulk.found(_NAMES, sold, business.pk))
+    aliases = _aliases(business, _NAMES, sold)
     batch.aliases |= aliases
-    ids = [row[0] for row in bulk.found(_WAITING, {*sold, *aliases}, business.pk, *reasons)]
+    ids = [row[0] for row in bulk.found(_WAITING, {*sold, *aliases})]
     if not ids:
         return []
-    found = ParkedReport.objects.filter(business=business, id__in=ids).order_by("id")
-    return sorted(found, key=lambda row: not _undoes(row))
+    found = ParkedReport.objects.filter(business=business, id__in=ids, reason__in=reasons)
+    return sorted(found.order_by("id"), key=lambda row: not _undoes(row))
+
+
+def _aliases(business: Business, statement: str, orders: Collection[str]) -> dict[str, str]:
+    found = bulk.found(statement, orders)
+    return {alias: order for business_id, alias, order in found if business_id == business.pk}
 
 
 def _undoes(row: ParkedReport) -> bool:
     return bool(reports.object_of(row.event.get("properties")).get("undoes"))
-
-
-def _keys_by_sender(sent: Sequence[SentEvent]) -> dict[str, list[str]]:
-    keys: dict[str, list[str]] = {}
-    for each in sent:
-        keys.setdefault(each.sender, []).append(each.key)
-    return keys

@@ -17,7 +17,8 @@ from textrail.vocabulary.events import Event, EventName
 @dataclass(slots=True)
 class Counted:
     """The fields of `models.Conversion`. The person is `raw`, who may be new too, where no
-    `person_id` is given; it and the id are known when it is written."""
+    `person_id` is given; it and the id are known when it is written. What is not `is_new` is kept
+    and nobody is told of it: its person had counted when it came."""
 
     business_id: int
     type_id: int
@@ -38,12 +39,13 @@ class Counted:
     person_id: int | None = None
     sale_id: int | None = None
     origin_id: int | None = None
+    is_new: bool = True
     id: int = 0
 
 
 def write(rows: Sequence[Counted]) -> None:
-    """Insert conversions, give each its id, and tell of them. Their people are stored before. An
-    IntegrityError when somebody else was first."""
+    """Insert conversions, give each its id, and tell of the new ones. Their people are stored
+    before. An IntegrityError when somebody else was first."""
     for row in rows:
         if row.raw is not None:
             row.person_id = row.raw.id
@@ -58,5 +60,6 @@ def write(rows: Sequence[Counted]) -> None:
                 {"conversion_id": row.id},
             )
             for row in rows
+            if row.is_new
         ]
     )

@@ -8,15 +8,13 @@ from collections.abc import Collection, Set
 from textrail.domain import bulk
 from textrail.domain.contacts.actions import People, Raw
 
-_OF_THEM = """
-SELECT type_id, person_id FROM conversions_conversion
-WHERE sale_id IS NULL AND type_id IN ({types}) AND person_id IN ({{values}})
-"""
-_OF_WHO_ARE_ONE_WITH_THEM = """
-SELECT c.type_id, p.merged_into_id FROM contacts_person p
-JOIN conversions_conversion c ON c.person_id = p.id
-WHERE c.sale_id IS NULL AND c.type_id IN ({types}) AND p.merged_into_id IN ({{values}})
-"""
+_OF_THEM = (
+    "SELECT DISTINCT type_id, person_id FROM conversions_conversion"
+    " WHERE sale_id IS NULL AND person_id IN ({values})"
+)
+_WHO_ARE_ONE_WITH_THEM = (
+    "SELECT id, merged_into_id FROM contacts_person WHERE merged_into_id IN ({values})"
+)
 
 
 class OncePerPerson:
@@ -25,7 +23,7 @@ class OncePerPerson:
 
     def __init__(self, people: People, types: Collection[int]) -> None:
         self._people = people
-        self._types = tuple(types)
+        self._types = frozenset(types)
         self._readings = people.readings
         self._counted: defaultdict[int, set[Raw]] = defaultdict(set)
         self._asked: set[int] = set()
@@ -58,9 +56,9 @@ class OncePerPerson:
 
     def _look_up(self, people: Set[int]) -> None:
         known = self._people.known
-        places = ",".join(["%s"] * len(self._types))
-        for statement in (_OF_THEM, _OF_WHO_ARE_ONE_WITH_THEM):
-            rows = bulk.found(statement.format(types=places), people, *self._types)
-            for type_id, person_id in rows:
-                self._counted[type_id].add(known[person_id])
+        lives: dict[int, int] = dict(bulk.found(_WHO_ARE_ONE_WITH_THEM, people))
+        for type_id, person_id in bulk.found(_OF_THEM, {*people, *lives}):
+            if type_id in self._types:
+                life = person_id if person_id in known else lives[person_id]
+                self._counted[type_id].add(known[life])
         self._asked |= people

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
@@ -17,6 +18,7 @@ from textrail.domain.conversions.models import (
     ValueRule,
 )
 from textrail.domain.conversions.reached import Kind, Reached
+from textrail.domain.finding import by_key
 from textrail.outbox.actions import tell
 from textrail.vocabulary.events import Event, EventName
 
@@ -25,9 +27,10 @@ from textrail.vocabulary.events import Event, EventName
 def record_reached(
     *, business: Business, kind: Kind, reached: Reached, at: datetime
 ) -> list[Conversion]:
-    """Count a call or a text for each type that it fulfils, once for ever; what was new.
+    """Count a call or a text for each type that it fulfils, once for ever; what was recorded.
 
-    A call is told of whenever its outcome climbs, and counts when it first fulfils a type.
+    A call is told of whenever its outcome climbs, and counts when it first fulfils a type. Of a
+    person who counted before and counts once it is kept, and nobody hears of it.
     """
     types = ConversionType.objects.filter(business=business, trigger=kind, ended_at=None)
     made = (
@@ -50,12 +53,13 @@ def _count(
     known = Conversion.objects.filter(business=business)
     if known.filter(sender=kind, sender_key=key).exists():
         return None
+    is_new = True
     if type_.repeats == Repeats.PERSON:
-        # Of two who are one and call at once, one counts.
+        # Of two who are one and call at once, one is new.
         take_turns(business)
         people = contacts.ids_of_person(business, Person.objects.get(id=reached.person_id))
-        if known.filter(type=type_, person__in=people, sale=None).exists():
-            return None
+        same = by_key(Q(business=business, type=type_, sale=None))
+        is_new = not Conversion.objects.filter(same, person__in=people).exists()
     fixed = type_.value_rule == ValueRule.FIXED
     try:
         with transaction.atomic():
@@ -73,7 +77,8 @@ def _count(
                 received_at=at,
             )
             subject: dict[str, int | str] = {"conversion_id": conversion.pk}
-            tell(Event(EventName.CONVERSION_RECORDED, business.pk, at, subject))
+            if is_new:
+                tell(Event(EventName.CONVERSION_RECORDED, business.pk, at, subject))
     except IntegrityError:
         return None  # the same call was told of twice at once
     return conversion

@@ -15,7 +15,6 @@ from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.actions import Raw
 from textrail.domain.conversions import rules
 from textrail.domain.conversions.actions.batches import (
     Batch,
@@ -79,9 +78,10 @@ def record_reports(
 ) -> list[Outcome]:
     """Record a batch of one business's events; the fate of each, in their order.
 
-    What came before, by its key or by its order, is not counted again. What waits for a sale or a
-    rate is parked. What can never count is refused and not kept while its sender is `listening`,
-    and else is parked too.
+    What came before, by its key or by its order, is not counted again. What comes again by its
+    person is kept, for who is one person may change. What waits for a sale or a rate is parked.
+    What can never count is refused and not kept while its sender is `listening`, and else is parked
+    too.
     """
     return _at_once(lambda: _record_all(business, events, listening=listening))
 
@@ -164,7 +164,7 @@ def _count(batch: Batch, report: Report, type_: ConversionType) -> Outcome:
         return _refund(batch, report, type_)
     order = batch.order_of(report)
     raw = batch.people.resolve(report.naming)
-    if _is_repeat(batch, type_, order, raw):
+    if type_.repeats != Repeats.ALWAYS and (type_.pk, order) in batch.orders:
         _name_order(batch, report, order)
         return Outcome(Fate.REPEATED)
     converted = batch.convert(reported.value, business.currency, reported.at)
@@ -185,10 +185,11 @@ def _count(batch: Batch, report: Report, type_: ConversionType) -> Outcome:
         properties=reported.properties,
         at=reported.at,
         received_at=sent.received_at,
+        is_new=type_.repeats != Repeats.PERSON or not batch.has_counted(type_, raw),
     )
     batch.add(conversion)
     _name_order(batch, report, order)
-    return Outcome(Fate.RECORDED, conversion)
+    return Outcome(Fate.RECORDED if conversion.is_new else Fate.REPEATED, conversion)
 
 
 def _name_order(batch: Batch, report: Report, order: str) -> None:
@@ -197,14 +198,6 @@ def _name_order(batch: Batch, report: Report, order: str) -> None:
         return
     for alias in rules.read_aliases(report.event):
         batch.add_alias(alias, order)
-
-
-def _is_repeat(batch: Batch, type_: ConversionType, order: str, raw: Raw) -> bool:
-    if type_.repeats == Repeats.ALWAYS:
-        return False
-    if order and (type_.pk, order) in batch.orders:
-        return True
-    return type_.repeats == Repeats.PERSON and batch.has_counted(type_, raw)
 
 
 def _refund(batch: Batch, report: Report, type_: ConversionType) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
@@ -12,7 +14,9 @@ from textrail.domain.conversions import queries
 from textrail.domain.conversions.pages.frame import show
 from textrail.domain.conversions.rules.shopify import SHOPIFY_TOPICS
 from textrail.domain.conversions.rules.stripe import STRIPE_NEEDED
+from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.ids import read_id
+from textrail.vocabulary.money import parse_money
 
 _WAYS = (
     ("segment", "Segment"),
@@ -33,7 +37,7 @@ def conversions(request: MemberRequest) -> HttpResponse:
     page = queries.conversion_page(
         request.business, type_id=type_id, after=request.GET.get("after", "")
     )
-    kinds = [("", "All types"), *((row.id, row.name) for row in queries.types(request.business))]
+    kinds = [("", "All types"), *queries.type_names(request.business)]
     context = {
         "page": page,
         "kinds": kinds,
@@ -47,7 +51,20 @@ def conversions(request: MemberRequest) -> HttpResponse:
 @member_page(Permission.LOOK)
 def conversion(request: MemberRequest, conversion_id: int) -> HttpResponse:
     """What was reported, by whom, when, and what of it was taken back."""
-    return show(request, "conversion", {"facts": queries.facts_of(request.business, conversion_id)})
+    facts = queries.facts_of(request.business, conversion_id)
+    currency = (facts.given or facts.value).currency
+    lines = [(each, _price(each.price, currency)) for each in facts.products]
+    return show(request, "conversion", {"facts": facts, "products": lines})
+
+
+def _price(price: Decimal | None, currency: str) -> str:
+    """As money of the report's currency; as it was told, where it is no amount of money."""
+    if price is None:
+        return ""
+    try:
+        return str(parse_money(price, currency))
+    except Malformed:
+        return str(price)
 
 
 @require_GET

@@ -22,11 +22,13 @@ from textrail.domain.conversions.queries.parked import (
     waiting_reports,
 )
 from textrail.domain.conversions.queries.rates import RatesKnown, rates_before, rates_known
+from textrail.domain.conversions.queries.repeats import counted_instead
 from textrail.domain.conversions.queries.shops import shop, shops
 from textrail.domain.conversions.queries.types import (
     TypeRow,
     conversion_type,
     draft_of,
+    type_names,
     types,
     unmatched_events,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "conversion",
     "conversion_page",
     "conversion_type",
+    "counted_instead",
     "draft_of",
     "facts_of",
     "import_",
@@ -59,6 +62,7 @@ __all__ = [
     "shop",
     "shops",
     "timeline_entries",
+    "type_names",
     "types",
     "unmatched_events",
     "waiting_reports",

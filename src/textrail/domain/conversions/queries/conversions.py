@@ -11,9 +11,10 @@ from django.db.models import Q
 from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.contacts.models import Contact, Person
+from textrail.domain.contacts.models import Contact
 from textrail.domain.conversions.models import Conversion
-from textrail.domain.finding import the_one
+from textrail.domain.conversions.queries.repeats import counted_instead
+from textrail.domain.finding import by_key, the_one
 from textrail.domain.links.models import Click
 from textrail.vocabulary.money import Money
 from textrail.vocabulary.page_ends import read_page_end, write_page_end
@@ -49,7 +50,8 @@ def reported_before(
 class ConversionRow:
     """A line of the list. `contact_id` is empty for a person whom we do not know by phone;
     `link` names the link that was tapped, where the report carried a click. A refund takes a sale
-    back, and has a negative value; one that failed `gives_back` what it took."""
+    back, and has a negative value; one that failed `gives_back` what it took. What does not
+    `counts` is one of a person of whom another counts."""
 
     id: int
     at: datetime
@@ -62,6 +64,7 @@ class ConversionRow:
     link: str
     is_refund: bool
     gives_back: bool
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def conversion_page(
 ) -> ConversionPage:
     """Conversions, newest first. `after` is what the page before gave; anything else is ignored.
 
-    Four statements at most, however many lines.
+    Eight statements at most, however many lines.
     """
     rows = Conversion.objects.filter(business=business).select_related("type")
     if type_id is not None:
@@ -89,12 +92,18 @@ def conversion_page(
     shown = found[:limit]
     people = contacts.contacts_of_persons(business, {row.person_id for row in shown})
     links = _links_of_clicks(business, {row.click_id for row in shown} - {""})
-    lines = tuple(_line(row, people.get(row.person_id), links) for row in shown)
+    uncounted = counted_instead(business, shown)
+    lines = tuple(
+        _line(row, people.get(row.person_id), links, counts=row.pk not in uncounted)
+        for row in shown
+    )
     last = write_page_end(shown[-1].at, shown[-1].pk) if len(found) > limit else ""
     return ConversionPage(lines, last)
 
 
-def _line(row: Conversion, contact: Contact | None, links: dict[str, str]) -> ConversionRow:
+def _line(
+    row: Conversion, contact: Contact | None, links: dict[str, str], *, counts: bool
+) -> ConversionRow:
     return ConversionRow(
         id=row.pk,
         at=row.at,
@@ -107,13 +116,14 @@ def _line(row: Conversion, contact: Contact | None, links: dict[str, str]) -> Co
         link=links.get(row.click_id, ""),
         is_refund=row.sale_id is not None and row.value_minor <= 0,
         gives_back=row.sale_id is not None and row.value_minor > 0,
+        counts=counts,
     )
 
 
 def _links_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, str]:
     if not click_ids:
         return {}
-    clicks = Click.objects.filter(business=business, click_id__in=click_ids)
+    clicks = Click.objects.filter(by_key(Q(business=business)), click_id__in=click_ids)
     return dict(clicks.values_list("click_id", "link__name"))
 
 
@@ -132,30 +142,30 @@ class TimelineEntry:
 
 def timeline_entries(business: Business, person_ids: Sequence[int]) -> list[TimelineEntry]:
     """The newest conversions of the human being behind `person_ids`, in any order."""
-    people = Person.objects.filter(business=business, id__in=person_ids)
-    lives = {into or pk for pk, into in people.values_list("id", "merged_into_id")}
-    rows = Conversion.objects.filter(business=business).filter(
-        Q(person__in=lives) | Q(person__merged_into__in=lives)
-    )
+    lives = set(contacts.surviving_ids(business, person_ids).values())
+    people = contacts.ids_of_lives(business, lives)
+    rows = Conversion.objects.filter(by_key(Q(business=business)), person__in=people)
     newest = rows.select_related("type").defer("properties").order_by("-at", "-id")
-    return [_entry(row) for row in newest[:TIMELINE_LIMIT]]
+    shown = list(newest[:TIMELINE_LIMIT])
+    uncounted = counted_instead(business, shown)
+    return [_entry(row, counts=row.pk not in uncounted) for row in shown]
 
 
-def _entry(row: Conversion) -> TimelineEntry:
+def _entry(row: Conversion, *, counts: bool) -> TimelineEntry:
     return TimelineEntry(
         at=row.at,
         key=f"conversion-{row.pk}",
         icon=_icon(row),
-        lead=_lead(row),
+        lead=_lead(row, counts=counts),
         name=row.type.name,
         detail=f"order {row.order_ref}" if row.order_ref else "",
         money=Money(row.value_minor, row.currency) if row.value_minor else None,
     )
 
 
-def _lead(row: Conversion) -> str:
+def _lead(row: Conversion, *, counts: bool) -> str:
     if row.sale_id is None:
-        return "Converted:"
+        return "Converted:" if counts else "Reported again:"
     return "Refund failed:" if row.value_minor > 0 else "Refunded:"
 
 

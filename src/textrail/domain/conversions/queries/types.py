@@ -9,10 +9,12 @@ from django.db.models import Count, Q
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import (
     ConversionType,
+    Repeats,
     Trigger,
     UnmatchedEvent,
     ValueRule,
 )
+from textrail.domain.conversions.queries.repeats import count_once
 from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.conversions.rules.wording import in_whole_units
 from textrail.domain.finding import the_one
@@ -21,7 +23,7 @@ from textrail.vocabulary.money import Money
 
 @dataclass(frozen=True, slots=True)
 class TypeRow:
-    """A type with how often it counted. `counted` says what of calls and texts; `value` is what
+    """A type with how often it counts. `counted` says what of calls and texts; `value` is what
     each is worth, where that is fixed."""
 
     id: int
@@ -42,8 +44,13 @@ class TypeRow:
 def types(business: Business) -> list[TypeRow]:
     """The types of a business by name, those that ended behind the others."""
     own = ConversionType.objects.filter(business=business)
-    rows = own.annotate(size=Count("conversions", filter=Q(conversions__sale=None)))
+    no_refund = Q(conversions__sale=None)
+    once = no_refund & Q(conversions__once_per=Repeats.PERSON)
+    rows = own.annotate(
+        size=Count("conversions", filter=no_refund), once=Count("conversions", filter=once)
+    )
     ordered = sorted(rows, key=lambda row: (row.ended_at is not None, row.name, row.pk))
+    counted = count_once(business, [row.pk for row in ordered if row.once])
     return [
         TypeRow(
             id=row.pk,
@@ -57,11 +64,19 @@ def types(business: Business) -> list[TypeRow]:
             window_days=row.window_days,
             view_days=row.view_days,
             repeats=row.get_repeats_display(),
-            conversions=row.size,
+            conversions=counted.get(row.pk, row.size),
             ended=row.ended_at is not None,
         )
         for row in ordered
     ]
+
+
+def type_names(business: Business) -> list[tuple[int, str]]:
+    """The ids and names of the types, in the order of `types`."""
+    rows = ConversionType.objects.filter(business=business)
+    known = rows.values_list("ended_at", "name", "id")
+    ordered = sorted((ended is not None, name, pk) for ended, name, pk in known)
+    return [(pk, name) for _, name, pk in ordered]
 
 
 def _counted(row: ConversionType) -> str:

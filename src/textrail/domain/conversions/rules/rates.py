@@ -51,7 +51,7 @@ def convert(amount: Money, currency: str, rates: Rates, day: date) -> Converted:
             return Converted(Money(minor, currency), on)
     missing = [code for code in (amount.currency, currency) if code != EURO]
     raise RateMissing(
-        f"There is no rate between {amount.currency} and {currency} for {day:%Y-%m-%d},"
+        f"There is no rate between {amount.currency} and {currency} for {day:%-d %b %Y},"
         f" nor for the {DAYS_BACK} days before it.",
         hint=f"The operator loads rates of {' and '.join(missing)} with: textrail rates load FILE.",
         field="currency",

@@ -37,7 +37,7 @@ def record_intake(context: Context, arrivals: Sequence[Arrival]) -> None:
     for arrival in arrivals:
         intake = decode_intake(arrival.body)
         by_business[intake.business_id].append(_sent_event(arrival, intake))
-    for business in Business.objects.filter(id__in=by_business):
+    for business in Business.objects.filter(id__in=by_business).order_by("id"):
         record_events(business=business, events=by_business[business.pk])
 
 
@@ -75,7 +75,7 @@ def record_shop(context: Context, arrivals: Sequence[Arrival]) -> None:
             SentEvent("track", told.key, told.event, at, shop.kind) for told in _told(shop)
         ]
         note_shop(shop_id=shop.shop_id, at=at)
-    for business in Business.objects.filter(id__in=by_business):
+    for business in Business.objects.filter(id__in=by_business).order_by("id"):
         record_events(business=business, events=by_business[business.pk])
 
 

@@ -75,7 +75,9 @@ def test_an_event_that_does_not_count_becomes_a_type(as_ada: Client, business: B
     assert as_ada.post(f"{LIST}types/new/", given).status_code == 302
     again = as_ada.post(f"{LIST}types/new/", given)
     assert again.status_code == 409
-    assert "counts already" in again.content.decode()
+    page = again.content.decode()
+    assert "counts already" in page
+    assert 'aria-invalid="true"' in page.partition('id="field-event"')[2].partition(">")[0]
 
 
 @pytest.mark.usefixtures("types")
@@ -230,12 +232,17 @@ def test_what_is_parked_is_shown_with_why_and_tried_again(
 
 @pytest.mark.usefixtures("types")
 def test_a_conversion_shows_its_refunds_and_products(as_ada: Client, send: Send) -> None:
-    products = [{"name": "Filter <3", "price": 24.95, "quantity": 2}]
+    products = [
+        {"name": "Filter <3", "price": 24.9, "quantity": 2},
+        {"name": "Gift", "price": 1e14, "quantity": 1},
+    ]
     send(order(products=products) | {"timestamp": "2026-03-01T10:00:00Z"})
     send(refund(revenue=10))
     sale, taken = Conversion.objects.order_by("id")
     page = as_ada.get(f"{LIST}{sale.pk}/").content.decode()
     assert "Filter &lt;3" in page
+    assert '<td class="number">$24.90</td>' in page
+    assert "100000000000000" in page  # no amount of money, so as it was told
     assert "$39.90" in page
     assert "Late" in page
     assert "the sale of order 7" in as_ada.get(f"{LIST}{taken.pk}/").content.decode()

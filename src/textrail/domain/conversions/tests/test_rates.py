@@ -66,7 +66,7 @@ def test_the_nearest_day_before_it_counts_up_to_a_week() -> None:
     with pytest.raises(RateMissing) as missing:
         convert(Money(100, "EUR"), "USD", rates, FRIDAY + timedelta(days=8))
     assert missing.value.sentence == (
-        "There is no rate between EUR and USD for 2026-03-07, nor for the 7 days before it."
+        "There is no rate between EUR and USD for 7 Mar 2026, nor for the 7 days before it."
     )
     with pytest.raises(RateMissing):
         convert(Money(100, "EUR"), "USD", rates, FRIDAY - timedelta(days=2))

@@ -230,6 +230,18 @@ def _campaign_sent(business: Business, event: Event) -> payloads.CampaignSent | 
     )
 
 
+def _campaign_paused(business: Business, event: Event) -> payloads.CampaignPaused | None:
+    campaign_id = int(event.subject["campaign_id"])
+    told = siblings.outline(business.pk, campaign_id)
+    if told is None:
+        return None
+    return payloads.CampaignPaused(
+        campaign=payloads.Named(id=campaign_id, name=told.name),
+        why=str(event.subject["why"]),
+        at=event.at,
+    )
+
+
 def _held(business: Business, event: Event) -> payloads.Held | None:
     rows = TrackingNumber.objects.filter(business=business, id=event.subject["number_id"])
     number = rows.select_related("connection", "source").first()
@@ -272,6 +284,8 @@ _DESCRIBERS: dict[EventName, Callable[[Business, Event], payloads.Data | None]] 
     EventName.CONTACT_OPTED_IN: _consented,
     EventName.CONSENT_HELD: _consented,
     EventName.CAMPAIGN_SENT: _campaign_sent,
+    EventName.CAMPAIGN_PAUSED: _campaign_paused,
+    EventName.CAMPAIGN_STOPPED: _campaign_sent,
     EventName.MEMBER_CHANGED: _member_changed,
     EventName.MEMBER_REMOVED: _member_removed,
     EventName.BALANCE_LOW: _balance_low,

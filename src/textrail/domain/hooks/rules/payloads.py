@@ -217,13 +217,23 @@ class MemberRemoved(Struct, frozen=True):
 
 
 class CampaignSent(Struct, frozen=True):
-    """`campaign.sent`: all of it has left. `texts` were sent, `left_out` were not to be texted."""
+    """`campaign.sent`: all of it has left. `texts` were sent, `left_out` were not to be texted.
+    `campaign.stopped`: nothing more of it leaves, and those who are left over are left out."""
 
     campaign: Named
     started_at: datetime
     finished_at: datetime
     texts: int
     left_out: int
+
+
+class CampaignPaused(Struct, frozen=True):
+    """`campaign.paused`: nothing more of it leaves until it goes on. `why` is the code of what it
+    paused by itself for, such as “balance_too_low”; empty where a member paused it."""
+
+    campaign: Named
+    why: str
+    at: datetime
 
 
 class BalanceLow(Struct, frozen=True):
@@ -250,6 +260,7 @@ Data = (
     | Converted
     | Consented
     | CampaignSent
+    | CampaignPaused
     | BalanceLow
     | Assigned
     | Noted
@@ -277,6 +288,8 @@ TYPES: Final[dict[str, type[Struct]]] = {
     EventName.CONTACT_OPTED_IN: Consented,
     EventName.CONSENT_HELD: Consented,
     EventName.CAMPAIGN_SENT: CampaignSent,
+    EventName.CAMPAIGN_PAUSED: CampaignPaused,
+    EventName.CAMPAIGN_STOPPED: CampaignSent,
     EventName.MEMBER_CHANGED: MemberChanged,
     EventName.MEMBER_REMOVED: MemberRemoved,
     EventName.BALANCE_LOW: BalanceLow,

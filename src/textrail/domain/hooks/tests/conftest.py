@@ -22,7 +22,7 @@ from textrail.outbox.contract import Context
 from textrail.outbox.models import Work
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.events import Event, EventName
-from textrail.vocabulary.ids import new_click_id
+from textrail.vocabulary.ids import new_click_ids
 from textrail.vocabulary.phone import PhoneNumber
 from textrail.vocabulary.sealing import Seal
 
@@ -87,7 +87,7 @@ def tap(link: Link, maya: Contact, clock: ManualClock) -> Callable[..., Click]:
             business_id=link.business_id,
             link=link,
             code="abcdefgh",
-            click_id=new_click_id(),
+            click_id=new_click_ids(1)[0],
             at=clock.now(),
             contact=maya,
             person=maya.person,

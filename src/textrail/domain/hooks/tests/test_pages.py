@@ -13,6 +13,7 @@ from textrail.domain.hooks.tests.conftest import AddEndpoint
 from textrail.domain.hooks.tests.receiver import Receiver
 from textrail.domain.links.models import Click
 from textrail.outbox.models import Work
+from textrail.vocabulary.events import EventName
 
 pytestmark = pytest.mark.django_db
 HERE = "/b/harbor-hvac/settings/webhooks/"
@@ -70,6 +71,31 @@ def test_a_failing_endpoint_shows_what_came_back_and_can_be_sent_again(
     as_ada.post(f"{HERE}deliveries/{delivery.pk}/replay/")
     run(SOON)
     assert "Delivered" in read(as_ada, f"{HERE}{endpoint.pk}/")
+
+
+def test_what_it_is_told_of_is_said_piece_by_piece_or_as_everything(
+    as_ada: Client, add: AddEndpoint
+) -> None:
+    endpoint = add().endpoint
+    here = f"{HERE}{endpoint.pk}/"
+    Endpoint.objects.update(events=["link.clicked", "call.ended"])
+    assert '<span class="tag">A link is tapped</span>' in read(as_ada, here)
+    Endpoint.objects.update(events=[name.value for name in EventName])
+    page = read(as_ada, here)
+    assert "Anything happens" in page
+    assert '<span class="tag">' not in page
+
+
+def test_an_endpoint_is_called_by_its_note_or_its_host_and_leads_up(
+    as_ada: Client, add: AddEndpoint
+) -> None:
+    endpoint = add().endpoint
+    here = f"{HERE}{endpoint.pk}/"
+    assert "<h1>127.0.0.1</h1>" in read(as_ada, here)
+    Endpoint.objects.update(note="Warehouse")
+    page = read(as_ada, here)
+    assert "<h1>Warehouse</h1>" in page
+    assert f'<p class="crumb"><a href="{HERE}">' in page
 
 
 def test_test_event_switch_and_replay(

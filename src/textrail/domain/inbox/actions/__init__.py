@@ -9,7 +9,12 @@ from textrail.domain.inbox.actions.answers_kept import (
     switch_answer,
 )
 from textrail.domain.inbox.actions.assigning import assign, free_conversations
-from textrail.domain.inbox.actions.calls import record_call, record_turn, settle_call
+from textrail.domain.inbox.actions.calls import (
+    note_standing,
+    record_call,
+    record_turn,
+    settle_call,
+)
 from textrail.domain.inbox.actions.chasing import put_off_look
 from textrail.domain.inbox.actions.conversations import needs_no_answer, open_conversation
 from textrail.domain.inbox.actions.indexing import forget_words, index_names, index_words
@@ -52,7 +57,6 @@ from textrail.domain.inbox.actions.reading import (
 from textrail.domain.inbox.actions.receipts import record_receipt
 from textrail.domain.inbox.actions.receiving import (
     Incoming,
-    record_inbound_text,
     record_inbound_texts,
 )
 from textrail.domain.inbox.actions.recordings import (
@@ -70,10 +74,16 @@ from textrail.domain.inbox.actions.scheduling import (
 )
 from textrail.domain.inbox.actions.sending import (
     CampaignText,
+    check_not_ours,
     queue_campaign_texts,
     queue_text,
     start_conversation,
     why_not_from,
+)
+from textrail.domain.inbox.actions.setting_aside import (
+    cancel_waiting,
+    take_up_again,
+    wait_for_way_out,
 )
 
 __all__ = [
@@ -90,8 +100,10 @@ __all__ = [
     "add_tags",
     "assign",
     "cancel_scheduled",
+    "cancel_waiting",
     "change_conversation",
     "change_scheduled",
+    "check_not_ours",
     "check_quiet",
     "check_time",
     "claim",
@@ -116,13 +128,13 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "needs_no_answer",
+    "note_standing",
     "open_conversation",
     "put_off_look",
     "queue_campaign_texts",
     "queue_text",
     "recall",
     "record_call",
-    "record_inbound_text",
     "record_inbound_texts",
     "record_receipt",
     "record_recording",
@@ -144,6 +156,8 @@ __all__ = [
     "start_conversation",
     "switch_answer",
     "tag",
+    "take_up_again",
+    "wait_for_way_out",
     "why_not_from",
     "why_not_sent",
 ]

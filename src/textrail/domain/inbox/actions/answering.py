@@ -12,20 +12,23 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox.actions.saying import LONGEST_REASON, Saying, say
-from textrail.domain.inbox.models import Call, CallStatus, Conversation, Message
+from textrail.domain.inbox.models import AnswerTrigger, Call, CallStatus, Conversation, Message
 from textrail.domain.inbox.queries import answering
 from textrail.domain.inbox.rules import answers as rules
+from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import TrackingNumber
 
 
-def answer_texts(*, business: Business, texts: Sequence[Message]) -> None:
+def answer_texts(*, business: Business, texts: Sequence[Message]) -> list[Message]:
     """Give inbound texts, which ask nothing of consent, their automatic answers, where they get
-    one. The texts are of different conversations.
+    one; those of them whose keyword was answered. The texts are of different conversations.
 
     The answer keeps which rule it is of and why; a text that is left alone because the other side
     is a machine, or because nothing can be sent to it, keeps that.
     """
-    asked = {text: answers for text in texts if (answers := _answers_to(business, text))}
+    ours = numbers.phones_held(business, {text.contact.phone for text in texts})
+    theirs = [text for text in texts if text.contact.phone not in ours]  # or we answer ourselves
+    asked = {text: answers for text in theirs if (answers := _answers_to(business, text))}
     pasts = answering.histories(
         business, [(text, [answer.id for answer in asked[text]]) for text in asked]
     )
@@ -48,15 +51,16 @@ def answer_texts(*, business: Business, texts: Sequence[Message]) -> None:
         elif decision.outcome == "stopped":
             _keep(text, "stopped", decision.why)
     said = say(business=business, sayings=list(wanted.values()))
+    keyed: list[Message] = []
     for text, outcome in zip(wanted, said, strict=True):
         if isinstance(outcome, str):
             _keep(text, "refused", outcome)
+        elif outcome.answered_on == AnswerTrigger.KEYWORD:
+            keyed.append(text)
+    return keyed
 
 
 def _answers_to(business: Business, text: Message) -> list[rules.Answer]:
-    """The answers that a text may get; none for our own number, which cannot text itself."""
-    if text.contact.phone == text.number.phone:
-        return []
     answers = answering.answers_on(business, text.number)
     return [answer for answer in answers if answer.trigger != "missed_call"]
 
@@ -66,7 +70,7 @@ def answer_call(call: Call, *, at: datetime) -> Message | None:
     number, contact = call.number, call.contact
     answers = answering.answers_on(call.business, number)
     calls = [answer for answer in answers if answer.trigger == "missed_call"]
-    if not calls or contact.phone == number.phone:
+    if not calls or numbers.held_number(call.business, contact.phone) is not None:
         return None
     past = answering.history(
         call.business,

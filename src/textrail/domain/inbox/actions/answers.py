@@ -22,6 +22,7 @@ from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.sending import queue_text
 from textrail.domain.inbox.models import Conversation, Direction, Message
 from textrail.domain.numbers.models import TrackingNumber
+from textrail.vocabulary.errors import Refusal
 from textrail.vocabulary.phone import PhoneNumber
 
 AUTOMATIC = ("auto", "compliance")
@@ -30,6 +31,7 @@ ASKED_LATELY = timedelta(days=7)  # for how long a bare yes or no may answer wha
 _TRIES = 3
 
 Answered = Literal["opt_out", "opt_in", "help"]
+Heeded = Literal["", "heeded", "settled"]
 
 
 def read_text(business: Business, contact: Contact, body: str, *, at: datetime) -> Reading:
@@ -51,21 +53,26 @@ def heed(
     *,
     reading: Reading,
     carrier_read: CarrierReading = "",
-) -> bool:
-    """Do what a text asks for; False when it asks nothing of consent.
+) -> Heeded:
+    """Do what a text asks for. Nothing when it asks nothing of consent; “settled” when that was all
+    there was to do: help was given, or they are in or out now.
 
     Where the carrier read a keyword itself, it has answered: we keep the proof and add nothing.
     """
     asks = _asks(reading, carrier_read)
     if asks is None:
-        return reading.verdict == "ambiguous" and _hold(message, contact, reading)
+        held = reading.verdict == "ambiguous" and _hold(message, contact, reading)
+        return "heeded" if held else ""
+    is_answered = carrier_read == asks
     if asks == "help":
-        if carrier_read != "help":
-            _confirm(message.conversation, contact, number, asks="help", at=message.at)
-        return True
-    unread = carrier_read == asks and not _says(reading, asks)
+        if not is_answered:
+            is_answered = _confirm(
+                message.conversation, contact, number, asks="help", at=message.at
+            )
+        return "settled" if is_answered else "heeded"
+    unread = is_answered and not _says(reading, asks)
     if _is_yes_to_something_else(message.business, contact, reading, asks=asks, unread=unread):
-        return False
+        return ""
     changed = contacts.record_consent(
         business=message.business,
         phone=PhoneNumber(contact.phone),
@@ -76,9 +83,9 @@ def heed(
         reading=None if unread else reading,
         at=message.at,
     )
-    if changed and carrier_read != asks:
+    if changed and not is_answered:
         _confirm(message.conversation, contact, number, asks=asks, at=message.at)
-    return True
+    return "settled" if changed or is_answered else "heeded"
 
 
 def _is_yes_to_something_else(
@@ -140,7 +147,10 @@ def _decide(
 ) -> None:
     # Held before what they said is, as by a text of theirs that comes in meanwhile.
     rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
-    theirs = rows.filter(business=business, contact__phone=review.phone)
+    # By the contact's id: whoever asks for a phone in one statement makes PostgreSQL read all the
+    # conversations of the business while nothing is known of the tables.
+    contact = contact_queries.contact_by_phone(business, review.phone)
+    theirs = rows.filter(business=business, contact=contact)
     conversation = theirs.select_related("contact", "number", "business__account").first()
     newly_left = contacts.decide(
         business=business, review=review, left=left, why=why, actor=actor, at=at
@@ -156,24 +166,29 @@ def _confirm(
     *,
     asks: Answered,
     at: datetime,
-) -> None:
-    if contact.phone == number.phone:
-        return  # somebody put our own number in as theirs, and a number cannot text itself
+) -> bool:
+    """Answer what was asked; whether it is answered now, by us or by the network itself."""
     business = conversation.business
     wide = asks == "opt_out" and contact_queries.revokes_all(business)
     name = business.account.name if wide else business.name
-    body = rules.consent_answer(asks, business=name, phone=number.phone)
+    body = rules.consent_answer(asks, business=name, phone=number.phone, to=contact.phone)
+    if body is None:
+        return True
     lately = Message.objects.filter(
         conversation=conversation, kind__in=AUTOMATIC, at__gt=at - rules.ANSWER_WINDOW
     ).count()
-    may = rules.may_answer(contact.phone, answered_lately=lately)
-    if body is not None and number.sms_enabled and number.released_at is None and may:
-        # A moment later, so that the timeline reads from the cause to the answer.
+    if not rules.may_answer(contact.phone, answered_lately=lately):
+        return False
+    try:
         queue_text(
             business=business,
             contact=contact,
             number=number,
             body=body,
             kind="compliance",
+            # A moment later, so that the timeline reads from the cause to the answer.
             at=at + timedelta(milliseconds=1),
         )
+    except Refusal:  # the number may not send, or theirs is ours; what was said counts all the same
+        return False
+    return True

@@ -1,7 +1,8 @@
 """Calls: kept once, their status climbs, and a missed one can be answered by a text.
 
 A call that a flow leads is asked about while it lasts (turns), reported when it ends, and its
-recordings come when they are ready; in any order, and more than once.
+recordings come when they are ready; in any order, and more than once. Where no report of its end
+comes, the carrier is asked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 from django.db import transaction
 
-from textrail.carriers.contract import CallReport
+from textrail.carriers.contract import CallReport, CallStanding
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.answering import answer_call
 from textrail.domain.inbox.actions.conversations import (
@@ -22,17 +23,18 @@ from textrail.domain.inbox.actions.conversations import (
 from textrail.domain.inbox.actions.paying import charge_call, lock_funds
 from textrail.domain.inbox.actions.receiving import contact_of, keep_unclaimed
 from textrail.domain.inbox.models import Call, CallStatus, Recording
+from textrail.domain.inbox.rules import chasing
 from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import CallFlow, TrackingNumber
 from textrail.outbox.actions import enqueue, tell
+from textrail.outbox.models import Lane
 from textrail.vocabulary.arrivals import CallTurn
 from textrail.vocabulary.events import Event, EventName
 
 SETTLE: Final = "inbox.settle_call"
+LOOK: Final = "inbox.look_up_call"
 # How long after a call that a report of who answered, or of a message that was left, may come.
 GRACE: Final = timedelta(seconds=20)
-# A call whose end nobody reports is settled then.
-LONGEST_CALL: Final = timedelta(hours=4)
 # Who called long ago is not texted back: news of a call can be late.
 LATEST_TEXT_BACK: Final = timedelta(hours=1)
 
@@ -46,8 +48,17 @@ _LINES = {
 
 
 @transaction.atomic
-def record_call(*, connection_id: int, carrier: str, call: CallReport, at: datetime) -> Call | None:
+def record_call(
+    *,
+    connection_id: int,
+    carrier: str,
+    call: CallReport,
+    at: datetime,
+    now: datetime | None = None,
+) -> Call | None:
     """Keep a call once and let its status climb. None, and unclaimed, when nobody holds the number.
+    `now` is when this runs, where that is later than `at`: what waits for the next report counts
+    from then on, because after an outage that report may stand right behind this one.
 
     The first report that nobody answered makes the thread unread and may be answered by a text.
     That a call was picked up says little when a flow did it: then the turns say who talked.
@@ -57,47 +68,67 @@ def record_call(*, connection_id: int, carrier: str, call: CallReport, at: datet
         keep_unclaimed(connection_id=connection_id, carrier=carrier, event=call, at=at)
         return None
     lock_funds(number)
-    row = _find_or_start(number, call.carrier_ref, call.caller, at)
-    if call.outcome != "ringing" and row.ended_at is None:
-        row.ended_at = at
-        row.save(update_fields=["ended_at"])
-    if call.outcome == "answered" and _is_led(row):
-        _settle_or_wait(row, at)
-    else:
-        seconds, words = call.duration_seconds, rules.storable(call.voicemail)
-        climb(row, call.outcome, at=at, seconds=seconds, words=words)
+    row = _find_or_start(number, call.carrier_ref, call.caller, at, now or at)
+    standing = CallStanding(call.outcome, call.duration_seconds)
+    _heed(row, standing, at, now=now or at, words=rules.storable(call.voicemail))
     return row
 
 
 @transaction.atomic
-def record_turn(*, connection_id: int, carrier: str, turn: CallTurn, at: datetime) -> Call | None:
-    """Keep what a call went through, as the door led it, and who answered. None as above."""
+def record_turn(
+    *,
+    connection_id: int,
+    carrier: str,
+    turn: CallTurn,
+    at: datetime,
+    now: datetime | None = None,
+) -> Call | None:
+    """Keep what a call went through, as the door led it, and who answered. None, and `now`, as
+    above."""
     number = numbers.number_held(connection_id, turn.called)
     if number is None:
         ringing = CallReport(turn.carrier_ref, turn.caller, turn.called, "ringing")
         keep_unclaimed(connection_id=connection_id, carrier=carrier, event=ringing, at=at)
         return None
     lock_funds(number)
-    row = _find_or_start(number, turn.carrier_ref, turn.caller, at)
+    row = _find_or_start(number, turn.carrier_ref, turn.caller, at, now or at)
     if not turn.flow_id:  # nobody was there to lead it, so it is over, reported or not
-        enqueue(SETTLE, {"call_id": row.id}, at=at, after=GRACE, key=f"settle-call-{row.id}")
+        _settle_soon(row, now or at)
         return row
     _keep_turn(row, number, turn)
     if turn.connected:
         climb(row, "answered", at=at, seconds=turn.seconds, by=turn.answered_by)
     elif not turn.waiting:
-        _settle_or_wait(row, at)
-    elif turn.count == 1:
-        enqueue(SETTLE, {"call_id": row.id}, at=at, after=LONGEST_CALL, key=f"end-call-{row.id}")
+        _settle_or_wait(row, at, now or at)
     return row
 
 
 @transaction.atomic
 def settle_call(*, call_id: int, at: datetime) -> None:
     """Nobody was reported to have answered, and no message came: the call was missed."""
-    row = _locked(call_id)
+    row = _taken(call_id)
     if row is not None and row.status == CallStatus.RINGING:
         climb(row, "missed", at=at)
+
+
+@transaction.atomic
+def note_standing(*, call_id: int, standing: CallStanding | None, at: datetime) -> None:
+    """Heed what the carrier says of a call when it is asked; None when it knows of no such call.
+
+    One that goes on is asked about again. After the longest time that a call may last it was
+    missed, as is one that nobody knows. What was reported meanwhile stands.
+    """
+    row = _taken(call_id)
+    if row is None or row.status != CallStatus.RINGING or row.ended_at is not None:
+        return
+    goes_on = standing is not None and standing.outcome == "ringing"
+    again_at = chasing.next_call_look(began_at=row.at, now=at) if goes_on else None
+    if again_at is not None:
+        _look_at(row, again_at)
+    elif standing is None or goes_on:
+        _heed(row, CallStanding("missed"), at, now=at)
+    else:
+        _heed(row, standing, at, now=at)
 
 
 def climb(
@@ -124,12 +155,23 @@ def climb(
         charge_call(call, at=at)
 
 
+def _taken(call_id: int) -> Call | None:
+    """A call for changing, the balance of its account first, as wherever calls change."""
+    found = Call.objects.select_related("number__business__account").filter(id=call_id).first()
+    if found is None:
+        return None
+    lock_funds(found.number)
+    return _locked(call_id)
+
+
 def _locked(call_id: int) -> Call | None:
     rows = Call.objects.select_for_update(of=("self",)).filter(id=call_id)
     return rows.select_related("conversation", "contact", "number__business").first()
 
 
-def _find_or_start(number: TrackingNumber, carrier_ref: str, caller: str, at: datetime) -> Call:
+def _find_or_start(
+    number: TrackingNumber, carrier_ref: str, caller: str, at: datetime, now: datetime
+) -> Call:
     known = Call.objects.filter(number=number, carrier_ref=carrier_ref)
     found = known.values_list("id", flat=True).first()
     if found is not None and (row := _locked(found)) is not None:
@@ -149,10 +191,24 @@ def _find_or_start(number: TrackingNumber, carrier_ref: str, caller: str, at: da
         status=CallStatus.RINGING,
         at=at,
     )
+    _look_at(row, now + chasing.FIRST_CALL_LOOK)
     line = _LINES[CallStatus.RINGING]
     note_activity(conversation, number=number, line=line, at=at, heard="call")
     _adopt_recordings(row, at)
     return row
+
+
+def _heed(
+    call: Call, standing: CallStanding, at: datetime, *, now: datetime, words: str = ""
+) -> None:
+    """What a carrier says of a call, asked or not."""
+    if standing.outcome != "ringing" and call.ended_at is None:
+        call.ended_at = at
+        call.save(update_fields=["ended_at"])
+    if standing.outcome == "answered" and _is_led(call):
+        _settle_or_wait(call, at, now)
+    else:
+        climb(call, standing.outcome, at=at, seconds=standing.duration_seconds, words=words)
 
 
 def _is_led(call: Call) -> bool:
@@ -183,15 +239,26 @@ def _keep_turn(call: Call, number: TrackingNumber, turn: CallTurn) -> None:
     call.save(update_fields=["turns", "waiting", "call_flow"])
 
 
-def _settle_or_wait(call: Call, at: datetime) -> None:
+def _settle_or_wait(call: Call, at: datetime, now: datetime) -> None:
     """A call that is over and was not answered is missed. Who rang or left a message when it ended
     may have been answered, or heard, all the same: that report is on its way, so we wait for it."""
     if call.status != CallStatus.RINGING:
         return
     if call.waiting in ("ring", "voicemail"):
-        enqueue(SETTLE, {"call_id": call.id}, at=at, after=GRACE, key=f"settle-call-{call.id}")
+        _settle_soon(call, now)
     else:
         climb(call, "missed", at=at)
+
+
+# Both may text back, so they are in the lane that waits, like texts, until a worker that starts has
+# read what came before: who answered may be in it.
+def _settle_soon(call: Call, now: datetime) -> None:
+    key = f"settle-call-{call.id}"
+    enqueue(SETTLE, {"call_id": call.id}, at=now, after=GRACE, key=key, lane=Lane.SOON)
+
+
+def _look_at(call: Call, at: datetime) -> None:
+    enqueue(LOOK, {"call_id": call.id}, at=at, lane=Lane.SOON)
 
 
 def _announce(call: Call, before: str, at: datetime) -> None:

@@ -35,9 +35,12 @@ from textrail.domain.inbox.actions.receipts import (
     lift,
 )
 from textrail.domain.inbox.actions.senders import check_reachable, check_sender
+from textrail.domain.inbox.actions.setting_aside import put_aside, put_aside_halted
+from textrail.domain.inbox.brakes import obstacle
 from textrail.domain.inbox.models import Message, MessageStatus
 from textrail.domain.inbox.rules import chasing
 from textrail.domain.inbox.rules.quieting import QuietNow
+from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Conflict, Permanent, Refusal
 
@@ -55,13 +58,17 @@ def claim(*, messages: Sequence[Message], at: datetime) -> list[Message]:
     """Those of the texts, all of one business, that are ours to hand over now: they waited, and
     still nothing speaks against them. A bounded number of statements.
 
-    Where something does by now (an opt-out, a number given back), the text is refused for good. One
-    transaction holds one balance, so that nobody who holds several waits for who waits for it.
+    Where something does by now (an opt-out, a number given back), the text is refused for good; of
+    a campaign that holds still it is put aside, and of one none of whose texts can leave now, too.
+    One transaction holds one balance, so that nobody who holds several waits for who waits for it.
     """
     lock_funds(messages[0])
     rows = Message.objects.select_for_update(no_key=True).order_by("id")
     waiting = rows.filter(id__in=[text.id for text in messages], status=MessageStatus.QUEUED)
-    ours = set(waiting.values_list("id", flat=True))
+    in_line = set(waiting.values_list("id", flat=True))
+    if not in_line:
+        return []
+    ours = in_line - put_aside_halted([text for text in messages if text.id in in_line])
     if not ours:
         return []
     Message.objects.filter(id__in=ours).update(status=MessageStatus.HANDING_OVER, handed_over_at=at)
@@ -74,10 +81,18 @@ def _is_refused(message: Message, facts: _Facts, at: datetime) -> bool:
     refusal = _objection(message, facts, at)
     if refusal is None:
         return False
+    if _is_put_aside(message, refusal, at):
+        return True
     _refuse(message, refusal, at)
     if message.leaves_at is not None:
         _show_refused(message, refusal, at)
     return True
+
+
+def _is_put_aside(message: Message, refusal: Refusal, at: datetime) -> bool:
+    """Whether a claimed text waits until what keeps its whole campaign from leaving is mended."""
+    why = obstacle(refusal)
+    return why is not None and put_aside(message, why, at=at, status=MessageStatus.HANDING_OVER)
 
 
 def _refuse(message: Message, refusal: Refusal, at: datetime) -> None:
@@ -107,16 +122,18 @@ def depart(*, message: Message, at: datetime) -> bool:
     if not due.update(status=MessageStatus.QUEUED, at=at):
         return False
     line = rules.first_line(message.body, files=message.attachments.count())
-    note_activity(message.conversation, number=message.number, line=line, at=at)
+    note_activity(message.conversation, number=message.number, line=line, at=at, ours=True)
     note_answer(message.conversation, user=message.sent_by, at=at)
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What speaks against texts: which numbers may send, who left or is held, who pays ahead."""
+    """What speaks against texts: which numbers may send, which are ours to receive, who left or is
+    held, who pays ahead."""
 
     numbers: Mapping[int, TrackingNumber]
+    ours: Collection[str]
     out: Collection[str]
     held: Collection[str]
     prepaid: bool
@@ -129,8 +146,9 @@ def _facts(messages: Sequence[Message], at: datetime) -> _Facts:
     phones = {text.contact.phone for text in messages}
     return _Facts(
         numbers={row.pk: row for row in rows.select_related("connection")},
+        ours=numbers.phones_held(business, phones),
         out=contact_queries.suppressed_phones(business, phones),
-        held=contact_queries.held_phones(business, at),
+        held=contact_queries.held_phones(business, phones, at),
         prepaid=is_prepaid(business),
     )
 
@@ -144,6 +162,8 @@ def _objection(message: Message, facts: _Facts, at: datetime) -> Refusal | None:
         check_reachable(message.contact.phone)
     except Conflict as refusal:
         return refusal
+    if message.contact.phone in facts.ours:
+        return Conflict("It would go to a number of your own.", code="own_number")
     if message.kind != "compliance" and message.contact.phone in facts.out:
         return _opted_out()
     if message.kind not in ("chat", "compliance") and message.contact.phone in facts.held:
@@ -157,9 +177,14 @@ def _objection(message: Message, facts: _Facts, at: datetime) -> Refusal | None:
 
 
 def _last_objection(message: Message) -> Refusal | None:
-    numbers = TrackingNumber.objects.filter(id=message.number_id)
-    if not numbers.filter(released_at=None, sms_enabled=True).exists():
+    senders = TrackingNumber.objects.filter(released_at=None, sms_enabled=True)
+    number = senders.select_related("connection").filter(id=message.number_id).first()
+    if number is None:
         return _number_gone()
+    try:
+        check_sender(number)
+    except Conflict as refusal:
+        return refusal
     return _opted_out() if _has_left_us(message) else None
 
 
@@ -180,7 +205,7 @@ def _number_gone() -> Conflict:
 
 def recall(*, message: Message, claimed_at: datetime, at: datetime) -> bool:
     """The last look before the carrier is called: whether a claimed text stays here after all,
-    because they opted out, or its number was given back, since it was claimed."""
+    because they opted out, or its number may not text any more, since it was claimed."""
     refusal = _last_objection(message)
     if refusal is not None:
         _take_back(message, refusal, claimed_at, at)
@@ -193,7 +218,11 @@ def _take_back(message: Message, refusal: Refusal, claimed_at: datetime, at: dat
     ours = Message.objects.filter(
         id=message.id, status=MessageStatus.HANDING_OVER, handed_over_at=claimed_at
     )
-    if ours.exists():
+    if not ours.exists():
+        return
+    if _is_put_aside(message, refusal, at):
+        give_back(message, claimed_at)
+    else:
         settle_for(message, MessageStatus.REFUSED, at=at)
         _refuse(message, refusal, at)
 

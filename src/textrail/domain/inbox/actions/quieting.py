@@ -13,7 +13,7 @@ from textrail.domain.inbox import queries
 from textrail.domain.inbox.models import QuietRule
 from textrail.domain.inbox.rules.quieting import quiet_refusal
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import format_phone
 
 
 def check_quiet(business: Business, contact: Contact, *, at: datetime) -> None:
@@ -23,7 +23,8 @@ def check_quiet(business: Business, contact: Contact, *, at: datetime) -> None:
     """
     quiet = queries.quiet_for(business, contact, at=at)
     if quiet is not None:
-        raise quiet_refusal(quiet, who=contact.name or format_national(contact.phone))
+        who = contact.name or format_phone(contact.phone, home=business.country)
+        raise quiet_refusal(quiet, who=who)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.contacts.models import ConsentKind
 from textrail.domain.inbox import rules
+from textrail.domain.inbox.actions.conversations import wait_after_all
 from textrail.domain.inbox.actions.paying import settle_for
 from textrail.domain.inbox.models import Direction, Message, MessageStatus, Receipt
 from textrail.domain.inbox.rules import chasing
@@ -173,7 +174,8 @@ def lift(
     error_code: str = "",
     error: str = "",
 ) -> bool:
-    """Let the status climb to `status` if that is higher, and tell; whether it did.
+    """Let the status climb to `status` if that is higher, and tell; whether it did. Whom a text
+    that broke was to answer waits after all.
 
     Two conditional updates, so that exactly one report tells that the text has left us.
     """
@@ -193,6 +195,7 @@ def lift(
     if lifted and status == MessageStatus.DELIVERED:
         _tell(EventName.MESSAGE_DELIVERED, message, at)
     if lifted and status in rules.BROKEN:
+        wait_after_all(message)
         _tell(EventName.MESSAGE_FAILED, message, at)
     return bool(lifted)
 

@@ -20,8 +20,13 @@ from textrail.domain.contacts.models import ConsentKind, Contact
 from textrail.domain.contacts.rules import Reading, read_consent
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.answering import answer_texts
-from textrail.domain.inbox.actions.answers import heed, read_text
-from textrail.domain.inbox.actions.conversations import TextNote, note_texts, open_conversations
+from textrail.domain.inbox.actions.answers import Heeded, heed, read_text
+from textrail.domain.inbox.actions.conversations import (
+    TextNote,
+    note_texts,
+    open_conversations,
+    wait_no_more,
+)
 from textrail.domain.inbox.actions.paying import charge_texts, lock_funds
 from textrail.domain.inbox.models import (
     Attachment,
@@ -55,20 +60,14 @@ class Incoming:
         return _phone_of(self.text.sender)
 
 
-def record_inbound_text(
-    *, connection_id: int, carrier: str, text: InboundText, at: datetime
-) -> Message | None:
-    """Keep a text once, and do what it asks for. None when nobody holds the number it was sent to:
-    it is kept as unclaimed, and an opt-out counts all the same."""
-    incoming = Incoming(connection_id, carrier, text, at)
-    [message] = record_inbound_texts(incoming=[incoming])
-    return message
-
-
 @transaction.atomic
 def record_inbound_texts(*, incoming: Sequence[Incoming]) -> list[Message | None]:
-    """Keep texts as `record_inbound_text` does, those of one sender one after the other and those
-    of many senders together: some twenty statements for a turn of texts, and not for each."""
+    """Keep each text once, and do what it asks for. None for one to a number that nobody holds: it
+    is kept as unclaimed, and an opt-out counts all the same.
+
+    Texts of one sender are kept one after the other and those of many senders together: some twenty
+    statements for a turn of texts, and not for each.
+    """
     kept: dict[Incoming, Message | None] = {}
     for turn in _turns(incoming):
         held: defaultdict[int, list[tuple[Incoming, TrackingNumber]]] = defaultdict(list)
@@ -118,18 +117,13 @@ def _record(came: Sequence[tuple[Incoming, TrackingNumber]]) -> dict[Incoming, M
     _attach(heard)
     note_texts([_note(each) for each in heard])
     tell_all([_received(each.message) for each in heard])
-    unheeded = [
-        each.message
-        for each in heard
-        if not heed(
-            each.message,
-            each.message.contact,
-            each.message.number,
-            reading=each.reading,
-            carrier_read=each.text.carrier_read,
-        )
+    heeded = {each.message: _heed(each) for each in heard}
+    unheeded = [text for text, what in heeded.items() if not what]
+    answered = answer_texts(business=business, texts=unheeded)
+    answered += [
+        text for text, what in heeded.items() if what == "settled" and rules.is_keyword(text.body)
     ]
-    answer_texts(business=business, texts=unheeded)
+    wait_no_more(answered)
     charge_texts(business, [(each.message, len(each.text.media)) for each in heard])
     kept = (each.message for each in heard)
     return known | dict(zip((each for each, _ in fresh), kept, strict=True))
@@ -188,6 +182,17 @@ def _store(business: Business, fresh: Sequence[tuple[Incoming, TrackingNumber]])
         heard.append(_Heard(message, each.text, reading))
     Message.objects.bulk_create(each.message for each in heard)
     return heard
+
+
+def _heed(heard: _Heard) -> Heeded:
+    message = heard.message
+    return heed(
+        message,
+        message.contact,
+        message.number,
+        reading=heard.reading,
+        carrier_read=heard.text.carrier_read,
+    )
 
 
 def _note(heard: _Heard) -> TextNote:

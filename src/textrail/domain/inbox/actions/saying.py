@@ -47,7 +47,8 @@ def say(*, business: Business, sayings: Sequence[Saying]) -> list[Message | str]
         return []
     phones = {saying.contact.phone for saying in sayings}
     out = contacts.suppressed_phones(business, phones)
-    held = contacts.held_phones(business, min(saying.situation.at for saying in sayings))
+    at = min(saying.situation.at for saying in sayings)
+    held = contacts.held_phones(business, phones, at)
     said = [_text_or_refusal(business, saying, out, held) for saying in sayings]
     texts = [each for each in said if isinstance(each, Message)]
     if texts:

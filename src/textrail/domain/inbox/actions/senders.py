@@ -18,6 +18,7 @@ def check_sender(number: TrackingNumber, *, pictures: bool = False) -> None:
             hint="Choose another number, or get one that can text on the Numbers page.",
             field="number",
             code="number_without_sms",
+            about=str(number.pk),
         )
     if not number.sms_enabled:
         raise Conflict(
@@ -25,6 +26,7 @@ def check_sender(number: TrackingNumber, *, pictures: bool = False) -> None:
             hint="Switch texting on for it on the Numbers page, or choose another number.",
             field="number",
             code="number_without_sms",
+            about=str(number.pk),
         )
     if keeps_from_sending(number.registration):
         raise _unregistered(number)
@@ -62,4 +64,5 @@ def _unregistered(number: TrackingNumber) -> Conflict:
         " number.",
         field="number",
         code="registration_pending",
+        about=str(number.pk),
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from textrail.carriers.limits import check_media
 from textrail.domain.accounts.actions import Actor
@@ -15,11 +16,13 @@ from textrail.domain.accounts.models import ApiKey, Business, User
 from textrail.domain.contacts import actions as contact_actions
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import ConsentKind, Contact
+from textrail.domain.finding import by_key
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.actions.conversations import (
     TAIL,
     note_activity,
     note_answer,
+    note_scheduled,
     open_conversation,
 )
 from textrail.domain.inbox.actions.forms import keep_once, sent_before
@@ -34,12 +37,13 @@ from textrail.domain.inbox.models import (
     Message,
     MessageStatus,
 )
+from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.outbox.actions import Piece, enqueue, enqueue_in_lines, enqueue_many, tell
 from textrail.outbox.models import Lane
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound, Refusal
 from textrail.vocabulary.events import Event, EventName
-from textrail.vocabulary.phone import PhoneNumber, format_national
+from textrail.vocabulary.phone import PhoneNumber, format_phone
 from textrail.vocabulary.segments import segment
 
 HAND_OVER = "inbox.hand_over"
@@ -135,7 +139,8 @@ def _keep_files(message: Message, media: Sequence[KeptMedia]) -> None:
 
 
 def _line_up(message: Message, number: TrackingNumber, *, files: int) -> None:
-    """Its work, and a line in its thread: now, or only the news that it is scheduled.
+    """Its work, and a line in its thread: now, or only the news that it is scheduled and a thread
+    to find it in.
 
     What answers by itself leaves the thread as it is: the list goes on showing what they said.
     """
@@ -143,9 +148,10 @@ def _line_up(message: Message, number: TrackingNumber, *, files: int) -> None:
     if leaves_at is not None:
         subject: dict[str, int | str] = {"message_id": message.id, "contact_id": message.contact_id}
         tell(Event(EventName.MESSAGE_SCHEDULED, message.business_id, at, subject))
+        note_scheduled(message.conversation, number=number, at=at)
     elif message.kind == "chat":
         line = rules.first_line(message.body, files=files)
-        note_activity(message.conversation, number=number, line=line, at=at)
+        note_activity(message.conversation, number=number, line=line, at=at, ours=True)
         note_answer(message.conversation, user=message.sent_by, at=at)
     hand_in(message, at=leaves_at or at)
 
@@ -231,9 +237,10 @@ def check_number(
 def check_recipient(
     business: Business, contact: Contact, number: TrackingNumber, *, kind: str
 ) -> None:
-    """The refusal of a text to somebody who opted out or has no number, and to the number
-    itself."""
+    """The refusal of a text to somebody who opted out or has no number, and to a number of the
+    business's own."""
     check_address(business, contact, number)
+    check_not_ours(business, contact.phone)
     if kind != "compliance" and contacts.is_suppressed(business, contact.phone):
         raise _opted_out(business, contact, number)
 
@@ -246,6 +253,20 @@ def check_address(business: Business, contact: Contact, number: TrackingNumber) 
     if contact.phone == number.phone:
         raise Malformed("A number cannot text itself.", field="recipient")
     check_reachable(contact.phone)
+
+
+def check_not_ours(business: Business, phone: str) -> None:
+    """Conflict when the business holds this number: a text to it costs, comes back, and may be
+    answered by itself."""
+    held = numbers.held_number(business, phone)
+    if held is not None:
+        raise Conflict(
+            f"{format_phone(held.phone, home=business.country)} is your own number {held.name}.",
+            hint="Write the number of who is to get the text. To try yours out, text it from a"
+            " phone.",
+            field="recipient",
+            code="own_number",
+        )
 
 
 def _check_held(business: Business, contact: Contact, at: datetime) -> None:
@@ -266,17 +287,19 @@ def held_back() -> Conflict:
 def _opted_out(business: Business, contact: Contact, number: TrackingNumber) -> Refusal:
     history = contacts.consent_history(business, contact.phone)
     proof = next((event for event in history if event.kind == ConsentKind.OPT_OUT), None)
-    who = contact.name or format_national(contact.phone)
+    who = contact.name or format_phone(contact.phone, home=business.country)
     how = "opted out"
     if proof is not None:
         said = f"texted “{proof.words}”" if proof.source == "text" else "opted out"
         day = proof.at.astimezone(ZoneInfo(business.time_zone))
         how = f"{said} on {day.day} {day:%B %Y}"
+    ours = format_phone(number.phone, home=business.country)
     return Conflict(
         f"{who} {how}, so no text may go to them.",
-        hint=f"They can text START to {format_national(number.phone)} to hear from you again.",
+        hint=f"They can text START to {ours} to hear from you again.",
         field="recipient",
         code="opted_out",
+        about=contact.phone,
     )
 
 
@@ -314,7 +337,7 @@ def _conversations(
 ) -> dict[int, int]:
     """Contact → conversation, two statements beside the inserts."""
     wanted = set(contact_ids)
-    rows = Conversation.objects.filter(business=business, contact_id__in=wanted)
+    rows = Conversation.objects.filter(by_key(Q(business=business)), contact_id__in=wanted)
     known = dict(rows.values_list("contact_id", "id"))
     missing = sorted(wanted - known.keys())
     if missing:

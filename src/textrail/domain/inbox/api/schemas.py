@@ -28,6 +28,7 @@ __all__ = ["ErrorOut"]
 MessageState = Literal[
     "received",
     "scheduled",
+    "paused",
     "queued",
     "handing_over",
     "accepted",
@@ -258,7 +259,7 @@ class MessageQuery(Given):
     direction: Way | None = Field(None, description="inbound or outbound.")
     status: MessageState | None = Field(
         None,
-        description="received, scheduled, queued, handing_over, accepted, sent, delivered, "
+        description="received, scheduled, paused, queued, handing_over, accepted, sent, delivered, "
         "undelivered, failed, refused or cancelled.",
     )
     since: Moment | None = Field(None, description="From this moment on.")

@@ -89,7 +89,7 @@ class Unclaimed(models.Model):
 class QuickReply(models.Model):
     """Words that are said often. `body` may have merge fields: `rules.quick` says which."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=60)
     body = models.CharField(max_length=1600)
     created_at = models.DateTimeField()

@@ -23,11 +23,15 @@ class Call(models.Model):
     number of the carrier's question, and `waiting` what it waited for at the last of them
     (`vocabulary.following`). `ended_at` is when the carrier said that it was over."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="calls")
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="calls", db_index=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False)
-    number = models.ForeignKey(TrackingNumber, on_delete=models.PROTECT, related_name="calls")
+    number = models.ForeignKey(
+        TrackingNumber, on_delete=models.PROTECT, related_name="calls", db_index=False
+    )
     source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, db_index=False)
     carrier_ref = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=CallStatus.choices)
@@ -59,8 +63,10 @@ class Recording(models.Model):
     be. Who deletes a recording deletes the bytes; the row stays, so that it does not come again.
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     call = models.ForeignKey(Call, null=True, on_delete=models.CASCADE, related_name="recordings")
     call_ref = models.CharField(max_length=64)
     carrier_ref = models.CharField(max_length=64)

@@ -21,6 +21,7 @@ class MessageStatus(models.TextChoices):
 
     RECEIVED = "received", "Received"
     SCHEDULED = "scheduled", "Scheduled"
+    PAUSED = "paused", "Paused"
     QUEUED = "queued", "Waiting"
     HANDING_OVER = "handing_over", "Handing over"
     ACCEPTED = "accepted", "Accepted"
@@ -44,9 +45,9 @@ class Message(models.Model):
     it, and `because` why; for an inbound text they say why none did (“stopped”: another machine).
     """
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages"
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False)
@@ -59,7 +60,7 @@ class Message(models.Model):
     status = models.CharField(max_length=14, choices=MessageStatus.choices)
     error_code = models.CharField(max_length=20, blank=True)
     error = models.CharField(max_length=200, blank=True)
-    reference = models.CharField(max_length=40, unique=True, default=new_token)
+    reference = models.CharField(max_length=40, default=new_token)
     carrier_ref = models.CharField(max_length=64, blank=True)
     campaign_id = models.BigIntegerField(null=True)
     variant_id = models.BigIntegerField(null=True)
@@ -79,6 +80,7 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="message_once"),
             models.UniqueConstraint(
                 fields=["number", "carrier_ref"],
                 condition=~models.Q(carrier_ref=""),
@@ -129,17 +131,22 @@ class Attachment(models.Model):
     remote_url = models.TextField(blank=True)
     path = models.CharField(max_length=200, blank=True)
     bytes = models.PositiveIntegerField(default=0)
-    token = models.CharField(max_length=40, unique=True, default=new_token)
+    token = models.CharField(max_length=40, default=new_token)
     problem = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=120, blank=True, default="", db_default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token"], name="attachment_once")]
 
 
 class Receipt(models.Model):
     """One report about an outbound message, ours or the carrier's. Append-only; the status of the
     message is the highest rung among them. `price_micros` are millionths of `currency`."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="receipts", db_index=False
+    )
     status = models.CharField(max_length=14, choices=MessageStatus.choices)
     error_code = models.CharField(max_length=20, blank=True)
     segments = models.PositiveSmallIntegerField(null=True)

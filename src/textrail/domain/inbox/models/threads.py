@@ -13,11 +13,14 @@ class Conversation(models.Model):
     """All that one contact and the business said to each other. `number` is the last one used.
 
     `opened_at` is empty while only campaigns have written: such a thread is kept out of the list.
+    A text that a person scheduled opens it.
     `inbound` counts texts and calls that wanted somebody, the last of them at `inbound_at`;
     `unread` are those that came since anybody opened the thread. `waiting_since` is when the
-    first of those came that nobody has answered yet. `tail` are the last four digits of the phone.
+    first of those came that nobody has answered yet. `last_line` is what happened last, and
+    `last_ours` whether we wrote it. `tail` are the last four digits of the phone.
     """
 
+    # SQLite finds rows of a business by their ids along this index, which ends with them.
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="conversation")
     number = models.ForeignKey(TrackingNumber, on_delete=models.PROTECT, related_name="+")
@@ -26,6 +29,7 @@ class Conversation(models.Model):
     )
     last_at = models.DateTimeField()
     last_line = models.CharField(max_length=160, blank=True)
+    last_ours = models.BooleanField(default=False, db_default=False)
     unread = models.PositiveIntegerField(default=0)
     inbound = models.PositiveIntegerField(default=0, db_default=0)
     inbound_at = models.DateTimeField(null=True)
@@ -105,8 +109,10 @@ class Note(models.Model):
     """What a member wrote for the others, or a program with the API key `key_name`. Whoever removes
     one removes its words, not the row."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="notes", db_index=False
+    )
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, db_index=False)
     key_name = models.CharField(max_length=80, blank=True, default="", db_default="")
     body = models.TextField(blank=True)
@@ -132,9 +138,9 @@ class Assignment(models.Model):
     """That a conversation was given to `user`, or to nobody, by `actor` or by the API key
     `key_name`. Append-only."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="assignments"
+        Conversation, on_delete=models.CASCADE, related_name="assignments", db_index=False
     )
     user = models.ForeignKey(
         User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -156,7 +162,7 @@ class FirstAnswer(models.Model):
     """How long somebody waited for a person of ours: from `asked_at` for `seconds`, until `user`
     answered at `at`. Automatic answers are none."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="first_answers"
     )
@@ -175,7 +181,7 @@ class SearchPart(models.Model):
     """A stretch of a business's texts in the index of words, oldest first: a word is kept once for
     each part, so that a search reads the newest part first and never another business's words."""
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     texts = models.PositiveIntegerField()

@@ -14,6 +14,7 @@ from textrail.domain.inbox.pages.attending import read, read_all, settle, severa
 from textrail.domain.inbox.pages.conversations import (
     contact,
     conversation,
+    conversation_with,
     conversations,
 )
 from textrail.domain.inbox.pages.files import file, public_file
@@ -46,6 +47,7 @@ __all__ = [
     "check",
     "contact",
     "conversation",
+    "conversation_with",
     "conversations",
     "delete_recording",
     "edit_answer",

@@ -22,7 +22,8 @@ from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.moments import read_moment
 from textrail.vocabulary.opening_words import uses_twelve
-from textrail.vocabulary.phone import format_national, parse_phone
+from textrail.vocabulary.phone import parse_phone
+from textrail.web.formats import phone_text
 
 _HINTS: Final = {
     AnswerTrigger.KEYWORD: "The whole text is one of these words.",
@@ -298,7 +299,7 @@ def _scopes(request: MemberRequest) -> list[tuple[str, str]]:
 
 
 def _number_words(row: TrackingNumber) -> str:
-    return f"{row.name} {format_national(row.phone)}"
+    return f"{row.name} {phone_text(row.phone)}"
 
 
 def _preview(request: MemberRequest, given: dict[str, str]) -> dict[str, Any]:

@@ -84,14 +84,15 @@ def several(request: MemberRequest) -> HttpResponse:
     if what not in _ONLY_FOR_ONESELF and not request.may["converse"]:
         raise Forbidden("Your role only looks.", hint="Ask an owner or an admin.")
     named = request.POST.getlist("id")
-    ids = [found for each in named if (found := read_id(each)) is not None]
-    if len(ids) < len(named):
+    read_ids = [read_id(each) for each in named]
+    ids = list(dict.fromkeys(found for found in read_ids if found is not None))
+    if None in read_ids:
         raise Malformed("What is chosen is no conversation.", hint="Reload the page.")
     if not ids:
         raise Malformed("No conversation is chosen.", hint="Tick those that you mean.")
-    if len(ids) > MOST:
+    if len(named) > MOST:
         raise Malformed(
-            f"At most {MOST} conversations at once; these are {len(ids)}.",
+            f"At most {MOST} conversations at once; these are {len(named)}.",
             hint="Tick fewer, or filter first.",
         )
     doing = _DOINGS.get(what)

@@ -18,6 +18,7 @@ from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox import actions, queries, rules
 from textrail.domain.inbox.rules.counting import count_words
 from textrail.domain.inbox.rules.quick import Filling
+from textrail.domain.inbox.rules.quieting import place_in_words
 from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary import quiet
@@ -25,8 +26,8 @@ from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
 from textrail.vocabulary.ids import new_token, read_id
 from textrail.vocabulary.micros import Micros
 from textrail.vocabulary.moments import read_moment
-from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.segments import segment
+from textrail.web.formats import phone_text
 
 ACCEPTED = "image/*,audio/*,video/*,application/pdf,text/vcard"
 
@@ -51,8 +52,18 @@ def senders(request: MemberRequest) -> list[Sender]:
 
 def _sender(request: MemberRequest, number: TrackingNumber) -> Sender:
     refusal = actions.why_not_from(business=request.business, number=number)
-    words = f"{number.name} · {format_national(number.phone)}"
+    words = f"{number.name} · {phone_text(number.phone)}"
     return Sender(number.pk, words, refusal.sentence.rstrip(".") if refusal else "")
+
+
+def _check_any(request: MemberRequest) -> None:
+    """The first number's refusal, where none may send: a browser sends none of them."""
+    numbers_held = numbers.numbers(request.business)
+    refusals = [
+        actions.why_not_from(business=request.business, number=each) for each in numbers_held
+    ]
+    if refusals and refusals[0] is not None and all(refusals):
+        raise refusals[0]
 
 
 def chosen_number(request: MemberRequest, otherwise: TrackingNumber | None) -> TrackingNumber:
@@ -62,6 +73,7 @@ def chosen_number(request: MemberRequest, otherwise: TrackingNumber | None) -> T
     if number_id is not None:
         return numbers.number(request.business, number_id)
     if otherwise is None or chosen:
+        _check_any(request)
         raise Malformed(
             "No number to send from.",
             hint="Choose one; the Numbers page adds one.",
@@ -108,7 +120,7 @@ def their_time(request: MemberRequest, contact: Contact, moment: datetime) -> Th
     problem = ""
     if found is not None:
         opens, closes = found.allowed
-        place = found.rule.place
+        place = place_in_words(found.rule.place)
         problem = f"{place[:1].upper()}{place[1:]} allows texts from {opens} to {closes}"
     return TheirTime(moment.astimezone(zone).replace(tzinfo=None), _town(zone.key), problem)
 

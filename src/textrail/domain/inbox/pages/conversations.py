@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -17,7 +19,7 @@ from textrail.domain.inbox.models import Conversation
 from textrail.domain.inbox.pages.attending import see
 from textrail.domain.inbox.pages.listing import list_query, read_filter, thread_list
 from textrail.domain.inbox.pages.sending import reply_form
-from textrail.vocabulary.errors import Forbidden, Refusal
+from textrail.vocabulary.errors import Forbidden, NotFound, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.moments import read_moment
 
@@ -56,6 +58,20 @@ def conversation(request: MemberRequest, conversation_id: int) -> HttpResponse:
             return render(request, _PARTS[part], _part(request, found, part))
     see(request, found.id)
     return render(request, "inbox/conversations.html", _page(request, found, screen="talk"))
+
+
+@require_GET
+@member_page(Permission.LOOK, shows=False)
+def conversation_with(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Lead to the conversation with a contact, or to a first text to them where there is none."""
+    business = request.business
+    known = contact_queries.contact(business, contact_id)
+    found = queries.conversation_of(business, known.pk)
+    if found is not None:
+        return redirect("inbox:conversation", business.slug, found.pk)
+    if request.may["converse"]:
+        return redirect(f"{reverse('inbox:new', args=[business.slug])}?to={quote(known.phone)}")
+    raise NotFound("Nothing was said with them yet.", hint="Ask who may write to begin.")
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @require_safe
-@member_page(Permission.LOOK)
+@member_page(Permission.LOOK, shows=False)
 def file(request: MemberRequest, attachment_id: int) -> HttpResponse:
     """An attachment in the timeline, for members only."""
     return serve_file(request, queries.attachment(request.business, attachment_id))

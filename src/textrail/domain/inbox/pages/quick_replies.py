@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.inbox import actions, queries
+from textrail.domain.inbox.models import QuickReply
 from textrail.domain.inbox.queries.quieting import kept_rules
 from textrail.domain.inbox.rules.quick import FIELDS, LONGEST_NAME
-from textrail.vocabulary.errors import Malformed, Refusal
+from textrail.vocabulary.errors import Malformed, NotFound, Refusal
 from textrail.vocabulary.ids import read_id
 
 
@@ -20,14 +21,12 @@ from textrail.vocabulary.ids import read_id
 @member_page(Permission.MANAGE)
 def quick_replies(request: MemberRequest) -> HttpResponse:
     """The list with a form for one more, or for the one of `?change=`."""
-    reply_id = read_id(request.GET.get("change", ""))
-    changed = queries.quick_reply(request.business, reply_id) if reply_id is not None else None
-    refusal = None
-    if request.method == "POST":
+    changed, refusal = _to_change(request)
+    if request.method == "POST" and refusal is None:
         try:
             kept = actions.set_quick_reply(
                 business=request.business,
-                reply_id=reply_id,
+                reply_id=changed.pk if changed else None,
                 name=request.POST.get("name", ""),
                 body=request.POST.get("body", ""),
                 actor=request.user,
@@ -49,6 +48,22 @@ def quick_replies(request: MemberRequest) -> HttpResponse:
     }
     status = refusal.status if refusal else 200
     return render(request, "inbox/quick_replies.html", context, status=status)
+
+
+def _to_change(request: MemberRequest) -> tuple[QuickReply | None, Refusal | None]:
+    """The quick reply of `?change=`. Who saves one that was removed meanwhile keeps the words, in
+    the form for a new one."""
+    reply_id = read_id(request.GET.get("change", ""))
+    if reply_id is None:
+        return None, None
+    try:
+        return queries.quick_reply(request.business, reply_id), None
+    except NotFound:
+        if request.method != "POST":
+            raise
+    return None, NotFound(
+        "This quick reply was removed meanwhile.", hint="Save keeps your words as a new one."
+    )
 
 
 @require_POST

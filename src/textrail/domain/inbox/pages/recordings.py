@@ -14,7 +14,7 @@ from textrail.domain.inbox.serving import serve_recording
 
 
 @require_safe
-@member_page(Permission.LOOK)
+@member_page(Permission.LOOK, shows=False)
 def recording(request: MemberRequest, recording_id: int) -> HttpResponse:
     """The sound itself; a player asks for stretches of it."""
     return serve_recording(request, queries.recording(request.business, recording_id))

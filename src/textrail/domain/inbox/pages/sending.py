@@ -21,7 +21,7 @@ from textrail.domain.inbox.rules.quieting import QuietNow
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.phone import PhoneNumber
-from textrail.vocabulary.phone_words import example_of, read_phone
+from textrail.vocabulary.phone_words import example_of, is_name, read_phone
 
 _SUGGESTED = 6
 
@@ -108,7 +108,7 @@ def new_message(request: MemberRequest) -> HttpResponse:
     looked = _look(request, recipient)
     context = {
         "senders": composing.senders(request),
-        "sender": request.POST.get("number", ""),
+        "sender": request.POST.get("number") or looked.number_id or "",
         "recipient": recipient,
         "looked": looked,
         "example": example_of(request.business.country),
@@ -147,7 +147,7 @@ def _recipient(request: MemberRequest, text: str) -> PhoneNumber:
             hint="Write the number or the name of who gets it.",
             field="recipient",
         )
-    if not _is_name(text):
+    if not is_name(text):
         return read_phone(text, country=request.business.country)
     found = contacts.contact_page(request.business, search=text.strip(), limit=_SUGGESTED).rows
     exact = [row for row in found if row.name.casefold() == text.strip().casefold()]
@@ -161,40 +161,42 @@ def _recipient(request: MemberRequest, text: str) -> PhoneNumber:
     return PhoneNumber(chosen[0].phone)
 
 
-def _is_name(text: str) -> bool:
-    return any(character.isalpha() for character in text)
-
-
 # What is known of a recipient, while somebody types
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """Who is to be texted: `phone` is E.164 when that is clear, else `problem` says what is wrong,
-    and `found` are contacts who may be meant."""
+    and `found` are contacts who may be meant. `number_id` is the number of ours that they talk
+    with, by its name; None for a stranger, and when it was given back."""
 
     phone: str = ""
     name: str = ""
-    problem: Malformed | None = None
+    problem: Refusal | None = None
     found: tuple[contacts.ContactRow, ...] = ()
     opted_out: bool = False
     warning: str = ""
     theirs: composing.TheirTime | None = None
+    number_id: int | None = None
+    number_name: str = ""
 
 
 def _look(request: MemberRequest, text: str) -> Looked:
     text = text.replace("\0", "").strip()
     if not text:
         return Looked()
-    if _is_name(text):
+    if is_name(text):
         page = contacts.contact_page(request.business, search=text[:80], limit=_SUGGESTED)
         return Looked(found=page.rows)
     try:
         phone = read_phone(text, country=request.business.country)
-    except Malformed as problem:
+        actions.check_not_ours(request.business, phone)
+    except Refusal as problem:
         return Looked(problem=problem)
     known = contacts.contact_by_phone(request.business, phone)
     conversation = queries.conversation_of(request.business, known.pk) if known else None
+    number = conversation.number if conversation else None
+    talks = number is not None and number.released_at is None
     someone = known or Contact(business=request.business, phone=phone)
     return Looked(
         phone=phone,
@@ -202,6 +204,8 @@ def _look(request: MemberRequest, text: str) -> Looked:
         opted_out=contacts.is_suppressed(request.business, phone),
         warning=queries.delivery_warning(conversation) if conversation else "",
         theirs=composing.their_time(request, someone, _moment(request)),
+        number_id=number.pk if number and talks else None,
+        number_name=number.name if number and talks else "",
     )
 
 

@@ -15,11 +15,11 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import queries as contact_queries
 from textrail.domain.inbox import actions, queries
-from textrail.domain.inbox.models import Message
 from textrail.domain.inbox.pages import composing
 from textrail.domain.inbox.pages.attending import chosen_assignee
+from textrail.domain.inbox.pages.sending import reply_form
 from textrail.domain.inbox.rules.quieting import QuietNow
-from textrail.vocabulary.errors import Refusal
+from textrail.vocabulary.errors import Conflict, NotFound, Refusal
 
 
 def _done(request: MemberRequest, conversation_id: int, *, screen: str = "talk") -> HttpResponse:
@@ -31,7 +31,7 @@ def _done(request: MemberRequest, conversation_id: int, *, screen: str = "talk")
 
 
 @require_POST
-@member_page(Permission.CONVERSE)
+@member_page(Permission.CONVERSE, shows=False)
 def add_note(request: MemberRequest, conversation_id: int) -> HttpResponse:
     """Keep a note for the others; by htmx an empty form comes back."""
     actions.add_note(
@@ -124,14 +124,20 @@ def cancel_text(request: MemberRequest, message_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_page(Permission.CONVERSE)
 def edit_text(request: MemberRequest, message_id: int) -> HttpResponse:
-    """Other words or another time for a scheduled text; or let it leave now."""
-    message = queries.scheduled_text(request.business, message_id)
+    """Other words or another time for a scheduled text; or let it leave now. Words for one that
+    left or was cancelled meanwhile stand in a reply."""
     refusal = None
     if request.method == "POST":
         try:
-            return _change(request, message)
+            return _change(request, message_id)
         except Refusal as error:
             refusal = error
+    try:
+        message = queries.scheduled_text(request.business, message_id)
+    except NotFound as gone:
+        if refusal is None:
+            raise
+        return _keep_words(request, message_id, gone)
     body = request.POST.get("body", message.body)
     context = {
         "message": message,
@@ -147,16 +153,36 @@ def edit_text(request: MemberRequest, message_id: int) -> HttpResponse:
     )
 
 
-def _change(request: MemberRequest, message: Message) -> HttpResponse:
+def _change(request: MemberRequest, message_id: int) -> HttpResponse:
     changed = actions.change_scheduled(
         business=request.business,
-        message_id=message.pk,
+        message_id=message_id,
         body=request.POST.get("body", ""),
         leaves_at=composing.read_time(request),
         at=request.now,
     )
     messages.success(request, "Saved.")
     return redirect("inbox:conversation", request.business.slug, changed.conversation_id)
+
+
+def _keep_words(request: MemberRequest, message_id: int, gone: Refusal) -> HttpResponse:
+    """The words as a reply that was not sent, with the number, and the time while it is to come."""
+    text = queries.message(request.business, message_id)
+    found = queries.conversation(request.business, text.conversation_id)
+    hint = "Your words are kept here: send them as a new text, or leave them."
+    moment = composing.local_moment(request, request.POST.get("leaves_at", ""))
+    context = {
+        **reply_form(
+            request,
+            found,
+            body=request.POST.get("body", ""),
+            refusal=Conflict(gone.sentence, hint=hint),
+        ),
+        "sender": text.number_id,
+        "leaves_at": _local(request, moment) if moment and moment > request.now else "",
+        "files_lost": bool(text.attachments.all()),
+    }
+    return render(request, "inbox/reply_page.html", context, status=409)
 
 
 def _local(request: MemberRequest, moment: datetime | None) -> str:

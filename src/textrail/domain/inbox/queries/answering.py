@@ -11,6 +11,7 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import by_key
 from textrail.domain.inbox.models import AutoAnswer, Conversation, Direction, Message
 from textrail.domain.inbox.rules.answers import (
     MOST_IN_WINDOW,
@@ -131,7 +132,7 @@ def histories(
     may get. Two statements for all conversations of few texts, more for each long one."""
     short = _short(business, [text.conversation_id for text, _ in asked])
     few = {text.conversation_id: text for text, _ in asked if text.conversation_id in short}
-    rows = Message.objects.filter(business=business, conversation_id__in=few)
+    rows = Message.objects.filter(by_key(Q(business=business)), conversation_id__in=few)
     newest = rows.exclude(status="scheduled").order_by("conversation_id", "-at", "-id")
     said: dict[int, list[_Row]] = {thread_id: [] for thread_id in few}
     for *values, row_id, thread_id in newest.values_list(*_FIELDS, "id", "conversation_id"):
@@ -150,7 +151,7 @@ def _short(business: Business, conversation_ids: Sequence[int]) -> set[int]:
     """Those of the conversations that have so few texts that all of them may be read."""
     rows = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-id")
     beyond = Subquery(rows.values("id")[_HISTORY : _HISTORY + 1])
-    asked = Conversation.objects.filter(business=business, id__in=conversation_ids)
+    asked = Conversation.objects.filter(by_key(Q(business=business)), id__in=conversation_ids)
     return set(asked.alias(beyond=beyond).filter(beyond=None).values_list("id", flat=True))
 
 
@@ -197,7 +198,7 @@ def situation(
 
 
 def fill(number: TrackingNumber, body: str, situation: Situation, name: str) -> str:
-    """The words of an answer for somebody of this name."""
+    """The words of an answer for who is to be answered, somebody of this name."""
     filling = Filling(
         business=number.business.name,
         number=number.phone,
@@ -205,6 +206,7 @@ def fill(number: TrackingNumber, body: str, situation: Situation, name: str) -> 
         hours=situation.hours,
         at=situation.at,
         twelve=situation.twelve,
+        phone=situation.sender,
     )
     return fill_answer(body, filling)
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from textrail.domain.accounts import queries as accounts
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission, Role, allows
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import ConsentEvent, ConsentReview
+from textrail.domain.finding import by_key
 from textrail.domain.inbox import rules
 from textrail.domain.inbox.models import (
     Call,
@@ -22,6 +25,7 @@ from textrail.domain.inbox.models import (
 )
 from textrail.domain.inbox.queries.entries import NoteEntry, note_entry
 from textrail.domain.inbox.rules.failing import warning
+from textrail.domain.numbers import queries as numbers
 from textrail.domain.numbers.models import Source
 
 _MOST_NOTES = 20
@@ -49,7 +53,7 @@ class ContactCard:
 
 def conversations_of(business: Business, contact_ids: Sequence[int]) -> dict[int, int]:
     """Contact → conversation, for those who have one."""
-    rows = Conversation.objects.filter(business=business, contact__in=contact_ids)
+    rows = Conversation.objects.filter(by_key(Q(business=business)), contact__in=contact_ids)
     return dict(rows.values_list("contact_id", "id"))
 
 
@@ -95,7 +99,11 @@ def _origin(conversation: Conversation) -> Origin:
 
 
 def delivery_warning(conversation: Conversation) -> str:
-    """What the last text that was settled told about their phone; empty when it arrived."""
+    """What the last text that was settled told about their phone, and that it is a number of the
+    business's own; empty when there is nothing to say."""
+    ours = numbers.held_number(conversation.business, conversation.contact.phone)
+    if ours is not None:
+        return f"This is your own number {ours.name}, so no text may go to it."
     rows = Message.objects.filter(conversation=conversation, direction=Direction.OUTBOUND)
     settled = rows.filter(status__in=(MessageStatus.DELIVERED, *rules.BROKEN))
     code = settled.order_by("-at", "-id").values_list("error_code", flat=True).first()

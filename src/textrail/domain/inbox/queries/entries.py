@@ -27,6 +27,8 @@ _BY: Final = {
     "campaign": "Campaign",
     "opt_out": "Opted out",
 }
+# “Waiting” is said of people here.
+_ON_ITS_WAY: Final = (MessageStatus.QUEUED, MessageStatus.HANDING_OVER)
 _LONGEST_NAME: Final = 40
 
 
@@ -69,7 +71,6 @@ class TextEntry:
     advice: str = ""
     can_again: bool = False
     why: str = ""
-    is_automatic: bool = False
     kind: str = "text"
     is_text: bool = True
 
@@ -150,15 +151,18 @@ def text_entry(message: Message) -> TextEntry:
         body=message.body,
         by=_by(message),
         why=message.because,
-        status=MessageStatus(message.status).label if ours else "",
-        tone="danger" if broken else "",
+        status=_state(message.status) if ours else "",
+        tone="danger" if broken else "cancelled" if message.status == "cancelled" else "",
         error=message.error if ours else "",
         files=files_of(message),
         id=message.pk,
         advice=advice(message.error_code) if broken and ours else "",
         can_again=again and may_try_again(message.error_code),
-        is_automatic=message.kind in {"auto", "compliance"},
     )
+
+
+def _state(status: str) -> str:
+    return "Sending" if status in _ON_ITS_WAY else str(MessageStatus(status).label)
 
 
 def _by(message: Message) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from django.db.models import Min, Q
 
 from textrail.domain.inbox.models import Message, MessageStatus
-from textrail.domain.links.sendings import Sending
+from textrail.domain.links.sent_texts import Sending
 
 
 def sendings(message_ids: Collection[int]) -> Mapping[int, Sending]:

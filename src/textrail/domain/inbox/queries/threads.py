@@ -13,24 +13,25 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from textrail.domain.accounts.models import Business, User
-from textrail.domain.contacts.models import Contact
+from textrail.domain.contacts.models import Tagging
 from textrail.domain.finding import by_key
-from textrail.domain.inbox.models import Conversation
+from textrail.domain.inbox import rules
+from textrail.domain.inbox.models import Conversation, Message, MessageStatus
 from textrail.domain.inbox.queries import searching
 from textrail.domain.inbox.queries.reading import ReadState, read_state
 from textrail.domain.numbers.models import TrackingNumber
 from textrail.vocabulary.errors import NotFound
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.page_ends import read_page_end, write_page_end
-from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.words import Part
 
 PAGE = 50
 PEOPLE = 20
 _CHUNK = 900
+_SCHEDULED = ("conversation_id", "body", "files")
 
 ThreadKind = Literal["", "texts", "calls", "both"]
 
@@ -55,8 +56,9 @@ class ThreadFilter:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
-    """A line of the list. `unread` is for its reader. With `found`, the text `message_id` is what a
-    search found, and `found` the line around it; `is_scheduled` when it has not left yet."""
+    """A line of the list; `is_ours` when we wrote it. `unread` is for its reader. With `found`, the
+    text `message_id` is what a search found, and `found` the line around it; `is_scheduled` when it
+    has not left yet. Where nothing was said so far, the line is of the text that leaves next."""
 
     id: int
     name: str
@@ -65,15 +67,12 @@ class ThreadRow:
     last_at: datetime
     source: str
     waiting_since: datetime | None
+    is_ours: bool
     assignee: str
     unread: int = 0
     message_id: int | None = None
     found: tuple[Part, ...] = ()
     is_scheduled: bool = False
-
-    @property
-    def title(self) -> str:
-        return self.name or format_national(self.phone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,8 @@ def threads(
     after: str = "",
     limit: int = PAGE,
 ) -> ThreadPage:
-    """A page of the threads in which anybody but a campaign has spoken, as `user` sees them. A
-    bounded number of statements and of rows."""
+    """A page of the threads in which anybody but a campaign has spoken or is about to, as `user`
+    sees them. A bounded number of statements and of rows."""
     state = read_state(business, user)
     asked = _Asked(business, wanted, state)
     search = wanted.search.replace("\0", "").lstrip()  # a space behind a word ends it
@@ -251,7 +250,7 @@ def _sorted(groups: Iterable[QuerySet[Conversation]]) -> list[int]:
 def _parts(business: Business, wanted: ThreadFilter) -> Iterator[_Part]:
     """A condition for each filter, those that usually keep the fewest in front."""
     if wanted.tag_id is not None:
-        tagged = Contact.tags.through.objects.filter(tag_id=wanted.tag_id, tag__business=business)
+        tagged = Tagging.objects.filter(tag_id=wanted.tag_id, tag__business=business)
         has_it = Exists(tagged.filter(contact_id=OuterRef("contact_id")))
         contacts = tagged.order_by().values_list("contact_id", flat=True)
         yield _Part(Q(has_it), is_walked=False, contacts=contacts)
@@ -290,11 +289,28 @@ def _rows(ids: Collection[int]) -> tuple[ThreadRow, ...]:
         "last_at",
         "number__source__name",
         "waiting_since",
+        "last_ours",
         "assignee__name",
         "assignee__email",
     )
-    rows = (ThreadRow(*row[:7], assignee=row[7] or row[8] or "") for row in found)
-    return tuple(sorted(rows, key=lambda row: order[row.id]))
+    rows = [ThreadRow(*row[:8], assignee=row[8] or row[9] or "") for row in found]
+    return tuple(sorted(_with_scheduled(rows), key=lambda row: order[row.id]))
+
+
+def _with_scheduled(rows: list[ThreadRow]) -> list[ThreadRow]:
+    """The lines of threads in which nothing was said yet are those of what leaves next."""
+    silent = [row.id for row in rows if not row.last_line]
+    if not silent:
+        return rows
+    waiting = Message.objects.filter(conversation_id__in=silent, status=MessageStatus.SCHEDULED)
+    texts = waiting.annotate(files=Count("attachments")).order_by("-leaves_at", "-id")
+    said = {row: (body, files) for row, body, files in texts.values_list(*_SCHEDULED)}
+    return [_scheduled(row, *said[row.id]) if row.id in said else row for row in rows]
+
+
+def _scheduled(row: ThreadRow, body: str, files: int) -> ThreadRow:
+    line = rules.first_line(body, files=files)
+    return replace(row, last_line=line, is_ours=True, is_scheduled=True)
 
 
 def _as_read(page: ThreadPage, state: ReadState) -> ThreadPage:
@@ -344,5 +360,6 @@ def conversation(business: Business, conversation_id: int) -> Conversation:
 
 
 def conversation_of(business: Business, contact_id: int) -> Conversation | None:
-    """The conversation with a contact, if there is one."""
-    return Conversation.objects.filter(business=business, contact_id=contact_id).first()
+    """The conversation with a contact, with that contact and its number, if there is one."""
+    rows = Conversation.objects.filter(business=business, contact_id=contact_id)
+    return rows.select_related("business", "contact", "number").first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -66,7 +66,8 @@ def try_answer(
     )
     decision = rules.decide(answers, situation)
     name = contact.name if contact else ""
-    filled = (
-        answering.fill(number, decision.answer.body, situation, name) if (decision.answer) else ""
-    )
+    if decision.answer is None:
+        return Trial(decision=decision, body="")
+    heard_by = replace(situation, sender=phone or number.phone)
+    filled = answering.fill(number, decision.answer.body, heard_by, name)
     return Trial(decision=decision, body=filled)

@@ -13,12 +13,13 @@ from itertools import chain, groupby
 from typing import Final, Generic, Literal, Protocol, TypeVar
 
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.phone import format_national, is_e164
+from textrail.vocabulary.phone import country_billed, format_phone, is_e164
 from textrail.vocabulary.segments import LONGEST_TEXT
 
 # The ladder of an outbound text, lowest first. It is a total order, so the status is the highest
 # rung reported, whatever the order of the reports. Why each stands where it does:
 # - scheduled waits for its time; cancelled before that, it never moves again;
+# - paused waits until its campaign goes on, and is queued again then;
 # - refused is our own word; a carrier that says it has the text knows better;
 # - undelivered is above failed, because it was said by the network behind the carrier;
 # - delivered is on top: a handset confirmed it, and a failure reported earlier or later does not
@@ -27,6 +28,7 @@ from textrail.vocabulary.segments import LONGEST_TEXT
 _LADDER: Final = (
     "scheduled",
     "cancelled",
+    "paused",
     "queued",
     "handing_over",
     "refused",
@@ -38,7 +40,7 @@ _LADDER: Final = (
     "received",
 )
 _RANKS: Final = {status: rank for rank, status in enumerate(_LADDER)}
-NOT_LEFT: Final = ("scheduled", "cancelled", "queued", "handing_over", "refused")
+NOT_LEFT: Final = ("scheduled", "cancelled", "paused", "queued", "handing_over", "refused")
 UNSETTLED: Final = ("queued", "handing_over")
 BROKEN: Final = frozenset({"refused", "failed", "undelivered"})
 
@@ -67,11 +69,6 @@ _TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}\Z")
 def rank(status: str) -> int:
     """The rung of a message status; higher wins. An unknown status is a mistake of ours."""
     return _RANKS[status]
-
-
-def climb(current: str, reported: str) -> str:
-    """The status after a report: the higher of the two. Commutative, so order does not matter."""
-    return max(current, reported, key=rank)
 
 
 def below(reported: str) -> tuple[str, ...]:
@@ -130,19 +127,26 @@ def may_answer(sender: str, *, answered_lately: int) -> bool:
 
 
 def consent_answer(
-    intent: Literal["opt_out", "opt_in", "help"], *, business: str, phone: str
+    intent: Literal["opt_out", "opt_in", "help"], *, business: str, phone: str, to: str = ""
 ) -> str | None:
-    """What a consent keyword is answered with; None where the network answers by itself."""
+    """What a consent keyword is answered with; None where the network answers by itself. `phone` is
+    ours, and written as `to`, theirs, dials it."""
     if intent == "help":
+        ours = format_phone(phone, home=country_billed(to))
         return (
-            f"{business}: call {format_national(phone)} to talk to us. Reply STOP to get no more"
-            " texts. Message and data rates may apply."
+            f"{business}: call {ours} to talk to us. Reply STOP to get no more texts. Message and"
+            " data rates may apply."
         )
     if _TOLL_FREE.match(phone):
         return None
     if intent == "opt_out":
         return f"{business}: you will get no more texts from us. Reply START to get them again."
     return f"{business}: you get our texts again. Reply HELP for help, STOP to get no more."
+
+
+def is_keyword(body: str) -> bool:
+    """Whether a text is one word and no more: “help me” is for a person, HELP is not."""
+    return len(re.findall(r"\w+", body)) == 1
 
 
 # The timeline

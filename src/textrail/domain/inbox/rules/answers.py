@@ -18,7 +18,7 @@ from typing import Final, Literal
 from textrail.domain.inbox.rules.quick import fill_fields, used_fields
 from textrail.vocabulary import opening
 from textrail.vocabulary.opening_words import now_in_words, opening_in_words, week_in_words
-from textrail.vocabulary.phone import format_national, is_e164
+from textrail.vocabulary.phone import country_billed, format_phone, is_e164
 
 ORDER: Final = ("keyword", "in_hours", "after_hours", "first_text", "always")
 SCOPES: Final = ("number", "source", "business")
@@ -284,7 +284,8 @@ def read_keywords(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What the fields of an answer are filled in with; a phone in E.164."""
+    """What the fields of an answer are filled in with; phones in E.164. `phone` is theirs: our
+    number is written as they dial it."""
 
     business: str
     number: str
@@ -292,6 +293,7 @@ class Filling:
     hours: opening.Hours | None = None
     at: datetime | None = None
     twelve: bool = False
+    phone: str = ""
 
 
 def fill_answer(body: str, filling: Filling) -> str:
@@ -299,7 +301,7 @@ def fill_answer(body: str, filling: Filling) -> str:
     hours, at, twelve = filling.hours, filling.at, filling.twelve
     values = dict.fromkeys(FIELDS, "")
     values["business"] = filling.business
-    values["number"] = format_national(filling.number)
+    values["number"] = format_phone(filling.number, home=country_billed(filling.phone))
     values["first name"] = filling.name.split()[0] if filling.name.split() else ""
     if hours is not None and at is not None:
         values["hours"] = now_in_words(hours, at, twelve=twelve)

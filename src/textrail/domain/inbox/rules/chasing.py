@@ -1,4 +1,4 @@
-"""When a carrier is asked what became of a text whose receipt does not come. Pure."""
+"""When a carrier is asked about a text or a call of which no report comes. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ LAST_LOOK: Final = timedelta(days=3)
 # Texts that a run asks for, and how long it may take: the next run goes on where it stopped.
 MOST_LOOKS: Final = 100
 LONGEST_RUN: Final = timedelta(seconds=45)
+
+# Most calls are over by then, and most reports have come; each look after that waits as long as the
+# call is old. No carrier lets a call last longer than the last.
+FIRST_CALL_LOOK: Final = timedelta(minutes=5)
+LONGEST_CALL: Final = timedelta(hours=4)
 
 MISSING_CODE: Final = "receipt_missing"
 MISSING: Final = "The carrier never said what became of it."
@@ -27,3 +32,9 @@ def next_look(*, left_at: datetime, now: datetime) -> datetime | None:
     """When to ask again after a look that brought no end; None when nobody asks any more."""
     age = now - left_at
     return None if age >= LAST_LOOK else now + max(FIRST_LOOK, age)
+
+
+def next_call_look(*, began_at: datetime, now: datetime) -> datetime | None:
+    """When to ask again about a call that goes on; None when it has lasted as long as one may."""
+    age = now - began_at
+    return None if age >= LONGEST_CALL else min(now + age, began_at + LONGEST_CALL)

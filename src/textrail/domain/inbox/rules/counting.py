@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from textrail.vocabulary.joining import JOINING
+from textrail.vocabulary.combining import JOINING
 from textrail.vocabulary.plain import NAMES, PLAIN, name_of
 from textrail.vocabulary.segments import (
     GSM_BASIC,
@@ -27,13 +27,16 @@ _SHOWN: Final = 3
 
 
 def count_words(body: str) -> str:
-    """`45 characters · 1 segment · 115 left`, and which characters made it Unicode, and where."""
+    """`45 characters · 1 segment · 115 left`, and which characters made it Unicode, and where; how
+    many are too many for a text that cannot be sent."""
     text = body.replace("\r\n", "\n")
     counted = segment(text)
     parts = [
         f"{len(text):,} character{'' if len(text) == 1 else 's'}",
         *[f"{counted.segments} segment{'' if counted.segments == 1 else 's'}"] * bool(text),
-        f"{counted.left} left",
+        f"{len(text) - LONGEST_TEXT:,} too many"
+        if len(text) > LONGEST_TEXT
+        else f"{counted.left} left",
     ]
     if counted.unicode_characters:
         shown = counted.unicode_characters[:_SHOWN]

@@ -37,7 +37,7 @@ _ADVICE: Final[Mapping[str, tuple[str, ...]]] = {
     "An owner adds funds under Settings, Billing; then try again.": ("balance_too_low",),
     "Choose another number to send from.": ("number_without_sms", "number_released"),
     "Schedule it for their day.": ("quiet_hours",),
-    "Write to a phone number of theirs, if you know one.": ("not_a_number",),
+    "Write to a phone number of theirs, if you know one.": ("not_a_number", "own_number"),
     "Ask them whether it came before you write it again.": ("outcome_unknown",),
 }
 _BY_CODE: Final = {code: advice for advice, codes in _ADVICE.items() for code in codes}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import country_billed, format_national, format_phone
 from textrail.vocabulary.segments import LONGEST_TEXT
 
 LONGEST_NAME: Final = 60
@@ -18,7 +18,8 @@ _EXAMPLE: Final = "Write {first name}, or {first name|there} for who has no name
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What is filled in; a phone in E.164, an empty name where none is known."""
+    """What is filled in; a phone in E.164, an empty name where none is known. `phone` is theirs:
+    our `number` is written as they dial it."""
 
     name: str
     phone: str
@@ -45,7 +46,7 @@ def values_of(filling: Filling) -> dict[str, str]:
         "name": filling.name,
         "phone": format_national(filling.phone) if filling.phone else "",
         "business": filling.business,
-        "number": format_national(filling.number) if filling.number else "",
+        "number": format_phone(filling.number, home=country_billed(filling.phone)),
         "agent": filling.agent,
         "agent first name": _first(filling.agent),
     }

@@ -1,7 +1,7 @@
 """Where the inbox touches the outside: carriers' webhooks in, texts out, media in."""
 
 from textrail.domain.inbox.tasks.arrivals import record_carrier
-from textrail.domain.inbox.tasks.chasing import look_up_receipts
+from textrail.domain.inbox.tasks.chasing import look_up_call, look_up_receipts
 from textrail.domain.inbox.tasks.media import fetch_media
 from textrail.domain.inbox.tasks.mouth import hand_over, hand_over_all
 from textrail.domain.inbox.tasks.recordings import erase_file, fetch_recording, settle_call
@@ -15,6 +15,7 @@ __all__ = [
     "hand_over",
     "hand_over_all",
     "index_words",
+    "look_up_call",
     "look_up_receipts",
     "record_carrier",
     "settle_call",

@@ -36,7 +36,7 @@ def record_carrier(context: Context, arrivals: Sequence[Arrival]) -> None:
             if waiting and not _is_plain_receipt(event):
                 actions.record_inbound_texts(incoming=waiting)
                 waiting = []
-            _record(webhook, event, at=at)
+            _record(webhook, event, at=at, now=context.clock.now())
     if waiting:
         actions.record_inbound_texts(incoming=waiting)
 
@@ -52,17 +52,20 @@ def _is_plain_receipt(event: CarrierEvent | CallTurn) -> bool:
     return isinstance(event, DeliveryReport) and not event.error_code
 
 
-def _record(webhook: CarrierArrival, event: CarrierEvent | CallTurn, *, at: datetime) -> None:
+def _record(
+    webhook: CarrierArrival, event: CarrierEvent | CallTurn, *, at: datetime, now: datetime
+) -> None:
+    connection_id, carrier = webhook.connection_id, webhook.carrier
     match event:
         case CallTurn():
             actions.record_turn(
-                connection_id=webhook.connection_id, carrier=webhook.carrier, turn=event, at=at
+                connection_id=connection_id, carrier=carrier, turn=event, at=at, now=now
             )
         case DeliveryReport():
-            actions.record_receipt(connection_id=webhook.connection_id, report=event, at=at)
+            actions.record_receipt(connection_id=connection_id, report=event, at=at)
         case CallReport():
             actions.record_call(
-                connection_id=webhook.connection_id, carrier=webhook.carrier, call=event, at=at
+                connection_id=connection_id, carrier=carrier, call=event, at=at, now=now
             )
         case RecordingReport():
-            actions.record_recording(connection_id=webhook.connection_id, report=event, at=at)
+            actions.record_recording(connection_id=connection_id, report=event, at=at)

@@ -16,6 +16,7 @@ from django.db import IntegrityError, OperationalError
 
 from textrail.carriers.contract import Client, Credentials, HandedOver, Outgoing
 from textrail.domain.inbox import actions, rules
+from textrail.domain.inbox.brakes import Obstacle
 from textrail.domain.inbox.models import Attachment, Message, MessageStatus
 from textrail.outbox.contract import Context, NotBegun, Task
 from textrail.outbox.rules import is_last
@@ -166,7 +167,11 @@ def _errand(context: Context, task: Task, message: Message, tokens: Sequence[str
 
 
 def _stay(context: Context, task: Task, message: Message, failure: Permanent | Unavailable) -> None:
-    """There is no way out for this text: for good, or until somebody brings the key back."""
+    """There is no way out for this text: for good, or until somebody brings the key back. Those of
+    a campaign wait for that."""
+    why = Obstacle("no_way_out", failure.sentence)
+    if actions.wait_for_way_out(message=message, why=why, at=context.clock.now()):
+        return
     if isinstance(failure, Unavailable) and not is_last(task.attempt):
         raise Transient(failure.sentence, code=failure.name) from failure
     if message.status == MessageStatus.HANDING_OVER:

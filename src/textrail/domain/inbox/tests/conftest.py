@@ -141,7 +141,11 @@ def context(
 
 @pytest.fixture(autouse=True)
 def wired(monkeypatch: pytest.MonkeyPatch) -> None:
-    handlers = {"inbox.hand_over": tasks.hand_over, "inbox.fetch_media": tasks.fetch_media}
+    handlers = {
+        "inbox.hand_over": tasks.hand_over,
+        "inbox.fetch_media": tasks.fetch_media,
+        "inbox.look_up_call": tasks.look_up_call,
+    }
     together = {"inbox.hand_over": tasks.hand_over_all}
     monkeypatch.setattr(table, "_wiring", table.Wiring(work=handlers, together=together))
 
@@ -165,10 +169,11 @@ def arrive(
 ) -> Callable[..., None]:
     """Have the carrier report events on a connection, as the intake hands them to the room."""
 
-    def send(connection_id: int, *events: CarrierEvent) -> None:
+    def send(connection_id: int, *events: CarrierEvent, at: datetime | None = None) -> None:
         door.events[b"body"] = events
         webhook = arrivals.CarrierArrival("simulator", connection_id, "message", "", "", b"body")
-        arrival = Arrival(1, arrivals.CARRIER, to_ms(clock.now()), arrivals.encode(webhook))
+        came = to_ms(at or clock.now())
+        arrival = Arrival(1, arrivals.CARRIER, came, arrivals.encode(webhook))
         tasks.record_carrier(context, [arrival])
 
     return send

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from textrail.carriers.contract import CallReport, InboundText
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import actions as contacts
-from textrail.domain.contacts.models import Contact, Person
+from textrail.domain.contacts.models import Contact, Person, Tagging
 from textrail.domain.inbox import actions, queries
 from textrail.domain.inbox.models import Call, Conversation, Message, Recording
 from textrail.domain.inbox.tests.conftest import DANA
@@ -31,8 +31,8 @@ def shop(business: Business, number: TrackingNumber) -> Caller:
 def thread(dana: Contact, number: TrackingNumber) -> Conversation:
     """Dana asked something, and nobody has answered."""
     text = InboundText("in-1", DANA, number.phone, "Is the boiler fixed?")
-    actions.record_inbound_text(
-        connection_id=number.connection_id, carrier="simulator", text=text, at=MONDAY
+    actions.record_inbound_texts(
+        incoming=[actions.Incoming(number.connection_id, "simulator", text, MONDAY)]
     )
     return Conversation.objects.get()
 
@@ -71,7 +71,7 @@ def test_every_filter_keeps_and_leaves_out(
 ) -> None:
     business, ours = thread.business, [thread.pk]
     contacts.set_tags(business=business, contact=dana, names=["VIP", "Old"])
-    Contact.tags.through.objects.filter(tag__name="Old").delete()
+    Tagging.objects.filter(tag__name="Old").delete()
     actions.assign(
         business=business, conversation_id=thread.pk, user_id=bo.pk, actor=None, at=MONDAY
     )
@@ -201,6 +201,7 @@ def many_threads(business: Business, number: TrackingNumber, count: int) -> None
             contact=each,
             number=number,
             last_at=MONDAY - timedelta(seconds=n // 3),
+            last_line="Hello",
             opened_at=MONDAY,
         )
         for n, each in enumerate(people)
@@ -232,11 +233,12 @@ def test_pages_are_stable_while_texts_arrive(
         after = page["next"]
         turn += 1
         text = InboundText(f"in-{turn}", f"+1646555{turn:04}", number.phone, "Hello")
-        actions.record_inbound_text(
-            connection_id=number.connection_id,
-            carrier="simulator",
-            text=text,
-            at=MONDAY + timedelta(minutes=turn),
+        actions.record_inbound_texts(
+            incoming=[
+                actions.Incoming(
+                    number.connection_id, "simulator", text, MONDAY + timedelta(minutes=turn)
+                )
+            ]
         )
     assert len(seen) == len(set(seen)) == 23
 

@@ -60,8 +60,8 @@ def test_who_decides_while_texts_come_in_decides_all_the_same(
 
     def say(turn: int, sender: str, words: str) -> None:
         text = InboundText(f"in-{turn}", sender, number.phone, words)
-        actions.record_inbound_text(
-            connection_id=number.connection_id, carrier="simulator", text=text, at=clock.now()
+        actions.record_inbound_texts(
+            incoming=[actions.Incoming(number.connection_id, "simulator", text, clock.now())]
         )
 
     say(1, DANA, "not interested")

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
-from textrail.carriers.contract import CallReport, RecordingReport
+from textrail.carriers.contract import (
+    CallReport,
+    CallStanding,
+    Credentials,
+    DeliveryReport,
+    RecordingReport,
+)
 from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.inbox import actions, queries, tasks
-from textrail.domain.inbox.actions.calls import GRACE, LONGEST_CALL
+from textrail.domain.inbox.actions.calls import GRACE
 from textrail.domain.inbox.models import (
     AnswerTrigger,
     AutoAnswer,
@@ -22,17 +32,18 @@ from textrail.domain.inbox.models import (
     Recording,
 )
 from textrail.domain.inbox.queries.calls import CallEntry
+from textrail.domain.inbox.rules.chasing import FIRST_CALL_LOOK, LONGEST_CALL
 from textrail.domain.inbox.tests.conftest import DANA, FakeCarrier
 from textrail.domain.numbers import actions as numbers
 from textrail.domain.numbers.models import CallFlow, Connection, TrackingNumber
 from textrail.journal.port import Arrival
 from textrail.outbox import table
-from textrail.outbox.contract import Context
-from textrail.outbox.models import Work
+from textrail.outbox.contract import Context, Task
+from textrail.outbox.models import Lane, Work
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.arrivals import CallTurn
 from textrail.vocabulary.clock import ManualClock, to_ms
-from textrail.vocabulary.errors import NotFound, Permanent
+from textrail.vocabulary.errors import NotFound, Permanent, Transient
 from textrail.vocabulary.flows import Flow, Line, Ring
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +63,7 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> None:
         "inbox.hand_over": tasks.hand_over,
         "inbox.fetch_recording": tasks.fetch_recording,
         "inbox.settle_call": tasks.settle_call,
+        "inbox.look_up_call": tasks.look_up_call,
         "inbox.erase_file": tasks.erase_file,
     }
     monkeypatch.setattr(table, "_wiring", table.Wiring(work=handlers))
@@ -73,14 +85,18 @@ def flow(business: Business, number: TrackingNumber, clock: ManualClock) -> Call
 def turned(context: Context, number: TrackingNumber, flow: CallFlow, clock: ManualClock) -> Arrive:
     """The door told the carrier something: the turn arrives, as the intake hands it on."""
 
-    def send(count: int, *path: str, waiting: str = "", **more: object) -> None:
+    def send(
+        count: int, *path: str, waiting: str = "", at: datetime | None = None, **more: object
+    ) -> None:
         turn = CallTurn("CA1", DANA, OURS, flow.pk, count, path, waiting, **more)  # type: ignore[arg-type]
         body = arrivals.encode(
             arrivals.CarrierArrival(
                 "simulator", number.connection_id, "call", "", "", b"nobody parses this", turn
             )
         )
-        tasks.record_carrier(context, [Arrival(1, arrivals.CARRIER, to_ms(clock.now()), body)])
+        tasks.record_carrier(
+            context, [Arrival(1, arrivals.CARRIER, to_ms(at or clock.now()), body)]
+        )
 
     return send
 
@@ -217,6 +233,142 @@ def test_a_call_whose_end_nobody_reports_is_settled_without_a_late_text(
     work_off()
     assert Call.objects.get().status == "missed"
     assert sent() == 0
+
+
+@dataclass
+class Says:
+    """The world's edge: what the carrier says of any call, and how often it was asked."""
+
+    standing: CallStanding | Transient | None
+    asked: int = 0
+
+    def look_up(self, carrier_ref: str, credentials: Credentials) -> DeliveryReport | None:
+        raise NotImplementedError
+
+    def look_up_call(self, carrier_ref: str, credentials: Credentials) -> CallStanding | None:
+        assert (carrier_ref, credentials.secret) == ("CA1", "simulator-secret")
+        self.asked += 1
+        if isinstance(self.standing, Transient):
+            raise self.standing
+        return self.standing
+
+
+def look_up(context: Context, says: Says) -> None:
+    """Do the looks that are due, as the worker does."""
+    asking = replace(context, reporters={"simulator": says})
+    for row in Work.objects.filter(kind="inbox.look_up_call", run_at__lte=context.clock.now()):
+        tasks.look_up_call(asking, Task(row.pk, row.kind, row.payload, 1))
+        row.delete()
+
+
+@pytest.mark.parametrize(
+    ("standing", "led", "status"),
+    [
+        (CallStanding("answered", 40), True, "missed"),  # by the flow only
+        (CallStanding("answered", 40), False, "answered"),
+        (CallStanding("missed"), False, "missed"),
+        (None, True, "missed"),
+    ],
+)
+def test_a_call_whose_end_was_not_reported_is_asked_for(
+    context: Context,
+    number: TrackingNumber,
+    turned: Arrive,
+    arrive: Arrive,
+    clock: ManualClock,
+    standing: CallStanding | None,
+    led: bool,
+    status: str,
+) -> None:
+    text_back(number)
+    if led:
+        turned(1, waiting="menu")
+    else:
+        arrive(number.connection_id, ended(0, "ringing"))
+    says = Says(standing)
+    clock.advance(FIRST_CALL_LOOK)
+    look_up(context, says)
+    call = Call.objects.get()
+    assert (call.status, call.ended_at, says.asked) == (status, clock.now(), 1)
+    assert sent() == (status == "missed")
+    arrive(number.connection_id, ended(41))  # the report comes after all
+    call.refresh_from_db()
+    assert call.status == ("missed" if led else "answered")
+
+
+@pytest.mark.parametrize("standing", [CallStanding("ringing"), Transient("Down.")])
+def test_a_call_that_goes_on_is_asked_about_again_for_as_long_as_a_call_may_last(
+    context: Context, turned: Arrive, clock: ManualClock, standing: CallStanding | Transient
+) -> None:
+    turned(1, waiting="ring")
+    says = Says(standing)
+    waited = []
+    while Call.objects.get().status == "ringing":
+        due = Work.objects.get(kind="inbox.look_up_call").run_at
+        waited.append(int((due - clock.now()).total_seconds()) // 60)
+        clock.advance(due - clock.now())
+        look_up(context, says)
+    assert waited == [5, 5, 10, 20, 40, 80, 80]
+    assert Call.objects.get().status == "missed"
+
+
+def test_no_look_and_no_end_of_waiting_outruns_reports_that_came_during_an_outage(
+    context: Context,
+    number: TrackingNumber,
+    turned: Arrive,
+    arrive: Arrive,
+    work_off: WorkOff,
+    clock: ManualClock,
+) -> None:
+    """All came half an hour ago and are taken one after the other, with the worker in between."""
+    text_back(number)
+    came = clock.now()
+    clock.advance(timedelta(minutes=30))
+    says = Says(CallStanding("answered", 240))
+    reports: list[Callable[[], None]] = [
+        lambda: turned(1, "Open", waiting="menu", at=came),
+        lambda: turned(2, "Pressed 1", waiting="ring", at=came),
+        lambda: arrive(number.connection_id, ended(240), at=came),
+        lambda: turned(3, "Tom answered", connected=True, answered_by=TOM, seconds=200, at=came),
+    ]
+    for report in reports:
+        report()
+        # Neither runs while a worker that starts is behind: the lane of texts is closed then.
+        assert set(Work.objects.values_list("lane", flat=True)) == {Lane.SOON}
+        look_up(context, says)
+        work_off()
+    call = Call.objects.get()
+    assert (call.status, call.at, says.asked, sent()) == ("answered", came, 0, 0)
+    due = Work.objects.get(kind="inbox.look_up_call").run_at
+    assert due == clock.now() + FIRST_CALL_LOOK
+
+
+def test_calls_that_rang_before_there_were_looks_get_one(
+    number: TrackingNumber, turned: Arrive, arrive: Arrive
+) -> None:
+    migration = import_module("textrail.domain.inbox.migrations.0012_looks_at_ringing_calls")
+    turned(1, waiting="menu")
+    arrive(number.connection_id, replace(ended(), carrier_ref="CA2"))
+    looks = Work.objects.filter(kind="inbox.look_up_call")
+    looks.delete()
+    for _ in range(2):  # who has a look gets no second one
+        migration.enqueue_looks(apps, None)
+    [look] = looks
+    assert look.payload == {"call_id": Call.objects.get(carrier_ref="CA1").pk}
+
+
+def test_nobody_is_asked_about_a_call_that_is_over(
+    context: Context, number: TrackingNumber, turned: Arrive, arrive: Arrive, clock: ManualClock
+) -> None:
+    turned(1, waiting="ring")
+    arrive(number.connection_id, ended(40))  # who answered may be said any moment
+    says = Says(CallStanding("ringing"))
+    clock.advance(FIRST_CALL_LOOK)
+    Work.objects.filter(kind="inbox.settle_call").delete()
+    look_up(context, says)
+    assert not Work.objects.filter(kind="inbox.look_up_call").exists()
+    turned(2, connected=True, seconds=33, answered_by=TOM)
+    assert Call.objects.get().status == "answered"
 
 
 def test_without_a_flow_the_carriers_word_is_all_there_is(

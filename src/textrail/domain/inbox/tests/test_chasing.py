@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from textrail.carriers.contract import Credentials, DeliveryReport
+from textrail.carriers.contract import CallStanding, Credentials, DeliveryReport
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Contact
 from textrail.domain.inbox import actions, tasks
@@ -40,6 +40,9 @@ class Reporter:
         if isinstance(answer, CarryFailure):
             raise answer
         return answer
+
+    def look_up_call(self, carrier_ref: str, credentials: Credentials) -> CallStanding | None:
+        raise NotImplementedError
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from textrail.carriers.contract import CarrierReading, InboundText
 from textrail.domain.accounts.models import Business, User
@@ -33,8 +35,8 @@ def says(number: TrackingNumber, clock: ManualClock) -> Says:
         count += 1
         clock.advance(timedelta(seconds=2))
         text = InboundText(f"in-{count}", DANA, number.phone, words, carrier_read=read)
-        message = actions.record_inbound_text(
-            connection_id=number.connection_id, carrier="simulator", text=text, at=clock.now()
+        [message] = actions.record_inbound_texts(
+            incoming=[actions.Incoming(number.connection_id, "simulator", text, clock.now())]
         )
         assert message is not None
         return message
@@ -179,8 +181,8 @@ def test_an_opt_out_to_a_number_that_was_given_back_counts(
     business: Business, number: TrackingNumber, clock: ManualClock
 ) -> None:
     text = InboundText("x", DANA, "+14155559999", "take me off your list")
-    actions.record_inbound_text(
-        connection_id=number.connection_id, carrier="simulator", text=text, at=clock.now()
+    actions.record_inbound_texts(
+        incoming=[actions.Incoming(number.connection_id, "simulator", text, clock.now())]
     )
     assert contact_queries.is_suppressed(business, DANA)
 
@@ -199,6 +201,29 @@ def test_who_turns_out_to_have_left_is_told_then(
             business=business, review=review, left=True, why="", actor=bo, at=clock.now()
         )
     assert len(answers()) == 1
+
+
+def test_a_decision_finds_the_conversation_by_its_contact(
+    business: Business, says: Says, bo: User, clock: ManualClock
+) -> None:
+    """By a phone beside it PostgreSQL finds it among all of the business's, one by one, as long as
+    it has counted no table."""
+    says("not interested")
+    review = ConsentReview.objects.get()
+    with CaptureQueriesContext(connection) as asked:
+        actions.decide_review(
+            business=business,
+            review=review,
+            left=False,
+            why="Of the price.",
+            actor=bo,
+            at=clock.now(),
+        )
+    statements = [each["sql"] for each in asked.captured_queries]
+    [found] = [sql for sql in statements if 'FROM "inbox_conversation"' in sql]
+    _, _, where = found.partition(" WHERE ")
+    assert '"contact_id" = ' in where
+    assert "phone" not in where
 
 
 def test_a_text_that_was_claimed_before_they_left_stays_here(

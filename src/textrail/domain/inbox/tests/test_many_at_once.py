@@ -185,9 +185,7 @@ def test_texts_that_come_together_end_as_one_after_the_other(
     with undone():
         one_by_one = house("one", "+14155550101")
         for each in incoming(one_by_one, told):
-            actions.record_inbound_text(
-                connection_id=each.connection_id, carrier=each.carrier, text=each.text, at=each.at
-            )
+            actions.record_inbound_texts(incoming=[each])
         expected = outcome(one_by_one)
     with undone():
         at_once = house("many", "+14155550102")

@@ -77,7 +77,7 @@ def test_opening_a_conversation_reads_downwards_and_marks_it_read(
 ) -> None:
     shown = words(as_ada.get(page("conversation", business, thread.id)))
     assert shown.index("Is &lt;b&gt;Tuesday&lt;/b&gt; free?") < shown.index("Missed call <em>")
-    assert "May be texted" in shown
+    assert "Can be texted" in shown
     thread.refresh_from_db()
     assert thread.unread == 0
 
@@ -240,7 +240,7 @@ def test_a_page_costs_the_same_with_two_and_with_fifty_threads(
     as_ada.get(page("conversations", business))
     with django_assert_max_num_queries(22) as few:
         as_ada.get(page("conversations", business))
-    with django_assert_max_num_queries(66) as one:
+    with django_assert_max_num_queries(67) as one:
         as_ada.get(page("conversation", business, thread.id))
     fill(business, number, clock, 52)
     with django_assert_max_num_queries(len(few)):
@@ -318,6 +318,11 @@ def test_what_is_unclaimed_is_for_operators(clock: ManualClock) -> None:
     assert [row.body for row in queries.unclaimed().rows] == ["Anybody?"]
 
 
+def test_the_counter_says_how_many_characters_are_too_many() -> None:
+    assert count_words("x" * 1600).endswith(" · 11 segments · 83 left")
+    assert count_words("x" * 1750).endswith(" · 12 segments · 150 too many")
+
+
 def test_the_counter_speaks_of_segments() -> None:
     assert count_words("") == "0 characters · 160 left"
     assert count_words("Hello") == "5 characters · 1 segment · 155 left"
@@ -349,3 +354,23 @@ def test_the_stream_tells_of_news_and_of_nothing_else(
     assert hello.startswith(b"retry:")
     assert heartbeat == b": still here\n\n"
     assert news.startswith(b"id: ")
+
+
+def test_a_contact_leads_to_their_conversation(
+    client: Client,
+    business: Business,
+    dana: Contact,
+    number: TrackingNumber,
+    bo: User,
+    vi: User,
+    clock: ManualClock,
+) -> None:
+    where = reverse("inbox:conversation_with", args=[business.slug, dana.pk])
+    client.force_login(bo)
+    assert client.get(where)["Location"].endswith("/conversations/new/?to=%2B14155550199")
+    client.force_login(vi)
+    assert client.get(where).status_code == 404
+    talk = actions.open_conversation(business=business, contact=dana, number=number, at=clock.now())
+    assert client.get(where)["Location"].endswith(f"/conversations/{talk.pk}/")
+    about = reverse("contacts:contact", args=[business.slug, dana.pk])
+    assert f'href="{where}"' in client.get(about).content.decode()

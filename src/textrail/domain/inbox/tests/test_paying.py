@@ -144,11 +144,15 @@ def test_what_comes_in_is_charged_and_never_stopped(
 ) -> None:
     billing.correct(business=prepaid, amount="-0.045", note="Spent", key="c", at=MONDAY)
     for _ in range(2):
-        actions.record_inbound_text(
-            connection_id=number.connection_id,
-            carrier="simulator",
-            text=InboundText("in-1", DANA, number.phone, "Hello"),
-            at=MONDAY,
+        actions.record_inbound_texts(
+            incoming=[
+                actions.Incoming(
+                    number.connection_id,
+                    "simulator",
+                    InboundText("in-1", DANA, number.phone, "Hello"),
+                    MONDAY,
+                )
+            ]
         )
     assert Message.objects.filter(direction="inbound").count() == 1
     assert has() == (0, 0, 3_300)

@@ -84,11 +84,15 @@ def test_what_is_there_is_spent_once(business: Business, number: TrackingNumber)
 
     def write_in() -> None:
         for turn in range(3):
-            actions.record_inbound_text(
-                connection_id=number.connection_id,
-                carrier="simulator",
-                text=InboundText(f"in-{turn}", f"+1415555{200 + turn:04}", number.phone, "Hi"),
-                at=MONDAY,
+            actions.record_inbound_texts(
+                incoming=[
+                    actions.Incoming(
+                        number.connection_id,
+                        "simulator",
+                        InboundText(f"in-{turn}", f"+1415555{200 + turn:04}", number.phone, "Hi"),
+                        MONDAY,
+                    )
+                ]
             )
 
     together(*map(send, range(HANDS)), report, write_in)

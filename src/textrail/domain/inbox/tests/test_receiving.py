@@ -84,11 +84,15 @@ def test_an_older_text_that_comes_late_does_not_take_over_the_line(
 ) -> None:
     now = clock.now()
     arrive(number.connection_id, inbound("SM2", "newer"))
-    actions.record_inbound_text(
-        connection_id=number.connection_id,
-        carrier="simulator",
-        text=inbound("SM1", "older"),
-        at=now - timedelta(minutes=5),
+    actions.record_inbound_texts(
+        incoming=[
+            actions.Incoming(
+                number.connection_id,
+                "simulator",
+                inbound("SM1", "older"),
+                now - timedelta(minutes=5),
+            )
+        ]
     )
     thread = Conversation.objects.get()
     assert (thread.last_line, thread.last_at, thread.unread) == ("newer", now, 2)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
 
 from textrail.carriers.contract import InboundText
 from textrail.domain.accounts.models import Business, User
@@ -304,10 +308,16 @@ def test_a_text_at_night_is_refused_with_the_time_at_which_it_may_go(
         )
     assert refused.value.name == "quiet_hours"
     assert refused.value.sentence == (
-        "It is 7:00 for Dana, and United States allows texts from 8:00 to 21:00."
+        "It is 7:00 for Dana, and the United States allows texts from 8:00 to 21:00."
     )
     assert refused.value.offer == "Send at 8:00 their time"
     assert refused.value.opens_at == datetime(2026, 3, 2, 16, tzinfo=UTC)
+    clock.advance(14 * HOUR)
+    with pytest.raises(QuietNow) as late:
+        actions.queue_text(
+            business=business, contact=dana, number=number, body="Hi", at=clock.now()
+        )
+    assert late.value.offer == "Send at 8:00 on Tuesday their time"
     taken = actions.queue_text(
         business=business,
         contact=dana,
@@ -397,3 +407,90 @@ def test_quick_replies_have_one_name_each_and_belong_to_one_business(
     assert queries.quick_replies(other_business) == []
     actions.remove_quick_reply(business=business, reply_id=kept.pk, at=clock.now())
     assert queries.quick_replies(business) == []
+
+
+# In the list
+
+
+def test_a_thread_with_nothing_but_a_scheduled_text_is_listed(
+    as_ada: Client, business: Business, later: Message, clock: ManualClock
+) -> None:
+    [row] = queries.threads(business, queries.ThreadFilter()).rows
+    assert (row.last_line, row.is_ours, row.is_scheduled) == ("See you at 9.", True, True)
+    where = reverse("inbox:conversations", args=[business.slug])
+    shown = as_ada.get(where).content.decode()
+    assert "See you at 9." in shown
+    assert "Scheduled" in shown
+    assert "No conversations yet" not in shown
+    actions.cancel_scheduled(business=business, message_id=later.pk, at=clock.now())
+    [row] = queries.threads(business, queries.ThreadFilter()).rows
+    assert (row.last_line, row.is_scheduled) == ("", False)
+
+
+def test_a_scheduled_text_changes_no_line_of_what_was_said(
+    business: Business, later: Message, number: TrackingNumber, dana: Contact, clock: ManualClock
+) -> None:
+    actions.queue_text(
+        business=business, contact=dana, number=number, body="Hello.", at=clock.now()
+    )
+    [row] = queries.threads(business, queries.ThreadFilter()).rows
+    assert (row.last_line, row.is_scheduled) == ("Hello.", False)
+
+
+def test_of_several_the_list_shows_what_leaves_first(
+    business: Business, later: Message, number: TrackingNumber, dana: Contact, clock: ManualClock
+) -> None:
+    for hours, body in ((1, "Sooner."), (3, "Later.")):
+        actions.queue_text(
+            business=business,
+            contact=dana,
+            number=number,
+            body=body,
+            leaves_at=clock.now() + hours * HOUR,
+            at=clock.now(),
+        )
+    [row] = queries.threads(business, queries.ThreadFilter()).rows
+    assert row.last_line == "Sooner."
+
+
+def test_only_a_person_opens_the_thread_of_a_campaign(
+    business: Business, number: TrackingNumber, dana: Contact, clock: ManualClock
+) -> None:
+    began = clock.now()
+    actions.open_conversation(business=business, contact=dana, number=number, at=began)
+    assert queries.threads(business, queries.ThreadFilter()).rows == ()
+    clock.advance(HOUR)
+    actions.queue_text(
+        business=business,
+        contact=dana,
+        number=number,
+        body="At noon.",
+        leaves_at=clock.now() + HOUR,
+        at=clock.now(),
+    )
+    [row] = queries.threads(business, queries.ThreadFilter()).rows
+    assert row.last_at == clock.now()
+
+
+def test_threads_of_before_say_whose_their_line_is_and_where_a_text_waits(
+    business: Business, number: TrackingNumber, dana: Contact, later: Message, clock: ManualClock
+) -> None:
+    migration = import_module("textrail.domain.inbox.migrations.0014_lines_of_ours")
+    thread = Conversation.objects.filter(pk=later.conversation_id)
+    thread.update(opened_at=None)
+    migration.mark_ours(apps, None)
+    migration.open_scheduled(apps, None)
+    kept = thread.get()
+    assert (kept.opened_at, kept.last_ours) == (clock.now(), False)
+
+    clock.advance(HOUR)
+    actions.queue_text(
+        business=business, contact=dana, number=number, body="Hello.", at=clock.now()
+    )
+    for line, ours in (("Not sent: it is night.", False), ("Hello.", True)):
+        thread.update(last_ours=False, last_line=line)
+        migration.mark_ours(apps, None)
+        assert thread.get().last_ours is ours
+    thread.update(last_ours=False, last_at=clock.now() + HOUR)  # a call, since
+    migration.mark_ours(apps, None)
+    assert not thread.get().last_ours

@@ -195,7 +195,8 @@ def test_a_text_at_night_keeps_what_was_typed_and_offers_the_morning(
     shown = refused.content.decode()
     assert refused.status_code == 409
     assert "Typed words" in shown
-    assert f"Send at {opens}:00 their time" in shown
+    assert f"Send at {opens}:00" in shown
+    assert shown.count("button primary") == 1  # the offer: sending at once is refused
     offer = shown.split('name="offer" value="')[1].split('"')[0]
     as_ada.post(page("new", business), typed | {"offer": offer})
     assert Message.objects.get(body="Typed words").status == "scheduled"

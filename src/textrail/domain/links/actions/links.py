@@ -115,12 +115,12 @@ def upsert_link(
     key = check_key(draft.external_key)
     if not key:
         raise Malformed("A link needs a key to be found by.", field="external_key")
-    held = Link.objects.filter(business=business, external_key=key).first()
+    held = queries.find_link(business, key)
     if held is None:
         try:
             return make_link(business=business, draft=draft, at=at, actor=actor, admit=admit)
         except Conflict:
-            held = Link.objects.filter(business=business, external_key=key).first()
+            held = queries.find_link(business, key)
             if held is None:  # else somebody was faster, and has the key or the back-half
                 raise
     _refuse_move(held, draft.host)

@@ -157,7 +157,7 @@ def _placed(
 
 def _look_up(business: Business, drafts: Sequence[NewLink]) -> _Known:
     keys = {draft.external_key for draft in drafts} - {""}
-    held = Link.objects.filter(business=business, external_key__in=keys).select_related("domain")
+    held = queries.links_by_key(business, keys)
     return _Known(
         default=queries.default_domain(business),
         domains=queries.domains_by_host(business, {draft.host for draft in drafts} - {""}),

@@ -90,7 +90,7 @@ def _figures(total: Measured) -> list[Shown]:
         ),
         Shown(
             "Machines taken for people",
-            "—" if mistaken.share is None else percent(mistaken.share),
+            percent(mistaken.share),
             f"{mistaken.hits:,} of {mistaken.of:,} requests, {_range(mistaken)}"
             if mistaken.of
             else "No machine came yet.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,9 @@ from django.views.decorators.http import require_GET
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.links import queries
-from textrail.domain.links.models import Click, PastVerdict
+from textrail.domain.links.models import Click, Link, PastVerdict
 from textrail.domain.links.rules import explain
+from textrail.domain.links.rules.addresses import written_code
 from textrail.domain.links.rules.routing_words import spoken_address
 from textrail.vocabulary.places import country_name, region_name
 from textrail.vocabulary.routing import Decision
@@ -49,7 +51,8 @@ def click(request: MemberRequest, link_id: int, click_id: int) -> HttpResponse:
         "decision": decision,
         "landed": page,
         "parameters": mark + parameters,
-        "passed": [each.partition(": ") for each in decision.passed] if decision else [],
+        "passed": _passed(decision, link) if decision else [],
+        "asked_for": written_code(row.code),
         "landing": spoken_address(link.landing),
         "place": _place(row),
         "headers": [(name, value) for name, value in row.headers],
@@ -69,6 +72,19 @@ def _judged(row: Click | PastVerdict) -> Judged:
 
 def _decision(row: Click) -> Decision | None:
     return None if row.routed is None else msgspec.convert(row.routed, Decision)
+
+
+def _passed(decision: Decision, link: Link) -> list[tuple[str, str]]:
+    """Each rule that was passed over, and why. A name with a colon in it is known by the rules that
+    the link has; of one that it has no more, the first colon counts as its end."""
+    names = sorted((str(rule["name"]) for rule in link.rules), key=len, reverse=True)
+    return [_parted(each, names) for each in decision.passed]
+
+
+def _parted(passed: str, names: Sequence[str]) -> tuple[str, str]:
+    name = next((name for name in names if passed.startswith(f"{name}: ")), "")
+    name = name or passed.partition(": ")[0]
+    return name, passed.removeprefix(f"{name}: ")
 
 
 def _place(row: Click) -> str:

@@ -30,6 +30,7 @@ from textrail.domain.links.rules.handouts import (
     check_layout,
     guess_columns,
     look,
+    remarks,
 )
 from textrail.vocabulary.csv_reading import DELIMITERS, ENCODINGS, Encoding, Writing
 from textrail.vocabulary.errors import Conflict, Malformed, NotFound, Refusal
@@ -39,6 +40,10 @@ from textrail.web.showing import show_page
 _SHOWN_ROWS = 5
 _SHOWN_COLUMNS = 8
 _PIECE = 256 * 1024
+_WHICH_LINK = "Where the people are led. Each gets a short address of their own."
+_OLDER_LINK = (
+    f" These are the newest {queries.LINKS_TO_GIVE}: for an older one, begin on its own page."
+)
 _ONE_BYTE: tuple[Encoding, ...] = ("utf-8", "cp1252")
 
 
@@ -162,6 +167,7 @@ def _new_form(request: MemberRequest, link_id: int | None, refusal: Refusal | No
     context = {
         "links": [("", "Choose a link"), *((link.pk, link.name) for link in links)],
         "has_links": bool(links),
+        "which": _WHICH_LINK + (_OLDER_LINK if len(links) >= queries.LINKS_TO_GIVE else ""),
         "link_id": link_id or "",
         "limit": f"A million rows and more, up to {LARGEST_LIST // 1_000_000:,} MB."
         " You choose the columns next.",
@@ -228,6 +234,7 @@ def _columns(request: MemberRequest, row: Handout, given: QueryDict) -> dict[str
     encoding = seen.writing.encoding
     return {
         "look": seen,
+        "remarks": remarks(seen, country=row.business.country),
         "encodings": [(name, ENCODINGS[name]) for name in _ONE_BYTE],
         "encoding": encoding,
         "encoding_name": ENCODINGS[encoding],
@@ -236,7 +243,7 @@ def _columns(request: MemberRequest, row: Handout, given: QueryDict) -> dict[str
         "phone_columns": [("", "Choose a column"), *columns],
         "columns": [("", "None"), *columns],
         "places": {field: "" if place is None else place for field, place in places.items()},
-        "shown": [names[n] for n in shown],
+        "shown": [f"{n + 1} · {names[n]}" for n in shown],
         "hidden": len(names) - len(shown),
         "rows": [
             [line[n] if n < len(line) else "" for n in shown] for line in seen.rows[:_SHOWN_ROWS]

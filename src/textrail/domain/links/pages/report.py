@@ -129,17 +129,19 @@ def _live(request: MemberRequest, row: Link) -> dict[str, object]:
     page = queries.clicks(
         request.business, link=row, people_only=not everything, after=after, limit=_FEED
     )
+    rows = [_tap_row(click) for click in page.rows]
     return {
         "link": row,
         "figures": figures,
         "span": span,
         "period": span.period,
         "page": page,
-        "rows": [_tap_row(click) for click in page.rows],
+        "rows": rows,
         "everything": everything,
         "people_only": not everything,
         "live": after is None,
         "newest": newest,
+        "where_known": places_known() or any(each.place for each in rows),
     }
 
 

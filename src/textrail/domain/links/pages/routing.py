@@ -164,6 +164,7 @@ def _routing(
         "remarks": _remarks(request, link, rules),
         "refusal": refusal,
         "ended": link.expires_at is not None and link.expires_at <= request.now,
+        "used_up": link.click_limit is not None and _taps(request, link) >= link.click_limit,
         "ending": ending or _ending_of(link, zone),
         "ending_refusal": ending_refusal,
         "fallback": spoken_address(link.fallback) if link.fallback else "",
@@ -173,9 +174,20 @@ def _routing(
 
 
 def _remarks(request: MemberRequest, link: Link, rules: Sequence[EditedRule]) -> list[str]:
+    counted = any(rule.limit is not None for rule in rules)
     return lint_rules(
-        rules, places_known=places_known(), at=request.now, expires_at=link.expires_at
+        rules,
+        places_known=places_known(),
+        at=request.now,
+        expires_at=link.expires_at,
+        taps=_taps(request, link) if counted else 0,
     )
+
+
+def _taps(request: MemberRequest, link: Link) -> int:
+    """The taps by people so far."""
+    taps = queries.taps_by_link(request.business, [link.pk]).get(link.pk)
+    return taps.human if taps else 0
 
 
 def _ending_of(link: Link, time_zone: str) -> dict[str, str]:

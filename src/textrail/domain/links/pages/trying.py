@@ -5,9 +5,11 @@ The question stands in the address, so that it can be shared; a phone number nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,11 +58,13 @@ _FIELDS = (
     "region",
     "city",
     "store",
+    "point",
     "zone",
     "at",
     "language",
     "clicks",
 )
+_POINT = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?)[,\s]\s*(-?\d{1,3}(?:\.\d{1,15})?)")
 State = Literal["taken", "passed", "unasked"]
 
 
@@ -79,6 +83,7 @@ _PHONES = {
     "tablet": Phone("an Android tablet", "tablet", "android"),
     "windows": Phone("a Windows computer", "computer", "windows"),
     "mac": Phone("a Mac", "computer", "macos"),
+    "chromebook": Phone("a Chromebook", "computer", "chromeos"),
     "linux": Phone("a Linux computer", "computer", "linux"),
     "unknown": Phone("a device that we do not know", "", ""),
 }
@@ -95,7 +100,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Where the click lands, and the way there."""
+    """Where the click lands, and the way there; `by_chance` where another stranger might land
+    elsewhere."""
 
     decision: Decision
     page: str
@@ -105,6 +111,7 @@ class Answer:
     phone: str
     place: str
     at: datetime
+    by_chance: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +206,15 @@ def _answer(
         phone=question.phone.name,
         place=_place_words(facts.place),
         at=question.at,
+        by_chance=question.contact is None and _takes_chances(plan, decision),
     )
+
+
+def _takes_chances(plan: Plan, decision: Decision) -> bool:
+    """Whether one of the rules that were asked parts people by chance."""
+    taken = 1 if decision.rule else 0
+    asked = plan.rules[: len(decision.passed) + taken]
+    return any(rule.arms or rule.percent is not None for rule in asked)
 
 
 def _contact(business: Business, given: str) -> Contact | None:
@@ -269,13 +284,28 @@ def _place(given: dict[str, str], stores: Sequence[StorePlace]) -> Place:
         )
     home, _, part = region.partition("-")
     spot = next((store for store in stores if str(store.id) == given["store"]), None)
+    there = (spot.latitude, spot.longitude) if spot else (None, None)
+    latitude, longitude = _point(given["point"]) if given["point"].strip() else there
     return Place(
         country=country or home,
         region=part,
         city=given["city"].strip(),
-        latitude=spot.latitude if spot else None,
-        longitude=spot.longitude if spot else None,
+        latitude=latitude,
+        longitude=longitude,
     )
+
+
+def _point(text: str) -> tuple[float, float]:
+    """Latitude and longitude as maps write them, `27.9506, -82.4572`; or Malformed."""
+    found = _POINT.fullmatch(text.strip().replace("−", "-"))
+    latitude, longitude = map(float, found.groups()) if found else (inf, inf)
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise Malformed(
+            f"“{text.strip()[:40]}” is no point on a map.",
+            hint="Write its latitude and longitude, such as 27.9506, -82.4572.",
+            field="point",
+        )
+    return latitude, longitude
 
 
 def _zone(text: str) -> str:
@@ -327,7 +357,9 @@ def _place_words(place: Place) -> str:
     parts = [part for part in (place.city, named, place.country) if part]
     if parts:
         return f"in {', '.join(parts)}"
-    return "at a store" if place.latitude is not None else "in an unknown place"
+    if place.latitude is not None and place.longitude is not None:
+        return f"at {place.latitude:.4f}, {place.longitude:.4f}"
+    return "in an unknown place"
 
 
 def _page(

@@ -20,7 +20,7 @@ from textrail.domain.links.queries.conventions import (
     lint_page,
     utm_of,
 )
-from textrail.domain.links.queries.destinations import admission
+from textrail.domain.links.queries.destinations import admission, hosts_of_links
 from textrail.domain.links.queries.domains import (
     DomainRow,
     default_domain,
@@ -33,6 +33,7 @@ from textrail.domain.links.queries.domains import (
 )
 from textrail.domain.links.queries.exports import ClickChunk, click_chunk
 from textrail.domain.links.queries.handouts import (
+    LINKS_TO_GIVE,
     HandoutPage,
     handout,
     handout_page,
@@ -44,9 +45,11 @@ from textrail.domain.links.queries.links import (
     Taps,
     clicks,
     clicks_of_contact,
+    find_link,
     link,
     link_by_key,
     link_page,
+    links_by_key,
     newest_click_id,
     taps_by_link,
     taps_by_variant,
@@ -73,6 +76,7 @@ from textrail.domain.links.queries.routing import (
 from textrail.domain.links.queries.stats import Days, LinkStats, link_stats
 
 __all__ = [
+    "LINKS_TO_GIVE",
     "PAGE",
     "BotRate",
     "Checked",
@@ -106,9 +110,11 @@ __all__ = [
     "domains",
     "domains_by_host",
     "earlier_checks",
+    "find_link",
     "findings",
     "handout",
     "handout_page",
+    "hosts_of_links",
     "is_ready",
     "is_variant",
     "known_machines",
@@ -120,6 +126,7 @@ __all__ = [
     "link_page",
     "link_report",
     "link_stats",
+    "links_by_key",
     "links_to_give",
     "links_with_stores",
     "lint_page",

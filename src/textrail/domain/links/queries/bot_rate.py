@@ -7,12 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Value
+from django.db.models import Q, Value
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Contact
-from textrail.domain.links import texts
+from textrail.domain.finding import by_key
+from textrail.domain.links import sent_texts
 from textrail.domain.links.models import Canary, Click, Code, SeedCode, Verdict
 from textrail.domain.links.rules.bot_rate import Rate
 from textrail.domain.links.rules.judging import Known
@@ -74,7 +75,7 @@ def bot_rate(business: Business, *, since: datetime) -> BotRate:
     codes = SeedCode.objects.filter(business=business, at__gte=since, contact_id__in=seeds)
     rows = list(codes.values_list("code", "network", "message_id"))
     requests = _requests(business, [code for code, _, _ in rows])
-    left = texts.departed(business, [message_id for _, _, message_id in rows])
+    left = sent_texts.departed(business, [message_id for _, _, message_id in rows])
     total, networks = _Sums(), defaultdict[str, _Sums](_Sums)
     for code, network, message_id in rows:
         if message_id in left or code in requests:
@@ -102,7 +103,8 @@ def _requests(business: Business, codes: Sequence[str]) -> dict[str, list[tuple[
     """For each code that was asked for: the verdicts, and whether the judge saw a person."""
     found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for start in range(0, len(codes), _LOOKUP):
-        rows = Click.objects.filter(business=business, code__in=codes[start : start + _LOOKUP])
+        part = codes[start : start + _LOOKUP]
+        rows = Click.objects.filter(by_key(Q(business=business)), code__in=part)
         for code, verdict, reasons in rows.values_list("code", "verdict", "reasons"):
             mistaken = verdict == Verdict.HUMAN or "seed" in reasons
             found[code].append(("human" if mistaken else verdict, mistaken))
@@ -116,7 +118,7 @@ def _canaries(business: Business, since: datetime) -> tuple[Rate, tuple[Click, .
     finders: list[Click] = []
     for start in range(0, len(codes), _LOOKUP):
         part = codes[start : start + _LOOKUP]
-        clicks = Click.objects.filter(business=business, code__in=part)
+        clicks = Click.objects.filter(by_key(Q(business=business)), code__in=part)
         asked.update(clicks.values_list("code", flat=True).distinct())
         finders += clicks.select_related("link").order_by("-id")[:SHOWN]
     newest = sorted(finders, key=lambda click: -click.pk)[:SHOWN]

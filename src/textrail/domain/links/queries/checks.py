@@ -7,9 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from textrail.domain.accounts.models import Business
+from textrail.domain.finding import by_key
 from textrail.domain.links.models import Link, LinkCheck
 from textrail.domain.links.rules.checking import is_broken
 
@@ -68,7 +69,7 @@ def last_checks(
     business: Business, link_ids: Collection[int], *, since: datetime | None = None
 ) -> dict[int, Checked]:
     """The newest check of each link that was ever checked (or was since then); one statement."""
-    rows = LinkCheck.objects.filter(business=business, link_id__in=link_ids)
+    rows = LinkCheck.objects.filter(by_key(Q(business=business)), link_id__in=link_ids)
     if since is not None:
         rows = rows.filter(at__gte=since)
     newest = (

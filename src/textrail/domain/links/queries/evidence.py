@@ -24,7 +24,7 @@ from textrail.domain.links.rules import (
 )
 from textrail.domain.links.rules.agents import agent_of
 from textrail.domain.links.rules.judging import Known
-from textrail.domain.links.sendings import Sending, sendings
+from textrail.domain.links.sent_texts import Sending, sendings
 
 _WINDOW = timedelta(seconds=DUPLICATE_SECONDS)
 _NEARBY = timedelta(seconds=NEARBY_SECONDS)

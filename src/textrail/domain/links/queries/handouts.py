@@ -9,7 +9,7 @@ from textrail.domain.finding import the_one
 from textrail.domain.links.models import Handout, Link
 
 _PAGE = 50
-_LINKS = 200
+LINKS_TO_GIVE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def handout(business: Business, handout_id: int) -> Handout:
 def links_to_give(business: Business, *, chosen: int | None = None) -> list[Link]:
     """The newest links in use, and the chosen one of them however old it is."""
     in_use = Link.objects.filter(business=business, archived_at=None)
-    newest = list(in_use.order_by("-id")[:_LINKS])
+    newest = list(in_use.order_by("-id")[:LINKS_TO_GIVE])
     if chosen is not None and all(link.pk != chosen for link in newest):
         newest += in_use.filter(id=chosen)
     return newest

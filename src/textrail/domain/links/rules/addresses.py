@@ -20,8 +20,14 @@ LONGEST_HOST: Final = 253
 SHORTEST_CODE: Final = 6
 LONGEST_CODE: Final = 16
 LONGEST_KEY: Final = 255
-# What the door answers itself, or may one day.
-RESERVED: Final = frozenset({"in", "shops", "v1", "api", "healthz", "metrics", "static", "admin"})
+# What the door answers itself, or may one day. Some apps add a slash to what somebody typed: then
+# `/track/` would be a report of a library and not a link.
+RESERVED: Final = frozenset(
+    {
+        *("in", "shops", "v1", "track", "batch", "capture", "e", "i", "p"),
+        *("api", "healthz", "metrics", "static", "admin"),
+    }
+)
 _BACK_HALF = re.compile(r"[A-Za-z0-9_-]+\Z")
 _PHONE = re.compile(r"(?:\d[_-]?){10,15}(?!\d)")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")

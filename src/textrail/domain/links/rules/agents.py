@@ -16,7 +16,7 @@ from typing import Final
 import ua_parser
 
 from textrail.domain.links.rules.crawlers import is_listed, is_listed_preview
-from textrail.domain.links.rules.marks import PROOF, SIGN, Mark
+from textrail.domain.links.rules.marks import HINT, PROOF, SIGN, Mark
 from textrail.domain.links.rules.versions import Engine, read_versions
 from textrail.domain.links.rules.words import confessions, previewers, slips, telling
 
@@ -26,25 +26,37 @@ _REMEMBERED: Final = 16_384
 _BROWSER = re.compile(
     r"Mozilla/5\.0 \(.+(?:AppleWebKit/|Gecko/|Trident/)|Mozilla/4\.0 \(compatible; MSIE |Opera/"
 )
-# What people hold, by the first words of its browser: smartphones, and the simple phones that still
-# get texts. Some apps write their own name before it.
-_HANDSET = re.compile(
-    r"""\A(?:(?:[\w.!-][\w .!-]{0,40}/[\w.]+\ (?:\([^()]*\)\ )?){0,2}Mozilla/[45]\.0\ )?
-    \((?:iPhone|iPad|iPod|Linux;\ (?:U;\ )?(?:arm\w*;\ )?(?:Android\b|Tizen)|Linux;\ arm|Android\b
+# What people hold, by the first words of its browser, with an engine behind them. Some apps write
+# their own name before it.
+_SMARTPHONE = re.compile(
+    r"""\A(?:(?:[\w.!-][\w .!-]{0,40}/[\w.]+\ (?:\([^()]*\)\ )?){0,2}Mozilla/[45]\.0\ ?)?
+    \((?:iPhone|iPad|iPod|Linux;\ (?:[\w.-]+;\ ){0,2}(?:Android\b|Tizen)|Linux;\ arm|Android\b|Java;
        |Linux;\ Ubuntu\ [\d.]+\ like\ Android|Mobile;|Tablet;|Phone;|Windows\ Phone
        |compatible;\ MSIE\ [\d.]+;\ Windows\ (?:Phone|CE)|BB10|BlackBerry|PlayBook|Symbian|S60
        |Series[46]0|MeeGo|Maemo|Sailfish|Tizen|Bada|SAMSUNG|KAIOS|webOS|Brew|BREW)
     |\[FB(?:AN|_IAB)/
     |\bOpera/[\d.]+\ \((?:Android|J2ME|BlackBerry|S60|Series|iPhone|iPad|Windows\ Mobile|KDDI)
-    |\A(?:UNTRUSTED/[\d.]+\ )?UCWEB/|\ABlackBerry\d|Opera\ Mini/
-    |\bMIDP-?\d|CLDC-?\d|UP\.Browser/|NetFront/|Obigo|Teleca|MAUI|WAP[ -]?Browser|\bMMP/\d
     """,
     re.VERBOSE,
 )
-_ENGINE = re.compile(
-    r"AppleWebKit/|Gecko/|Presto/|Trident/|Opera/|Opera Mini/|UC ?Browser|UCWEB|IEMobile|\[FB"
-    r"|MIDP|CLDC|UP\.Browser/|NetFront/|Obigo|Teleca|MAUI|WAP[ -]?Browser|MMP/|\ABlackBerry\d"
+_ENGINE = re.compile(r"AppleWebKit/|Gecko/|Presto/|Trident/|Opera/|UC ?Browser|IEMobile|\[FB")
+# The simple phones that still get texts: by the profiles of Java, by their browsers, by carriers
+# whose phones say so, or by a maker and a model with a number in it.
+_SIMPLE_PHONE = re.compile(
+    r"""\bMIDP-?\d|CLDC-?\d|UNTRUSTED/\d|UP\.Browser/|NetFront/|Obigo|Teleca|MAUI|WAP[ -]?Browser
+    |\bMMP/\d|\bPolaris[/ ]v?\d|\bDolfin/|SEMC-Browser/|\bMIB/|QQBrowser/Mini|Opera\ Mini/|\AUCWEB/
+    |\bBREW[/ ]\d|\bBrew\ (?:MP\ )?\d|\bDanger\ hiptop|\bKDDI-\w
+    |\A(?:DoCoMo|J-PHONE|SoftBank|Vodafone)/\d|\AMozilla/3\.0\((?:WILLCOM|DDIPOCKET);
+    |(?:\A|\()(?:ALCATEL|Alcatel|BenQ|BlackBerry|Cricket|HUAWEI|Huawei|KYOCERA|LGE?|MOT|Nokia|PANTECH
+       |Philips|SAGEM|SAMSUNG|SEC|SHARP|SIE|SonyEricsson|TECNO|ZTE|itel)
+       [ .\w+-]{0,30}\d\w{0,6}[/)\[]
+    """,
+    re.VERBOSE,
 )
+# Browsers for small phones and slow networks, which their makers' servers browse for.
+_RELAYED = ("Opera Mini/", "Silk/", "Puffin/", "UCBrowser", "UC Browser", "UCWEB", "S40OviBrowser")
+# The page inside an app: Android says so, and Apple's leaves out the name of Safari.
+_IN_APP = re.compile(r"; wv\)|\bMobile/\w+(?!.*\bSafari/)")
 _COMMENT = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 _MODEL = re.compile(r"(Android [\w.-]+;)(?: [a-z]{2}[-_][A-Za-z]{2};)?[^;]*")
 _TELLING_COMMENT = re.compile(r"compatible|https?:|\+|@|like gecko;", re.I)
@@ -68,7 +80,7 @@ _COMPUTER_NAMES = """
     Comodo_Dragon Coc_Coc_browser coc_coc_browser HuaweiBrowser MiuiBrowser XiaoMi Atom Quark
     Viber WhatsApp Telegram Instagram Slack Discord Teams Spotify Snapchat Pinterest LinkedInApp
     MacWechat Flipboard Lunascape MRCHROME AOLShield AOLBUILD ADG Sailfish SailfishBrowser Supermium
-    x64 Xbox WebViewApp CrKey NAVER KAKAOTALK Line TheWorld Edition ArkWeb
+    x64 Xbox WebViewApp CrKey NAVER KAKAOTALK Line TheWorld Edition ArkWeb gzip
 """
 _COMPUTER_TOKENS = frozenset(_COMPUTER_NAMES.split())
 
@@ -88,7 +100,8 @@ class Signs:
 
     `preview` names the previewer, or is empty. `marks` speak against a person. The rest is what
     the other headers are held against: `fetches` and `hints` say that this version always sends
-    Sec-Fetch and client hints over a secure connection.
+    Sec-Fetch and client hints over a secure connection, `relayed` that its maker's own servers ask
+    for what a person taps.
     """
 
     preview: str
@@ -99,6 +112,7 @@ class Signs:
     version: int
     system: str
     mobile: bool
+    relayed: bool
     fetches: bool
     hints: bool
 
@@ -138,10 +152,11 @@ def read_device(user_agent: str) -> Device:
 def read_signs(user_agent: str) -> Signs:
     """The signs in a User-Agent; an empty one is no browser."""
     agent = _clean(user_agent)
-    handset = bool(_HANDSET.search(agent)) and bool(_ENGINE.search(agent))
+    handset = _is_handset(agent)
     browser = handset or bool(_BROWSER.match(agent))
     words = _own_words(agent) if handset else agent
-    versions = read_versions(agent)
+    relayed = any(name in agent for name in _RELAYED)
+    versions = read_versions(agent, may_be_old=handset or relayed)
     marks = _marks(agent, words, handset=handset, browser=browser)
     return Signs(
         preview=_previewer(words, handset=handset),
@@ -152,9 +167,16 @@ def read_signs(user_agent: str) -> Signs:
         version=versions.version,
         system=versions.system,
         mobile="Mobile" in agent,
+        relayed=relayed,
         fetches=versions.fetches,
         hints=versions.hints,
     )
+
+
+def _is_handset(agent: str) -> bool:
+    if _SMARTPHONE.search(agent) and _ENGINE.search(agent):
+        return True
+    return bool(_SIMPLE_PHONE.search(agent))
 
 
 def _clean(agent: str) -> str:
@@ -199,20 +221,27 @@ def _marks(agent: str, words: str, *, handset: bool, browser: bool) -> tuple[Mar
     if not browser:
         found.append(("agent:no_browser", PROOF))
     elif slip:
-        found.append((slip, PROOF if slip == "agent:library" else weight))
+        found.append((slip, PROOF if slip == "agent:library" else _weight_of_name(agent, weight)))
     elif not handset and _is_unfamiliar(agent):
         found.append(("agent:unfamiliar", SIGN))
     if agent.count("Mozilla/") > 1:
         found.append(("agent:malformed", SIGN))
     if is_listed(agent):
-        found.append(("agent:listed", weight))
+        found.append(("agent:listed", _weight_of_name(agent, weight)))
     return tuple(found)
+
+
+def _weight_of_name(agent: str, weight: int) -> int:
+    """Of a name that programs have. The page inside an app of a phone carries the name of the app,
+    and apps scan and check and read for people."""
+    return HINT if weight < PROOF and _IN_APP.search(agent) else weight
 
 
 def _is_unfamiliar(agent: str) -> bool:
     """Whether a computer's browser carries a name that no browser writes."""
     first = _COMMENT.match(agent, len("Mozilla/5.0 "))
-    if first is None or "Electron/" in agent:
+    if first is None or "Electron/" in agent or "Trident/" in first.group():
+        # Electron is for apps, and Internet Explorer names whatever is installed beside it.
         return False
     if any(_SYSTEM_WORD.match(word.strip()) is None for word in first.group()[1:-1].split(";")):
         return True

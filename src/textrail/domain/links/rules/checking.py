@@ -5,7 +5,7 @@ Broken is what would fail for people, or lose who they are; the rest is a warnin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -42,7 +42,17 @@ _NOT_FOUND_WORDS: Final = (
     "introuvable",
 )
 WARNINGS: Final = frozenset(
-    {"refused", "soft_404", "front_page", "cookies", "app", "unencrypted", "slow", "not_tried"}
+    {
+        "refused",
+        "soft_404",
+        "front_page",
+        "dropped",
+        "cookies",
+        "app",
+        "unencrypted",
+        "slow",
+        "not_tried",
+    }
 )
 
 
@@ -200,8 +210,7 @@ def _lost_parameters(visit: Visit) -> Finding | None:
     if not lost:
         return None
     names = [each.name for each in lost]
-    first = min(lost, key=lambda each: each.hop)
-    at = _host(visit.hops[first.hop - 2].url)
+    at = _loser(visit, lost)
     if CLICK_PARAMETER in names:
         meaning = "Who tapped cannot be told from who came by themselves."
     else:
@@ -217,13 +226,43 @@ def _lost_parameters(visit: Visit) -> Finding | None:
 
 def lost_parameters(visit: Visit) -> Iterator[Lost]:
     """The UTM parameters and the click id that the last request has no more, or has otherwise."""
-    queries = [_tracked(hop.url) for hop in visit.hops]
+    queries = [_query(hop.url) for hop in visit.hops]
     sent, arrived = queries[0], queries[-1]
     for name, value in sent.items():
-        if arrived.get(name) == value:
+        if not _is_tracked(name) or arrived.get(name) == value:
             continue
         intact = max(at for at, query in enumerate(queries) if query.get(name) == value)
         yield Lost(name, intact + 2, changed=name in arrived)
+
+
+def dropped_parameters(visit: Visit) -> Iterator[Lost]:
+    """The other parameters that the last request has no more. A site may put one into its path, so
+    that only people know whether the page needs it."""
+    queries = [_query(hop.url) for hop in visit.hops]
+    for name, value in queries[0].items():
+        if value and name not in queries[-1] and not _is_tracked(name):
+            yield Lost(
+                name, max(at for at, q in enumerate(queries) if name in q) + 2, changed=False
+            )
+
+
+def _dropped(visit: Visit) -> Finding | None:
+    lost = tuple(dropped_parameters(visit))
+    if not lost:
+        return None
+    names = _listed([each.name[:40] for each in lost[:3]])
+    it = "it" if len(lost) == 1 else "them"
+    return Finding(
+        "dropped",
+        f"{_loser(visit, lost)} drops {names} when it redirects. If the page needs {it}, lead to"
+        " the page at the end directly.",
+        lost,
+    )
+
+
+def _loser(visit: Visit, lost: Sequence[Lost]) -> str:
+    """The site whose redirect was the first to lose something."""
+    return _host(visit.hops[min(each.hop for each in lost) - 2].url)
 
 
 def _doubtful_page(visit: Visit) -> Finding | None:
@@ -246,6 +285,9 @@ def _doubtful_page(visit: Visit) -> Finding | None:
             f"People end up on the front page of {host}, not on the page that the link names."
             " Check that the page still exists.",
         )
+    dropped = _dropped(visit)
+    if dropped is not None:
+        return dropped
     if last.scheme == "http" and not _is_number(last.hostname or ""):
         return Finding(
             "unencrypted",
@@ -260,11 +302,12 @@ def _doubtful_page(visit: Visit) -> Finding | None:
     return None
 
 
-def _tracked(url: str) -> dict[str, str]:
-    pairs = parse_qsl(_split(url).query, keep_blank_values=True)
-    return {
-        name: value for name, value in pairs if name.startswith("utm_") or name == CLICK_PARAMETER
-    }
+def _query(url: str) -> dict[str, str]:
+    return dict(parse_qsl(_split(url).query, keep_blank_values=True))
+
+
+def _is_tracked(name: str) -> bool:
+    return name.startswith("utm_") or name == CLICK_PARAMETER
 
 
 def _split(url: str) -> SplitResult:

@@ -85,8 +85,13 @@ def _accept(headers: Mapping[str, str], signs: Signs) -> list[Mark]:
     if accept is None or "text/html" in accept.lower() or not signs.engine:
         return []
     # Some apps of phones ask with their own code, in the browser's name and the person's language.
-    excused = signs.handset and bool(headers.get("accept-language"))
+    excused = signs.handset and _speaks(headers)
     return [("accept:library", HINT if excused else SIGN)]
+
+
+def _speaks(headers: Mapping[str, str]) -> bool:
+    """Whether a person's language is given; libraries take any."""
+    return headers.get("accept-language", "").strip() not in {"", "*"}
 
 
 def _client_hints(headers: Mapping[str, str], signs: Signs) -> list[Mark]:
@@ -103,12 +108,14 @@ def _client_hints(headers: Mapping[str, str], signs: Signs) -> list[Mark]:
     allowed = _PLATFORMS.get(signs.system)
     told = (platform or "").strip('" ').lower()
     if allowed is not None and told not in {"", "unknown", *allowed}:
-        found.append(("hints:platform", SIGN))
+        # Servers run Linux, whatever computer a program on one pretends to be.
+        server = told == "linux" and not signs.handset
+        found.append(("hints:platform", PROOF if server else SIGN))
     if mobile == "?0" and signs.mobile and signs.system == "android":
         found.append(("hints:mobile", SIGN))
     major = _CHROMIUM_MAJOR.search(brands or "")
     if major is not None and signs.version and int(major.group(1)) != signs.version:
-        found.append(("hints:version", HINT))
+        found.append(("hints:version", HINT if signs.handset else SIGN))
     return found
 
 
@@ -116,7 +123,7 @@ def _omissions(
     headers: Mapping[str, str], signs: Signs, *, complete: bool, secure: bool
 ) -> list[Mark]:
     found: list[Mark] = []
-    language = bool(headers.get("accept-language"))
+    language = _speaks(headers)
     if not language:
         found.append(("language:missing", SIGN))
     if "accept" not in headers and (complete or not language):

@@ -17,7 +17,14 @@ from textrail.domain.links.rules import campaign_names
 from textrail.domain.links.rules.merge_fields import KNOWN, decode_field, encoded_fields
 from textrail.vocabulary.channels import SMS, USUAL_MEDIUMS, USUAL_SOURCES, detours
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.utm import LONGEST_VALUE, Utm, holds_email, own_utm, write_own
+from textrail.vocabulary.utm import (
+    LONGEST_VALUE,
+    Utm,
+    holds_email,
+    names_somebody,
+    own_utm,
+    write_own,
+)
 
 MOST_VALUES: Final = 40
 _SHOWN: Final = 40
@@ -204,6 +211,12 @@ def _of_destination(destination: str, own: Mapping[str, str], utm: Utm) -> Itera
             "encoded",
             f"%7B{name}%7D arrives as it is; {{{name}}} is filled in.",
             decode_field(destination, name),
+        )
+    if names_somebody(destination):
+        yield Finding(
+            "destination",
+            "personal",
+            "The address holds an email address or a phone number, which everybody can read.",
         )
     for name, ours in utm.pairs():
         theirs = own.get(name, "")

@@ -43,7 +43,7 @@ def check_destination(
     _check_text(address)
     _check_scheme(address)
     parsed = parse(address)
-    if parsed.username or parsed.password:
+    if parsed.username or parsed.password or _has_at(address):
         raise refused(
             "The address holds a user name or a password, which everybody with the link would see.",
             hint="Take out the part before the @.",
@@ -119,6 +119,12 @@ def _check_text(address: str) -> None:
         )
     if _TWO_ADDRESSES.search(address):
         raise refused("These are two addresses.", hint="A link leads to one: choose it.")
+
+
+def _has_at(address: str) -> bool:
+    """Whether an @ stands before the name of the site, if nothing before the @."""
+    match = WEB_ADDRESS.match(address)
+    return match is not None and "@" in match[2]
 
 
 def _check_length(address: str, longest: int, form: str = "") -> None:

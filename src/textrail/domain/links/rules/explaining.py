@@ -38,6 +38,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "hints:version": "Names one version in its agent and another in its hints.",
     "hints:missing": "Left out the hints that its browser gives.",
     "order:wrong": "Sent its headers in another order than its browser does.",
+    "network:cloud": "Came from machines that are let by the hour.",
     "network:hosting": "Came from a data centre.",
     "network:security": "Came from a company that checks links for others.",
     "timing:before_hand_over": "Came before the text had left.",
@@ -46,6 +47,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "timing:before_receipt": "Came before the carrier reported the text as delivered.",
     "nearby:many_codes": "Asked for the links of many recipients"
     f" within {2 * NEARBY_SECONDS} seconds.",
+    "timing:with_receipt": "Came at the moment when the carrier reported the text as delivered.",
     "nearby:heads": "The same address only asked whether the page exists, several times.",
     "nearby:repeats": f"Asked again and again within {2 * NEARBY_SECONDS} seconds.",
     "tapped_again": f"The same device tapped less than {DUPLICATE_SECONDS} seconds earlier.",

@@ -38,13 +38,13 @@ class ClickFacts:
 def header(zone: ZoneInfo, *, who: bool) -> str:
     """The first line, with the byte order mark."""
     names = [f"when ({zone.key})", "when (UTC)", *(_WHO if who else ()), *_NAMES]
-    return BOM + _line(names)
+    return BOM + csv_line(names)
 
 
 def lines(clicks: Iterable[ClickFacts], zone: ZoneInfo, *, landing: str, who: bool) -> str:
     """A line for each click. `landing` is where the link leads without rules; without `who` the
     columns that name somebody are left out."""
-    return "".join(_line(_cells(click, zone, landing, who=who)) for click in clicks)
+    return "".join(csv_line(_cells(click, zone, landing, who=who)) for click in clicks)
 
 
 _NAMES: Final = (
@@ -64,9 +64,11 @@ _NAMES: Final = (
 
 
 def _cells(click: ClickFacts, zone: ZoneInfo, landing: str, *, who: bool) -> list[str]:
+    """The cells of a click, harmless. Its id is left as the page of the destination got it, which
+    programs compare it with: our own letters, a minus at the most, run nothing."""
     routed = click.routed
     rule = " / ".join(str(routed[part]) for part in ("rule", "arm", "spot") if routed.get(part))
-    return [
+    said = [
         click.at.astimezone(zone).isoformat(sep=" ", timespec="seconds"),
         click.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         *((click.name, click.phone) if who else ()),
@@ -81,9 +83,5 @@ def _cells(click: ClickFacts, zone: ZoneInfo, landing: str, *, who: bool) -> lis
         " ".join(explain(reason) for reason in click.reasons),
         str(routed.get("landing", "")) if routed else landing,
         rule or str(routed.get("outcome", "")),
-        click.click_id,
     ]
-
-
-def _line(cells: Iterable[str]) -> str:
-    return csv_line(harmless(cell) for cell in cells)
+    return [*map(harmless, said), click.click_id]

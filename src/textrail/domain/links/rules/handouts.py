@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -118,15 +119,37 @@ def look(
 
 
 def guess_columns(look: Look, *, country: str) -> dict[Field, int | None]:
-    """The place of each field, by what the headings and the first rows say; None where unclear."""
-    named = [" ".join(re.split(r"[\W_]+", heading.casefold())).strip() for heading in look.headings]
+    """The place of each field, by what the headings and the first rows say; None where unclear, as
+    where two columns are called the same."""
+    named = [_named(heading) for heading in look.headings]
     found: dict[Field, int | None] = {}
     for field, headings in _HEADINGS.items():
-        places = (named.index(heading) for heading in headings if heading in named)
-        found[field] = next(places, None)
-    if found["phone"] is None:
+        heading = next((each for each in headings if each in named), "")
+        found[field] = named.index(heading) if heading and named.count(heading) == 1 else None
+    if found["phone"] is None and not set(named) & set(_HEADINGS["phone"]):
         found["phone"] = _most_phones(look, country)
     return found
+
+
+def remarks(look: Look, *, country: str) -> list[str]:
+    """What somebody who chooses the columns should know first, in a sentence each."""
+    said = []
+    named = [_named(heading) for heading in look.headings]
+    for name, times in Counter(filter(None, named)).items():
+        if times > 1:
+            heading = look.headings[named.index(name)].strip()
+            said.append(
+                f"{times} columns are called “{heading[:40]}”: choose the right one by its number."
+            )
+    columns = [look.column(place) for place in range(len(look.headings))]
+    if not any(_is_phone(cell, country) for column in columns for cell in column if cell):
+        said.append("No column holds phone numbers, as far as the first rows show.")
+    return said
+
+
+def _named(heading: str) -> str:
+    """A heading as headings are compared."""
+    return " ".join(re.split(r"[\W_]+", heading.casefold())).strip()
 
 
 def _most_phones(look: Look, country: str) -> int | None:

@@ -20,7 +20,10 @@ WEB_ADDRESS = re.compile(r"(https?://)([^/\\?#]+)([/?#].*)?\Z", re.IGNORECASE | 
 LONGEST_NAME = 253
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}\Z")
 _HIGHEST_PORT = 65_535
-_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "intranet", "corp")
+_LOCAL_NAMES = (
+    *("localhost", "localdomain", "local", "internal"),
+    *("lan", "home.arpa", "home", "intranet", "corp"),
+)
 
 
 def parse(address: str) -> ada_url.URL:

@@ -14,9 +14,9 @@ from typing import Final, Literal, TypeAlias
 from textrail.domain.links.rules.agents import Signs, read_signs
 from textrail.domain.links.rules.consistency import held_against
 from textrail.domain.links.rules.marks import HINT, PROOF, SIGN, TRACE, Mark
-from textrail.domain.links.rules.networks import kind_of
+from textrail.domain.links.rules.networks import NetworkKind, kind_of
 
-RULESET: Final = 2
+RULESET: Final = 3
 DUPLICATE_SECONDS: Final = 30
 # How far around a click its address is watched, before and after.
 NEARBY_SECONDS: Final = 30
@@ -29,12 +29,15 @@ Headers: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 # Nobody has a text in hand that left us a second ago, and few have read it after three.
 _AT_ONCE: Final = 1.0
 _SOON: Final = 3.0
+# A report seldom comes at the very moment of a tap.
+_WITH_RECEIPT: Final = 1.0
 # Clocks of two machines of ours may differ by this.
 _SKEW: Final = 1.0
+# Honest phones behind one gateway differ; a program that goes through a list does not. Where nearly
+# everybody has the same phone, a minute of a campaign brings some twenty of them without another.
 _MANY_CODES: Final = 10
-_FLOOD_OF_CODES: Final = 60
-# Honest phones behind one gateway differ; a program that goes through a list does not.
 _CODES_PER_AGENT: Final = 5
+_FLOOD_PER_AGENT: Final = 30
 _FEW_AGENTS: Final = 3
 _MANY_REPEATS: Final = 10
 
@@ -163,21 +166,33 @@ def _prefetch(headers: Mapping[str, str]) -> str | None:
 def _marks(
     evidence: Evidence, headers: Mapping[str, str], order: Sequence[str], signs: Signs
 ) -> list[Mark]:
+    kind = kind_of(evidence.asn, evidence.network, hosting=evidence.hosting)
     marks = [
         *_method(evidence.method),
         *signs.marks,
         *held_against(headers, order, signs, complete=evidence.complete, secure=evidence.secure),
-        *_timing(evidence),
+        *_timing(evidence, machines=kind in {"cloud", "hosting", "checker"}),
+        *_nearby(evidence.nearby, shared=kind == "people"),
     ]
-    kind = kind_of(evidence.asn, evidence.network, hosting=evidence.hosting)
-    marks += _nearby(evidence.nearby, shared=kind == "people")
-    if kind == "security":
-        marks.append(("network:security", SIGN))
-    elif kind == "hosting":
+    alone = all(weight <= TRACE for _, weight in marks)
+    return [*marks, *_network(kind, signs, alone=alone)]
+
+
+def _network(kind: NetworkKind, signs: Signs, *, alone: bool) -> tuple[Mark, ...]:
+    """Texts are read on phones, seldom on computers, and least on those in a data centre. `alone`:
+    nothing else but traces speaks against the request."""
+    if kind == "checker":
+        return (("network:security", SIGN if signs.handset else PROOF),)
+    if kind == "gateway":
+        return (("network:security", SIGN),)
+    if kind not in {"cloud", "hosting"} or signs.relayed:
+        return ()
+    name = f"network:{kind}"
+    if signs.handset:
         # People browse through VPNs: a phone needs something else to be said against it.
-        alone = signs.handset and not marks
-        marks.append(("network:hosting", TRACE if alone else SIGN))
-    return marks
+        return ((name, TRACE if kind == "hosting" and alone else SIGN),)
+    server = kind == "cloud" or signs.system == "linux"
+    return ((name, PROOF if server else SIGN),)
 
 
 def _method(method: str) -> tuple[Mark, ...]:
@@ -186,32 +201,35 @@ def _method(method: str) -> tuple[Mark, ...]:
     return (("method:head" if method.upper() == "HEAD" else "method:other", PROOF),)
 
 
-def _timing(evidence: Evidence) -> list[Mark]:
+def _timing(evidence: Evidence, *, machines: bool) -> list[Mark]:
+    """`machines`: a network of theirs, where haste has no other meaning."""
     found: list[Mark] = []
     handed, received = evidence.seconds_since_hand_over, evidence.seconds_since_receipt
-    if handed is not None:
-        if handed < -_SKEW:
-            found.append(("timing:before_hand_over", SIGN))
-        elif handed < _AT_ONCE:
-            found.append(("timing:at_once", SIGN))
-        elif handed < _SOON:
-            found.append(("timing:soon", HINT))
-    # Receipts come late: a person may well be faster than a carrier's report.
+    hasty = handed is not None and -_SKEW <= handed < _SOON
+    if handed is not None and handed < -_SKEW:
+        found.append(("timing:before_hand_over", SIGN))
+    elif handed is not None and handed < _AT_ONCE:
+        found.append(("timing:at_once", SIGN))
+    elif hasty:
+        found.append(("timing:soon", SIGN if machines else HINT))
     if received is not None and received < -_SKEW:
-        found.append(("timing:before_receipt", TRACE))
+        # Receipts come late: a person may well be faster than a carrier's report.
+        found.append(("timing:before_receipt", SIGN if hasty else TRACE))
+    elif received is not None and received <= _WITH_RECEIPT:
+        found.append(("timing:with_receipt", HINT))
     return found
 
 
 def _nearby(nearby: Nearby, *, shared: bool) -> list[Mark]:
     """`shared`: a network whose addresses stand for thousands of phones at a time."""
     found: list[Mark] = []
-    flood = nearby.codes >= _FLOOD_OF_CODES and nearby.agents <= _FEW_AGENTS
-    many = nearby.codes >= _MANY_CODES and nearby.codes >= _CODES_PER_AGENT * nearby.agents
-    if flood:
+    few = nearby.agents <= _FEW_AGENTS
+    if few and nearby.codes >= _FLOOD_PER_AGENT * max(nearby.agents, 1):
         found.append(("nearby:many_codes", SIGN if shared else PROOF))
-    elif many:
+    elif nearby.codes >= _MANY_CODES and nearby.codes >= _CODES_PER_AGENT * nearby.agents:
         found.append(("nearby:many_codes", HINT if shared else SIGN))
     if nearby.heads >= 2:
+        # A phone's own preview, or what guards the phone, may ask so before a person taps.
         found.append(("nearby:heads", HINT))
     if nearby.repeats >= _MANY_REPEATS:
         found.append(("nearby:repeats", SIGN))

@@ -14,7 +14,7 @@ import msgspec
 
 from textrail.domain.links.rules.destination import Admit
 from textrail.domain.links.rules.languages import find_language
-from textrail.domain.links.rules.reach import first_out_of_reach
+from textrail.domain.links.rules.reach import first_out_of_reach, never_holds
 from textrail.domain.links.rules.routing import (
     EditedRule,
     StorePlace,
@@ -33,6 +33,7 @@ MOST_CLICKS = 1_000_000_000
 FIRST_YEAR, LAST_YEAR = 1970, 2970
 DEVICES = ("phone", "tablet", "computer")
 SYSTEMS = ("ios", "android", "windows", "macos", "linux", "chromeos")
+_MOST_NAMED = 4
 _OF_HANDHELDS = frozenset({"ios", "android"})
 
 
@@ -232,6 +233,13 @@ def _when(rule: EditedRule) -> EditedRule:
             )
     if rule.starts_at and rule.ends_at and rule.ends_at <= rule.starts_at:
         refuse(rule, "ends before it starts.", "Give a later end.", "ends_at")
+    if never_holds(rule):
+        refuse(
+            rule,
+            "asks for days or hours that do not come between its beginning and its end.",
+            "Choose other days, or other dates.",
+            "weekdays",
+        )
     return msgspec.structs.replace(rule, weekdays=() if len(days) == 7 else days)
 
 
@@ -286,17 +294,20 @@ def _check_reach(rules: Sequence[EditedRule]) -> None:
     found = first_out_of_reach(rules)
     if found is None:
         return
-    taken, by = found
-    if by.everybody:
+    taken, names = found.rule, [f"“{each.name}”" for each in found.by]
+    if found.everybody:
         raise Malformed(
-            f"“{by.rule.name}” holds for everybody, so “{taken.name}” behind it can never be"
-            " reached.",
-            hint=f"Move “{by.rule.name}” to the end, or give it a condition.",
+            f"{names[0]} holds for everybody, so “{taken.name}” behind it can never be reached.",
+            hint=f"Move {names[0]} to the end, or give it a condition.",
             field="rules",
         )
+    many = len(names) > 1
+    if len(names) > _MOST_NAMED:
+        names[_MOST_NAMED - 1 :] = [f"{len(names) - _MOST_NAMED + 1} others"]
+    said = f"{', '.join(names[:-1])} and {names[-1]}" if many else names[0]
     raise Malformed(
-        f"“{taken.name}” can never be reached: “{by.rule.name}” before it takes everybody whom it"
-        " could take.",
+        f"“{taken.name}” can never be reached: {said} before it {'take' if many else 'takes'}"
+        " everybody whom it could take.",
         hint=f"Move “{taken.name}” up, or remove it.",
         field="rules",
     )

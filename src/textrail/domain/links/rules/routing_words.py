@@ -58,8 +58,10 @@ def lint_rules(
     places_known: bool,
     at: datetime,
     expires_at: datetime | None = None,
+    taps: int = 0,
 ) -> list[str]:
-    """What somebody who reads these checked rules should know, in a sentence each."""
+    """What somebody who reads these checked rules should know, in a sentence each. `taps` by people
+    is what the link had so far."""
     remarks = []
     if not places_known and any(needs_place(rule) for rule in rules):
         remarks.append(
@@ -76,6 +78,9 @@ def lint_rules(
             remarks.append(f"“{rule.name}” is over: it holds for nobody any more.")
         elif rule.starts_at and expires_at and rule.starts_at >= expires_at:
             remarks.append(f"“{rule.name}” begins when the link has ended already.")
+        if rule.limit is not None and rule.limit <= taps:
+            reached = f"reached its limit of {rule.limit:,} taps by people"
+            remarks.append(f"“{rule.name}” {reached}: it holds for nobody any more.")
         if len(rule.arms) > len({arm.destination for arm in rule.arms}):
             remarks.append(f"“{rule.name}” has two sides that lead to the same page.")
     return remarks

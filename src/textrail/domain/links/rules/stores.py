@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textrail.domain.links.rules.destination import Admit
+from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.lines import one_line
 
@@ -121,13 +122,7 @@ def _degrees(text: str, *, name: str, most: int) -> float:
 
 
 def _text(content: bytes) -> str:
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Malformed(
-            "The file is not written in UTF-8.", hint="Save it as “CSV UTF-8” and try again."
-        ) from error
+    text = read_text(content)
     if "\0" in text:
         raise Malformed("This is not a text file.", hint="Save the list as CSV and try again.")
     return text

@@ -9,7 +9,7 @@ with 110, XP and Vista with 50.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from textrail.domain.links.rules.marks import HINT, SIGN, Mark
@@ -22,6 +22,7 @@ _SAFARI = re.compile(r"\bVersion/(\d{1,3})(?:\.(\d{1,3}))?")
 _ANDROID = re.compile(r"Android (\d{1,2})")
 _IOS = re.compile(r"OS (\d{1,2})[_.](\d{1,2})")
 _MSIE = re.compile(r"MSIE \d|Trident/")
+_LAST_MSIE = re.compile(r"Trident/7\.0.*\brv:11\b")
 _OLD_WINDOWS = re.compile(r"Windows NT (?:5|6)\.")
 
 # Chrome's first version that no longer runs on a major version of Android.
@@ -43,8 +44,16 @@ class Versions:
     marks: tuple[Mark, ...] = ()
 
 
-def read_versions(agent: str) -> Versions:
-    """Engine, version and system, what they always send, and what of it cannot be true."""
+def read_versions(agent: str, *, may_be_old: bool) -> Versions:
+    """Engine, version and system, what they always send, and what of it cannot be true.
+    `may_be_old`: a phone, or a browser that follows its servers, of whatever age."""
+    versions = _read(agent)
+    if not may_be_old or not versions.marks:
+        return versions
+    return replace(versions, marks=tuple(m for m in versions.marks if m[0] != "agent:long_gone"))
+
+
+def _read(agent: str) -> Versions:
     system = _system(agent)
     if system == "ios":
         return _ios(agent)
@@ -128,7 +137,8 @@ def _firefox(system: str, version: int) -> Versions:
 
 def _without_version(agent: str, system: str) -> tuple[Mark, ...]:
     if system == "windows" and _MSIE.search(agent):
-        return (("agent:long_gone", SIGN),)
+        # The last one still runs inside Edge, where a company needs it.
+        return (("agent:long_gone", HINT if _LAST_MSIE.search(agent) else SIGN),)
     if system == "android" and "AppleWebKit/5" in agent and "Version/" not in agent:
         return (("agent:impossible", SIGN),)
     return ()

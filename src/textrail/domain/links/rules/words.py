@@ -19,8 +19,11 @@ _PREVIEWERS: Final = (
     ("imessage", r"facebookexternalhit.*Twitterbot"),
     ("kakao", r"kakaotalk-scrap"),
     ("line", r"linespider|line-poker"),
-    ("facebook", r"facebookexternal|\bFacebot|meta-externalfetcher"),
-    ("google_messages", r"Google-PageRenderer|developers\.google\.com/\+/web/snippet"),
+    ("facebook", r"acebookexternal|\bFacebot|meta-externalfetcher"),
+    (
+        "google_messages",
+        r"Google-PageRenderer|developers\.google\.com/\+/web/snippet|^GoogleMessages\b",
+    ),
     ("telegram", r"TelegramBot"),
     ("slack", r"Slackbot|Slack-ImgProxy"),
     ("discord", r"Discordbot"),
@@ -33,30 +36,36 @@ _PREVIEWERS: Final = (
     ("steam", r"Valve/Steam"),
     ("pinterest", r"Pinterestbot|Pinterest/0"),
     ("reddit", r"redditbot"),
-    ("fediverse", r"Mastodon/|Akkoma|Pleroma|Misskey/|Lemmy/|gotosocial"),
+    ("fediverse", r"Mastodon/|Akkoma|Pleroma|(?:Miss|Shar)key/|Lemmy/|gotosocial|Friendica"),
     ("matrix", r"^Synapse\b"),
+    ("bluesky", r"Bluesky Cardyb"),
     ("zoom", r"Zoombot"),
     ("whatsapp", r"^WhatsApp\b"),
     ("viber", r"^Viber\b"),
     (
         "messenger",
         r"^(?:Signal|Telegram|Line|Messenger|MobileSMS|Messages|iMessage|Threema|Wire|Kik|imo|Zalo"
-        r"|KakaoTalk|WeChat|GroupMe|Teams|Slack|Discord|Element|Session|Wickr)\b[/ ]",
+        r"|KakaoTalk|WeChat|GroupMe|Teams|Slack|Discord|Element|Session|Wickr)\b[/ ]"
+        # Whatever else an app for messages may be called: “SamsungMessages/5.1”, “acme-chat/2”.
+        r"|^[a-z][\w.-]*(?:messages|messaging|messenger|[-_.]?chat|talk)/[\d.]",
     ),
     (
         "link_preview",
-        r"(?:link|url|uri)[ _-]?(?:preview|expand)|preview service|unfurl|onebox|embedly|iframely"
-        r"|link ?presentation|rich ?link",
+        r"(?:link|url|uri)s?[ _-]?(?:preview|expand|embed|card)|preview[ _-]?service|unfurl|onebox"
+        r"|embedly|iframely|oembed|summaly|open ?graph|\bogp?[ _-]?(?:fetch|pars|scrap)"
+        r"|link ?presentation|rich ?link|card[ _-]?(?:fetch|bot|render)"
+        r"|^[^(]*\b(?:preview|embed\b)",
     ),
 )
 _AUTOMATION: Final = (
     r"headless|phantomjs|slimerjs|selenium|webdriver|puppeteer|playwright|lighthouse|page ?speed"
-    r"|\bptst/|cypress/"
+    r"|\bptst/|cypress/|wkhtmlto"
 )
 # Programs that lend themselves a browser's name, or add their own to it.
 _LIBRARY: Final = (
     r"python|\bcurl|wget|libwww|okhttp|go-http|node-fetch|axios|undici|guzzle|http-?client|ruby"
-    r"|\bperl\b|\bphp/|cfnetwork|\bjava/|scrapy|aiohttp|httpx|postman"
+    r"|\bperl\b|\bphp/|cfnetwork|\bjava/\d|scrapy|aiohttp|httpx|postman|jsdom|happy-?dom|htmlunit"
+    r"|mechanize|powershell|dalvik|winhttp|urllib|reqwest|\bnutch"
 )
 # Companies that follow the links in other people's mail and texts, and Office, which asks whether
 # a link exists before it lets a browser open it.
@@ -68,12 +77,14 @@ _LINK_CHECKER: Final = (
     r"|acunetix|detectify|rapid7|palo ?alto|zgrab|nuclei|\bnmap|masscan|nikto|sqlmap|wpscan|phish"
     r"|malware"
 )
-# CUBOT makes phones. Internet Explorer and Konqueror call themselves compatible.
+# CUBOT makes phones. Internet Explorer, Konqueror, Polaris and Teleca too are “compatible”.
 _SELF_DECLARED: Final = (
     r"(?:^|[^u]|[^c]u|^u)bots?(?:[^a-z]|$)|crawl|spider|slurp|scrap(?:e|y|ing)|https?://|www\."
-    r"|[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}|\(at\)|compatible;(?: ?[^ mk]| ?m[^s]| ?k[^o]| ?$)"
+    r"|[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}|\(at\)"
+    r"|compatible;(?: ?(?:[^ mkpt]|m(?:[^s]|s[^i])|k(?:[^o]|o[^n])|p(?:[^o]|o[^l])"
+    r"|t(?:[^e]|e[^l]|el[^e]|ele[^c]))| ?$)"
     r"|like gecko; "
-    r"|safari/[\d.]+;|mediapartners|\b\w+-user/"
+    r"|mediapartners|\b\w+-user/"
 )
 # Words of programs that look at pages. An app of a phone may be called so too.
 _PROGRAM_WORD: Final = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from textrail.domain.links import actions
+from textrail.domain.links import actions, queries
 from textrail.domain.links.actions.checks import Tried
-from textrail.domain.links.models import Domain, Link
+from textrail.domain.links.models import Link
 from textrail.domain.links.rules.checking import Aim, aims, judge_visit, sample_tap
 from textrail.domain.links.rules.destination import is_private
+from textrail.domain.links.rules.hosts import is_one_of, parse, same_site
 from textrail.outbox.contract import Context, Task
 from textrail.vocabulary.routing import decode_plan
 
@@ -34,11 +34,10 @@ def check(context: Context, task: Task) -> None:
         return
     plan = decode_plan(link.route) if link.route else None
     wanted = aims(link.landing, plan)
-    hosts = frozenset(Domain.objects.values_list("host", flat=True))
     look = partial(
         _try,
         context,
-        own=hosts | {urlsplit(context.links_url).netloc},
+        own=queries.hosts_of_links(),
         allow_private=_PRIVATE.get(
             settings.CONFIG.private_destinations, is_private(context.links_url)
         ),
@@ -54,9 +53,11 @@ def check(context: Context, task: Task) -> None:
 
 
 def _try(context: Context, aim: Aim, *, own: frozenset[str], allow_private: bool) -> Tried:
+    links_at = parse(context.links_url)
+
     def is_ours(url: str) -> bool:
-        parts = urlsplit(url)
-        return parts.netloc in own or (parts.hostname or "") in own
+        parts = parse(url)
+        return is_one_of(parts, own) or same_site(parts, links_at)
 
     visit = context.visitor.visit(
         sample_tap(aim.address), allow_private=allow_private, is_ours=is_ours

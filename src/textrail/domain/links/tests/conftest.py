@@ -18,7 +18,7 @@ from textrail.journal.port import Arrival
 from textrail.outbox import table
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.clock import ManualClock, to_ms
-from textrail.vocabulary.ids import new_click_id
+from textrail.vocabulary.ids import new_click_ids
 from textrail.vocabulary.routing import Decision
 
 IPHONE, PIXEL = PEOPLE["iphone_safari"], PEOPLE["pixel_9"]
@@ -93,7 +93,7 @@ class Door:
         self.position += 1
         body = arrivals.ClickArrival(
             code=code,
-            click_id=click_id or new_click_id(),
+            click_id=click_id or new_click_ids(1)[0],
             method=method,
             address=address,
             headers=list(sent_by(agent) if headers is None else headers),

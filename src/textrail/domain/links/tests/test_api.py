@@ -241,6 +241,19 @@ def test_links_are_found_by_their_back_half(shop: Caller) -> None:
     assert [each["id"] for each in found] == [made["id"]]
 
 
+def test_links_are_found_by_their_key_and_by_the_address_that_one_recipient_got(
+    shop: Caller, link: Link, other_business: Business
+) -> None:
+    keyed = shop.post("/links", SALE | {"external_key": "product/47"}).json()
+    given = {"recipients": [{"phone": "+17275550142"}]}
+    theirs = shop.post(f"/links/{link.pk}/codes", given).json()["recipients"][0]["short_url"]
+    foreign = Link.objects.create(business=other_business, name="Foreign", created_at=MONDAY)
+    Code.objects.create(code="abcdefgh", link=foreign)
+    for words, found in (("product/47", [keyed["id"]]), (theirs, [link.pk]), ("abcdefgh", [])):
+        listed = shop.call("GET", "/links", q=words).json()["links"]
+        assert [each["id"] for each in listed] == found
+
+
 def test_ten_thousand_links_in_one_call(
     shop: Caller, business: Business, django_assert_max_num_queries: Any
 ) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Contact
-from textrail.domain.links import actions, queries, texts
+from textrail.domain.links import actions, queries, sent_texts
 from textrail.domain.links.actions import NewCode, SeedText
 from textrail.domain.links.models import Canary, Click, Code, Link
 from textrail.domain.links.rules import Evidence, Utm, explain, judge
@@ -27,7 +27,7 @@ from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.clock import to_ms
-from textrail.vocabulary.ids import new_click_id
+from textrail.vocabulary.ids import new_click_ids
 from textrail.vocabulary.phone import PhoneNumber
 
 SINCE = MONDAY - timedelta(days=90)
@@ -100,10 +100,10 @@ def link(business: Business) -> Link:
 def everything_left() -> Iterator[set[int]]:
     """Texts left us, but for the messages in this set."""
     failed: set[int] = set()
-    before = list(texts._answering)
-    texts.register(lambda business, ids: set(ids) - failed)
+    before = list(sent_texts._departed)
+    sent_texts.register_departed(lambda business, ids: set(ids) - failed)
     yield failed
-    texts._answering[:] = before
+    sent_texts._departed[:] = before
 
 
 def seed(business: Business, number: int, network: str) -> Contact:
@@ -122,7 +122,8 @@ def text(link: Link, contact: Contact, code: str) -> None:
 def ask(context: Context, code: str, **headers: str) -> None:
     """Somebody asks for a code: a phone's browser, unless the headers say otherwise."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()} or PHONE
-    arrival = arrivals.ClickArrival(code, new_click_id(), "GET", "203.0.113.7", list(sent.items()))
+    [click_id] = new_click_ids(1)
+    arrival = arrivals.ClickArrival(code, click_id, "GET", "203.0.113.7", list(sent.items()))
     at = to_ms(context.clock.now() + timedelta(minutes=Click.objects.count()))
     record_clicks(context, [Arrival(1, arrivals.CLICK, at, arrivals.encode(arrival))])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -160,10 +161,28 @@ def test_a_page_inside_the_network_is_not_asked_when_links_are_public(
 def test_short_links_of_our_own_are_not_tapped(
     context: Context, business: Business, link: Link, site: Site
 ) -> None:
-    Domain.objects.create(business=business, host="go.harbor.example", created_at=MONDAY)
-    for target in (f"{context.links_url}/abc", "https://go.harbor.example/abc"):
+    Domain.objects.create(
+        business=business, host="go.harbor.example", created_at=MONDAY, checked_at=MONDAY
+    )
+    own = urlsplit(context.links_url)
+    for target in (
+        f"{context.links_url}/abc",
+        f"http://localhost:{own.port}/abc",
+        f"http://0x7f000001:{own.port}/abc",
+        "https://go.harbor.example/abc",
+        "http://GO.harbor.example./abc",
+    ):
         site.redirect("/spring", target)
-        assert check(context, link).worst.check.problem == "own"
+        assert check(context, link).worst.check.problem == "own", target
+
+
+def test_a_domain_that_never_led_here_breaks_nobody_elses_link(
+    context: Context, other_business: Business, link: Link, site: Site
+) -> None:
+    """Whoever claims the shop of another could else stop its campaigns."""
+    Domain.objects.create(business=other_business, host="127.0.0.1", created_at=MONDAY)
+    site.page("/spring")
+    assert check(context, link).worst.check.problem == ""
 
 
 def test_certificates_are_told_apart(

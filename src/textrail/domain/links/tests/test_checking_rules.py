@@ -33,14 +33,14 @@ def visited(*hops: tuple[str, int | None], failure: Failure = "", title: str = "
     [
         [("https://shop.example/spring?" + TAGGED, 200)],
         [("https://shop.example/a?" + TAGGED, 301), ("https://www.shop.example/a/?" + TAGGED, 200)],
-        [("http://shop.example/a?x=1&" + TAGGED, 308), (f"https://shop.example/b?{TAGGED}&y", 200)],
+        [("http://shop.example/a?x=1&" + TAGGED, 308), (f"https://shop.example/b?{TAGGED}&x", 200)],
         [("http://127.0.0.1:8002/shop/a?" + TAGGED, 200)],
         [
             ("https://shop.example/a?utm_source=a%20b", 302),
             ("https://s.example/a?utm_source=a+b", 200),
         ],
         [("https://shop.example/", 200)],
-        [("https://shop.example/a?x=1", 302), ("https://shop.example/b", 200)],
+        [("https://shop.example/a?x=1", 302), ("https://shop.example/b?x=2", 200)],
     ],
 )
 def test_a_link_that_works_needs_no_words(hops: list[tuple[str, int]]) -> None:
@@ -109,6 +109,19 @@ def test_what_is_lost_is_told_with_the_hop_that_lost_it() -> None:
     ]
     assert finding.sentence.startswith("b.example drops")
     assert "Who tapped cannot be told" in finding.sentence
+
+
+def test_a_parameter_of_the_page_that_is_dropped_is_only_a_doubt() -> None:
+    visit = visited(
+        (f"https://a.example/1?sku=7&empty=&size=L&{TAGGED}", 302),
+        (f"https://b.example/2?sku=7&{TAGGED}", 302),
+        (f"https://b.example/products/7?{TAGGED}", 200),
+    )
+    finding = judge_visit(visit)
+    assert finding.problem == "dropped"
+    assert not is_broken(finding.problem)
+    assert finding.sentence.startswith("a.example drops sku and size when it redirects.")
+    assert [(lost.name, lost.hop) for lost in finding.lost] == [("sku", 3), ("size", 2)]
 
 
 def test_what_comes_back_before_the_end_is_not_lost() -> None:

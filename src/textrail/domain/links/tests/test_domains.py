@@ -219,6 +219,17 @@ def test_a_back_half_that_reads_like_a_code_in_use_is_taken(ready: Domain) -> No
         link_on(ready, back_half=code)
 
 
+@pytest.mark.parametrize(
+    "back_half", ["in", "shops", "v1", "Track", "batch", "capture", "e", "i", "P", "healthz"]
+)
+def test_what_the_door_answers_itself_with_a_slash_behind_it_is_no_back_half(
+    ready: Domain, back_half: str
+) -> None:
+    with pytest.raises(Malformed) as refused:
+        link_on(ready, back_half=back_half)
+    assert refused.value.sentence == f"“{back_half}” is taken by Textrail itself."
+
+
 @pytest.mark.parametrize("back_half", ["8135550100", "spring-813-555-0100", "1_813_555_0100"])
 def test_a_phone_number_is_no_back_half(ready: Domain, back_half: str) -> None:
     with pytest.raises(Malformed) as refused:

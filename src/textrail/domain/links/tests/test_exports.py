@@ -144,6 +144,15 @@ def test_strangers_get_nothing(client: Client, link: Link, cy: User) -> None:
     assert client.get(f"/b/cys-cycles/links/{link.pk}/taps.csv").status_code == 404
 
 
+def test_a_click_id_is_the_one_that_the_page_got(link: Link, ada: User) -> None:
+    """One in 64 begins with a minus; what programs compare has no apostrophe in front."""
+    click = tap(link, 1, network="=1+1")
+    Click.objects.filter(pk=click.pk).update(click_id="-mqHcaVkYx3xCQnJtF0r")
+    (line,) = download(ada, link)
+    assert line["click id"] == "-mqHcaVkYx3xCQnJtF0r"
+    assert line["network"] == "'=1+1"
+
+
 @pytest.mark.parametrize(
     ("cell", "written"),
     [

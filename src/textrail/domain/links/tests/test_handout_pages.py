@@ -11,7 +11,7 @@ from django.test import AsyncClient, Client
 from pytest_django import Settings
 
 from textrail.domain.accounts.models import Business, User
-from textrail.domain.links import actions, tasks
+from textrail.domain.links import actions, queries, tasks
 from textrail.domain.links.actions.handout_files import Files
 from textrail.domain.links.models import Handout, HandoutStatus, Link
 from textrail.domain.links.rules import Utm
@@ -263,3 +263,26 @@ def test_the_lists_page_by_key(as_ada: Client, link: Link) -> None:
     assert f"?after={after}" in page
     assert "List 0<" in as_ada.get(LIST, {"after": after}).content.decode()
     assert as_ada.get(LIST, {"after": "x"}).status_code == 200
+
+
+def test_two_columns_of_one_name_are_left_to_who_knows(as_ada: Client, link: Link) -> None:
+    handout = uploaded(as_ada, link, b"phone,phone\n4155550123,4155550124\n")
+    page = as_ada.get(f"{LIST}{handout.pk}/").content.decode()
+    assert "2 columns are called “phone”: choose the right one by its number." in page
+    assert '<option value="0" selected>1 · phone</option>' not in page
+
+
+def test_a_link_that_is_not_among_the_newest_is_given_from_its_own_page(
+    as_ada: Client, link: Link, monkeypatch: pytest.MonkeyPatch, business: Business
+) -> None:
+    monkeypatch.setattr(queries, "LINKS_TO_GIVE", 1)
+    monkeypatch.setattr("textrail.domain.links.queries.handouts.LINKS_TO_GIVE", 1)
+    actions.create_link(
+        business=business, name="Newer", destination="https://x.example/", utm=Utm(), at=MONDAY
+    )
+    page = as_ada.get(f"{LIST}new/").content.decode()
+    assert "begin on its own page" in page
+    assert ">Sale</option>" not in page
+    way = f"{LIST}new/?link={link.pk}"
+    assert way in as_ada.get(f"/b/harbor-hvac/links/{link.pk}/").content.decode()
+    assert f'<option value="{link.pk}" selected>Sale</option>' in as_ada.get(way).content.decode()

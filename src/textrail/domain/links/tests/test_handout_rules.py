@@ -19,6 +19,7 @@ from textrail.domain.links.rules.handouts import (
     check_layout,
     guess_columns,
     look,
+    remarks,
 )
 from textrail.vocabulary.csv_reading import Writing
 from textrail.vocabulary.errors import Malformed
@@ -140,7 +141,7 @@ def test_the_first_row_gets_our_headings() -> None:
         # An order's number may look like a phone's: the heading is the better sign.
         ("order,phone\n4155550199,+14155550123\n4155550198,none\n", ",", True, 1),
         ("\n\nphone\n4155550123\n", ",", True, 0),
-        ("phone,phone\n4155550123,4155550124\n", ",", True, 0),
+        ("phone,phone\n4155550123,4155550124\n", ",", True, None),
     ],
 )
 def test_how_a_file_is_laid_out_is_guessed(
@@ -200,3 +201,23 @@ def test_a_layout_survives_being_kept() -> None:
     checked = check_layout(seen, {"phone": 0}, link_heading=" link ")
     assert Layout(**checked.as_dict()) == checked
     assert (checked.link_heading, checked.error_heading) == ("link", "link_error")
+
+
+def test_columns_of_one_name_are_told_and_none_of_them_is_guessed() -> None:
+    head = b"Phone,phone ,name,Name,Phone\n4155550123,4155550124,A,B,4155550125\n"
+    seen = look(head, UTF8, country="US")
+    assert guess_columns(seen, country="US") == dict.fromkeys(
+        ("phone", "name", "email", "customer_id")
+    )
+    assert remarks(seen, country="US") == [
+        "3 columns are called “Phone”: choose the right one by its number.",
+        "2 columns are called “name”: choose the right one by its number.",
+    ]
+
+
+def test_a_file_without_phone_numbers_is_told_so_before_it_is_started() -> None:
+    seen = look(b"name,city\nAnn,Tampa\n", UTF8, country="US")
+    assert remarks(seen, country="US") == [
+        "No column holds phone numbers, as far as the first rows show."
+    ]
+    assert remarks(look(b"to\n4155550123\n", UTF8, country="US"), country="US") == []

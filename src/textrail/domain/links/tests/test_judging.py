@@ -20,6 +20,7 @@ from textrail.domain.links.rules import (
     explain,
     judge,
     judging,
+    networks,
     read_device,
 )
 from textrail.domain.links.rules.agents import read_signs
@@ -142,6 +143,11 @@ SCANNERS = {
 }
 
 
+SERVER = f"Mozilla/5.0 (X11; Linux x86_64) {BLINK} Chrome/142.0.0.0 Safari/537.36"
+WEBVIEW = (
+    "Mozilla/5.0 (Linux; Android 13; SM-G991N Build/TP1A.220624.014; wv)"
+    f" {BLINK} Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36"
+)
 COMPUTER = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {BLINK} Chrome/142.0.0.0 Safari/537.36"
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 # What browsers send over HTTP/2, in their order.
@@ -323,19 +329,60 @@ def test_relays_and_carriers_never_count_against_anybody(asn: int) -> None:
 @pytest.mark.parametrize(
     "network",
     [
-        {"asn": 16509},
+        {"asn": 212238},
         {"hosting": True},
-        {"network": "Proofpoint, Inc."},
-        {"asn": 22843, "network": "Proofpoint, Inc.", "hosting": True},
+        {"network": "Fictional Web Hosting Ltd"},
+        {"network": "Sophos Ltd"},
     ],
 )
 def test_a_network_alone_makes_no_scanner_of_a_browser(agent: str, network: dict[str, Any]) -> None:
-    assert judge(Evidence("GET", visit(agent), **network)).verdict in {"human", "unknown"}
+    judgement = judge(Evidence("GET", visit(agent), **network))
+    assert judgement.verdict in {"human", "unknown"}
+    assert any(reason.startswith("network:") for reason in judgement.reasons)
+
+
+@pytest.mark.parametrize(
+    ("agent", "network", "expected"),
+    [
+        (COMPUTER, {"asn": 8075}, ("scanner", "network:cloud")),
+        (COMPUTER, {"network": "Amazon Data Services"}, ("scanner", "network:cloud")),
+        (COMPUTER, {"network": "OVH SAS"}, ("unknown", "network:hosting")),
+        (PEOPLE["android_chrome"], {"asn": 14061}, ("unknown", "network:cloud")),
+        (COMPUTER, {"network": "Proofpoint, Inc."}, ("scanner", "network:security")),
+        (PEOPLE["iphone_safari"], {"asn": 16509}, ("unknown", "network:cloud")),
+        (PEOPLE["iphone_safari"], {"network": "Mimecast"}, ("unknown", "network:security")),
+        (SERVER, {"hosting": True}, ("scanner", "network:hosting")),
+        (SERVER, {}, ("human", "browser")),
+    ],
+)
+def test_who_reads_no_texts_is_a_scanner_where_people_seldom_are(
+    agent: str, network: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    """A computer in a cloud, and the Linux of a server in any data centre; a phone is a doubt."""
+    judgement = judge(Evidence("GET", visit(agent), **network))
+    assert (judgement.verdict, judgement.reasons[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Linux; Android 9; KFTRWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/128.4.1"
+        " like Chrome/128.0.6613.187 Safari/537.36",
+        "Opera/9.80 (Android; Opera Mini/36.2.2254/119.132; U; id) Presto/2.12.423 Version/12.16",
+        "Mozilla/5.0 (X11; U; Linux aarch64) AppleWebKit/537.36 (KHTML, like Gecko)"
+        " Chrome/69.0.3497.100 Safari/537.36 Puffin/8.2.4.705LD",
+    ],
+)
+def test_a_browser_whose_servers_browse_for_it_is_at_home_in_a_data_centre(agent: str) -> None:
+    assert judge(Evidence("GET", visit(agent), asn=16509, hosting=True)).verdict == "human"
 
 
 def test_a_phone_behind_a_vpn_is_a_person_and_the_network_is_named() -> None:
     judgement = judge(Evidence("GET", CHROME, asn=212238, hosting=True))
     assert (judgement.verdict, judgement.reasons) == ("human", ("phone_browser", "network:hosting"))
+    # Nor does it take more than a trace of anything else: here a report that came late.
+    late = Evidence("GET", CHROME, asn=212238, hosting=True, seconds_since_receipt=-40.0)
+    assert judge(late).verdict == "human"
 
 
 def test_a_network_and_a_second_sign_are_proof() -> None:
@@ -349,6 +396,10 @@ def test_a_network_and_a_second_sign_are_proof() -> None:
         (-60.0, None, ("unknown", "timing:before_hand_over")),
         (0.3, None, ("unknown", "timing:at_once")),
         (2.0, None, ("human", "timing:soon")),
+        (0.3, -4.0, ("scanner", "timing:before_receipt")),
+        (2.0, -4.0, ("unknown", "timing:soon")),
+        (2.0, 0.5, ("unknown", "timing:with_receipt")),
+        (20.0, 0.5, ("human", "timing:with_receipt")),
         (20.0, -4.0, ("human", "timing:before_receipt")),
         (20.0, 4.0, ("human", "phone_browser")),
         (None, None, ("human", "phone_browser")),
@@ -368,7 +419,11 @@ def test_nobody_taps_before_the_text_has_left(
     [
         (Nearby(codes=9), None, "human"),
         (Nearby(codes=10), None, "unknown"),
-        (Nearby(codes=80), None, "scanner"),
+        (Nearby(codes=29), None, "unknown"),
+        (Nearby(codes=30), None, "scanner"),
+        (Nearby(codes=59, agents=2), None, "unknown"),
+        (Nearby(codes=60, agents=2), None, "scanner"),
+        (Nearby(codes=200, agents=4), None, "unknown"),
         (Nearby(codes=40, agents=12), None, "human"),
         (Nearby(codes=80, agents=40), None, "human"),
         (Nearby(codes=40, agents=5), 21928, "human"),
@@ -381,6 +436,95 @@ def test_many_codes_of_one_agent_are_a_sign_and_many_phones_behind_one_gateway_a
     nearby: Nearby, asn: int | None, expected: str
 ) -> None:
     assert judge(Evidence("GET", CHROME, asn=asn, nearby=nearby)).verdict == expected
+
+
+def test_haste_in_a_data_centre_is_proof() -> None:
+    """A phone alone there may be behind a VPN, and a quick one alone may be a person."""
+    quick = Evidence("GET", CHROME, seconds_since_hand_over=2.0)
+    assert judge(quick).verdict == "human"
+    assert judge(replace(quick, asn=14061)).verdict == "scanner"
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        # Apps of phones are called what they like, and some stand behind a semicolon.
+        (f"{WEBVIEW} QRScanner/2.1.6", "human"),
+        (f"{WEBVIEW};KAKAOTALK 2410680", "human"),
+        (f"{WEBVIEW}; com.shop.reader/2.0", "human"),
+        (f"{IPHONE} {WEBKIT} Mobile/15E148 PriceChecker/3.4", "human"),
+        (f"{IPHONE} {WEBKIT} Mobile/10B350 SogouMobileBrowser/2.1.1", "human"),
+        # In a browser that is no app's, such a name is somebody else's.
+        (f"{PEOPLE['android_chrome']} QRScanner/2.1.6", "unknown"),
+        (f"{PEOPLE['iphone_safari']} PriceChecker/3.4", "unknown"),
+        # Simple phones, and those that name their chip before Android.
+        ("LG-T300/V100 Obigo/Q7.3 Java/ASVM/1.1 Profile/MIDP-2.1 Configuration/CLDC-1.1", "human"),
+        ("DoCoMo/2.0 SH07F(c500;TB;W24H16)", "human"),
+        ("Cricket-A415/1.0 Polaris/v6.17", "human"),
+        ("MOT-EX132/1.0 REXL4", "human"),
+        ("Mozilla/4.0 (compatible; Polaris 6.2; Brew 3.1.5; en)/240X320 Samsung sam-r631", "human"),
+        ("DoCoMo/2.0 N905i(c100;TB) (compatible; Googlebot-Mobile/2.1)", "scanner"),
+        ("OneBrowser/3.1 (SAMSUNG-GT-E1282T)", "human"),
+        ("Mozilla/5.0 (compatible; Teleca Q7; Brew 3.1.5; U; xx) 320X240 LGE VX9200", "human"),
+        ("Mozilla/4.0 (compatible; MSIE 6.0; KDDI-TS3B) Opera 8.60 [ja]", "human"),
+        (
+            f"{IPHONE} {WEBKIT} Version/18.1 Mobile/15E148 Safari/604.1 (compatible; Telx)",
+            "scanner",
+        ),
+        ("Nokia-Crawler/1.0", "scanner"),
+        ("Java/17.0.1", "scanner"),
+        (
+            f"Mozilla/5.0 (Linux; x86_64; Android 5.1; MI PAD 2) {BLINK} Chrome/86.0.4240.198",
+            "human",
+        ),
+        # Phones are as old as they are; Internet Explorer lives on in Edge, its forerunners do not.
+        (
+            f"Mozilla/5.0 (Linux; Tizen 2.4; SAMSUNG SM-Z200F) {BLINK} SamsungBrowser/2.0"
+            " Chrome/43.0 Mobile Safari/537.36",
+            "human",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 6.3; WOW64; Trident/7.0; .NET4.0E; GWX:MANAGED; rv:11.0) like"
+            " Gecko",
+            "human",
+        ),
+        ("Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.1; Trident/4.0)", "unknown"),
+    ],
+)
+def test_what_people_hold_may_be_old_and_called_anything(agent: str, expected: str) -> None:
+    assert judge(Evidence("GET", {"user-agent": agent})).verdict == expected
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "GoogleMessages/20",
+        "SamsungMessages/14.5",
+        "acme-chat/2.0 (link)",
+        "Nextcloud Server Link Reference Preview/29",
+        "Misskey/2024.11.0 (https://misskey.example) SummalyBot/5.1.0",
+        "Mozilla/5.0 (compatible; OpenGraphFetcher/2.0; +https://chat.example)",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Bluesky Cardyb/1.1;"
+        " +mailto:support@bsky.app) Chrome/100.0.0.0 Safari/537.36",
+    ],
+)
+def test_previewers_that_no_list_names_are_told_by_what_they_do(agent: str) -> None:
+    assert judge(Evidence("GET", {"user-agent": agent})).verdict == "preview"
+
+
+def test_a_computer_whose_hints_are_a_servers_is_a_scanner() -> None:
+    hints = {"sec-ch-ua-platform": '"Linux"', "sec-ch-ua-mobile": "?0"}
+    assert judge(Evidence("GET", visit(COMPUTER) | hints)).verdict == "scanner"
+    assert judge(Evidence("GET", visit(SERVER) | hints)).verdict == "human"
+    # A phone that asks for the page of a computer.
+    phone = hints | {"sec-ch-ua-platform": '"Android"'}
+    assert judge(Evidence("GET", visit(SERVER) | phone)).verdict == "human"
+
+
+def test_any_language_is_no_persons_language() -> None:
+    headers = replaced(CHROME, accept_language="*")
+    judgement = judge(Evidence("GET", headers, complete=True, secure=True))
+    assert (judgement.verdict, judgement.reasons) == ("unknown", ("language:missing",))
 
 
 def test_a_page_part_is_not_a_visit() -> None:
@@ -471,7 +615,12 @@ def test_head_and_a_missing_agent_are_never_a_person(evidence: Evidence) -> None
     assert judge(replace(evidence, headers=nameless)).verdict not in {"human", "duplicate"}
 
 
-@given(st.sampled_from(sorted(PEOPLE)), st.integers(0, 2**32), st.text(max_size=30), st.booleans())
+PHONES = sorted(PEOPLE.keys() - {"mac_safari", "windows_chrome"})
+ASNS = st.one_of(st.sampled_from(sorted(networks.CLOUDS | networks.HOSTING)), st.integers(0, 2**32))
+NAMES = st.one_of(st.sampled_from(["Proofpoint, Inc.", "Sophos Ltd", "A VPS"]), st.text(max_size=9))
+
+
+@given(st.sampled_from(PHONES), ASNS, NAMES, st.booleans())
 def test_no_network_makes_a_scanner_of_a_phone(
     name: str, asn: int, network: str, hosting: bool
 ) -> None:

@@ -20,6 +20,7 @@ from textrail.domain.links.rules.conventions import (
     read_convention,
 )
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.utm import check_utm
 
 MARCH = date(2026, 3, 2)
 ANYTHING = Convention()
@@ -296,3 +297,40 @@ def test_a_convention_is_read_from_lines_or_commas() -> None:
         require_content=True,
     )
     assert read == Convention(("sms", "Klaviyo"), ("text",), "{word}", require_content=True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "email=ann%40shop.example",
+        "x=1&who=ann@shop.example",
+        "tel=+17275550142",
+        "tel=%2B1%20727%20555%200142",
+    ],
+)
+def test_an_address_that_names_somebody_is_told(query: str) -> None:
+    destination = f"https://shop.example/a?{query}&utm_term=b#top"
+    assert found(GOOD, destination=destination) == [("destination", "personal", "")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["id=17275550142", "date=2026-03-02", "sale=+2026", "at=@shop", "u=https%3A%2F%2Fx.example"],
+)
+def test_an_address_that_names_nobody_is_left_alone(query: str) -> None:
+    assert found(GOOD, destination=f"https://shop.example/a?{query}") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("ann@shop.example", "an email address"),
+        ("+17275550142", "a phone number"),
+        ("to +1 (727) 555-0142", "a phone number"),
+    ],
+)
+def test_parameters_never_say_who_somebody_is(value: str, what: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        check_utm(replace(GOOD, term=value))
+    assert refused.value.sentence == f"utm_term holds {what}, which everybody on the way can read."
+    assert check_utm(replace(GOOD, term="17275550142")).term == "17275550142"

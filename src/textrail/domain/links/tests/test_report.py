@@ -22,7 +22,7 @@ from textrail.domain.links.models import Click, Link
 from textrail.domain.links.queries import Taps
 from textrail.domain.links.rules import Utm
 from textrail.domain.links.rules.spans import first_moment
-from textrail.vocabulary.ids import new_click_id
+from textrail.vocabulary.ids import new_click_ids
 
 BASE = "/b/harbor-hvac/links/"
 HTMX = {"HX-Request": "true"}
@@ -59,7 +59,7 @@ def tap(link: Link) -> Tap:
             business=on.business,
             link=on,
             code=on.share_code,
-            click_id=new_click_id(),
+            click_id=new_click_ids(1)[0],
             at=at,
             person=person,
             **(values | facts),
@@ -184,6 +184,9 @@ def test_without_a_file_of_places_the_page_says_so(as_ada: Client, link: Link, t
     feed()
     page = as_ada.get(f"{BASE}{link.pk}/").content.decode()
     assert "Places are not known here: TEXTRAIL_PLACES points to no file" in page
+    assert ">Where</th>" not in page  # a column of dashes says nothing
+    tap(city="Tampa", region="FL", country="US")
+    assert ">Where</th>" in as_ada.get(f"{BASE}{link.pk}/").content.decode()
 
 
 def test_a_link_without_taps_says_what_to_do(as_ada: Client, link: Link) -> None:
@@ -255,7 +258,11 @@ def test_the_list_says_what_state_each_link_is_in(
         Link.objects.update(click_limit=1)
         assert as_ada.get(BASE).context["lines"][0].state.word == "Used up"
         Link.objects.update(click_limit=None, expires_at=MONDAY)
-        assert "Expired" in as_ada.get(BASE).content.decode()
+        page = as_ada.get(BASE).content.decode()
+        assert "Expired" in page
+        # On a phone both stand beneath the name, because their columns are left out there.
+        beneath = page.partition('<span class="beneath">')[2]
+        assert beneath.index(row.shown) < beneath.index("Expired")
 
 
 def test_an_archived_link_is_put_back(as_ada: Client, client: Client, link: Link, vi: User) -> None:

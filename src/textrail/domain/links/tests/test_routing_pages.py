@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -322,6 +323,27 @@ def test_every_rule_is_asked_in_order_until_one_takes(
     assert lands(spanish) == "shop.example.com/dinner/es"
 
 
+@pytest.mark.parametrize("point", ["27.96, -82.45", "27.96 -82.45", "27.96,−82.45"])
+def test_the_nearest_store_is_tried_from_any_point(
+    as_ada: Client, base: str, busy: Link, places: None, point: str
+) -> None:
+    page = read(as_ada, f"{base}try/?{urlencode({'point': point})}")
+    assert lands(page) == "shop.example.com/dinner/tampa"
+    assert "Store Tampa shop is nearest, 1.3 km away" in page
+    assert "at 27.9600, -82.4500" in page
+
+
+def test_a_strangers_percentage_is_said_to_be_chance(
+    as_ada: Client, base: str, link: Link, maya: Contact
+) -> None:
+    rules = [{"name": "Half", "percent": 50, "destination": PAGE}]
+    actions.set_rules(link=link, rules=rules, at=MONDAY)
+    assert "depends on their phone" in read(as_ada, f"{base}try/")
+    assert "depends on their phone" not in read(as_ada, f"{base}try/?contact={maya.pk}")
+    actions.set_ending(link=link, expires_at=None, click_limit=5, fallback="", at=MONDAY)
+    assert "depends on their phone" not in read(as_ada, f"{base}try/?clicks=5")
+
+
 def test_a_person_is_asked_for_by_phone_and_no_address_holds_it(
     as_ada: Client, base: str, busy: Link, maya: Contact
 ) -> None:
@@ -380,6 +402,18 @@ def test_an_ended_link_tells_so_before_any_rule(as_ada: Client, base: str, busy:
     assert page.count("Not asked") == 4
 
 
+def test_a_limit_that_is_reached_is_said(as_ada: Client, base: str, link: Link) -> None:
+    rules = [{"name": "First", "limit": 1, "destination": PAGE}]
+    actions.set_rules(link=link, rules=rules, at=MONDAY)
+    actions.set_ending(link=link, expires_at=None, click_limit=1, fallback="", at=MONDAY)
+    page = read(as_ada, base)
+    assert "reached its limit" not in page
+    record(link)
+    page = read(as_ada, base)
+    assert "“First” reached its limit" in page
+    assert "This link had its 1 tap by people, so no rule is asked any more." in page
+
+
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
@@ -389,6 +423,9 @@ def test_an_ended_link_tells_so_before_any_rule(as_ada: Client, base: str, busy:
         ("language=klingonese", "“klingonese” is no language that we know."),
         ("at=soon", "The time is no date and time."),
         ("clicks=some", "The number of taps is a whole number."),
+        ("point=Tampa", "“Tampa” is no point on a map."),
+        ("point=91,0", "“91,0” is no point on a map."),
+        ("point=27.9", "“27.9” is no point on a map."),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused_in_one_sentence(
@@ -418,12 +455,12 @@ def record(link: Link, **values: object) -> Click:
         business=link.business,
         link=link,
         person=person,
-        code="abcdefgh",
         click_id="abcdefghij0123456789",
         at=MONDAY,
         method="GET",
         address="203.0.113.7",
         **{
+            "code": "abcdefgh",
             "headers": [["user-agent", "Mozilla/5.0 <script>"], ["accept-language", "es-US"]],
             "verdict": "human",
             "reasons": ["phone_browser"],
@@ -456,6 +493,25 @@ def test_a_click_says_why_it_landed_where_it_did(as_ada: Client, link: Link) -> 
     assert "The browser of a phone opened it." in page
     assert "by ruleset 1" in page
     assert "Mozilla/5.0 &lt;script&gt;" in page
+
+
+def test_a_rule_with_a_colon_in_its_name_is_told_from_why_it_was_passed_over(
+    as_ada: Client, link: Link, base: str
+) -> None:
+    add(as_ada, base, name="Evening: phones", devices=["phone"])
+    passed = ["Evening: phones: They have: tablet, iOS", "Removed since: They read es-US first"]
+    click = record(link, routed={"outcome": "landing", "landing": PAGE, "passed": passed})
+    page = read(as_ada, f"/b/harbor-hvac/links/{link.pk}/clicks/{click.pk}/")
+    assert '<p class="name">Evening: phones</p>' in page
+    assert "Passed over. They have: tablet, iOS." in page
+    assert '<p class="name">Removed since</p>' in page
+
+
+def test_a_back_half_is_shown_as_it_was_asked_for(as_ada: Client, link: Link) -> None:
+    click = record(link, code="7/spring-sale")
+    page = read(as_ada, f"/b/harbor-hvac/links/{link.pk}/clicks/{click.pk}/")
+    assert "/spring-sale</code>" in page
+    assert "7/spring-sale" not in page
 
 
 @pytest.mark.parametrize(

@@ -601,3 +601,8 @@ def test_remarks_say_what_is_allowed_and_does_nothing() -> None:
         "“Same” has two sides that lead to the same page.",
     ]
     assert lint_rules(rules[:1], places_known=True, at=MONDAY) == []
+    first = check(rule("First", limit=20))
+    assert lint_rules(first, places_known=True, at=MONDAY, taps=19) == []
+    assert lint_rules(first, places_known=True, at=MONDAY, taps=20) == [
+        "“First” reached its limit of 20 taps by people: it holds for nobody any more."
+    ]

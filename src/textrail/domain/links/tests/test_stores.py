@@ -86,7 +86,9 @@ def test_a_list_from_a_spreadsheet_is_read_as_it_comes() -> None:
     read = read_stores(text.encode("utf-8-sig"), admit=any_address)
     assert read.stores == (NewStore("“Ybor”", "https://x.example/y", 27.96, -82.44),)
     assert read.bad == ()
-    assert read_stores(text.encode("utf-16"), admit=any_address) == read
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "cp1252"):
+        written = text.replace("−", "-").encode(encoding)
+        assert read_stores(written, admit=any_address) == read, encoding
 
 
 def test_each_wrong_row_is_named_with_its_line() -> None:
@@ -113,8 +115,9 @@ def test_each_wrong_row_is_named_with_its_line() -> None:
         (b"name,destination,latitude\nx", "The file has no column called longitude."),
         (b"name,lat,latitude,lon,url\n", "The file has more than one column called latitude."),
         (b"name,destination,latitude,longitude\n", "The file names no store."),
-        ("Größe".encode("latin-1"), "The file is not written in UTF-8."),
-        (b"PK\x03\x04\0\0", "This is not a text file."),
+        (b"PK\x03\x04\0\0", "This is an Excel workbook, not a CSV file."),
+        (b"%PDF-1.7", "This is a PDF, not a CSV file."),
+        (b"name,destination\0" + b"x" * 40, "This is not a text file."),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_in_one_sentence(content: bytes, sentence: str) -> None:

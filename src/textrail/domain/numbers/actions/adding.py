@@ -15,7 +15,7 @@ from textrail.domain.numbers.rules import SourceFields, clean_name, clean_source
 from textrail.outbox.actions import enqueue, tell
 from textrail.vocabulary.errors import Conflict
 from textrail.vocabulary.events import Event, EventName
-from textrail.vocabulary.phone import format_national, require_e164
+from textrail.vocabulary.phone import format_phone, require_e164
 
 CONNECT = "numbers.connect_number"
 
@@ -125,7 +125,7 @@ def held_already(business: Business, phone: str) -> Conflict:
     ours = TrackingNumber.objects.filter(business=business, phone=phone, released_at=None).exists()
     who = "one of your numbers already" if ours else "held by another business here"
     return Conflict(
-        f"{format_national(phone)} is {who}.",
+        f"{format_phone(phone, home=business.country)} is {who}.",
         hint="Open it in the list of numbers." if ours else "Choose another number.",
         field="phone",
         code="number_held",

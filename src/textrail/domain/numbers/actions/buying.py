@@ -25,7 +25,7 @@ from textrail.domain.numbers.rules import (
 )
 from textrail.outbox.actions import enqueue
 from textrail.vocabulary.errors import Conflict, Refusal
-from textrail.vocabulary.phone import format_national, require_e164
+from textrail.vocabulary.phone import format_phone, require_e164
 
 BUY = "numbers.buy_number"
 
@@ -73,7 +73,7 @@ def order_number(
                     ordered_at=at,
                 )
         except IntegrityError as error:
-            raise _bought_already(offer.phone) from error
+            raise _bought_already(business, offer.phone) from error
         enqueue(BUY, {"order_id": order.pk}, at=at)
         record_audit(
             business=business, actor=actor, action="number.ordered", subject=offer.phone, at=at
@@ -89,7 +89,7 @@ def order_again(*, order: NumberOrder, at: datetime, actor: Actor) -> None:
             with transaction.atomic():
                 again = failed.update(state=OrderState.BUYING, problem="")
         except IntegrityError as error:
-            raise _bought_already(order.phone) from error
+            raise _bought_already(order.business, order.phone) from error
         if again:
             enqueue(BUY, {"order_id": order.pk}, at=at)
             record_audit(
@@ -142,9 +142,9 @@ def _new_number(order: NumberOrder) -> NewNumber:
     )
 
 
-def _bought_already(phone: str) -> Conflict:
+def _bought_already(business: Business, phone: str) -> Conflict:
     return Conflict(
-        f"{format_national(phone)} is being bought already.",
+        f"{format_phone(phone, home=business.country)} is being bought already.",
         hint="Wait a moment, or choose another number.",
         field="phone",
         code="number_ordered",

@@ -13,7 +13,7 @@ from textrail.domain.numbers.actions.sources import find_or_add_source, source_f
 from textrail.domain.numbers.models import Source, TrackingNumber
 from textrail.domain.numbers.rules import SourceFields, clean_name, clean_source
 from textrail.vocabulary.errors import Conflict
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import format_phone
 
 
 def update_number(
@@ -74,7 +74,8 @@ def change_number(
         held = TrackingNumber.objects.filter(id=number.pk, released_at=None)
         if held.update(**values) != 1:
             raise Conflict(
-                f"{format_national(number.phone)} was given up.", hint="Add it again to use it."
+                f"{format_phone(number.phone, home=number.business.country)} was given up.",
+                hint="Add it again to use it.",
             )
         record_audit(
             business=number.business, actor=actor, action=action, subject=number.phone, at=at

@@ -14,7 +14,7 @@ from textrail.domain.numbers.rules import clean_name
 from textrail.vocabulary import flows
 from textrail.vocabulary.errors import Conflict, Malformed
 from textrail.vocabulary.flows import Flow
-from textrail.vocabulary.phone import format_national
+from textrail.vocabulary.phone import format_phone
 
 
 def create_flow(
@@ -98,11 +98,13 @@ def set_call_flow(
     if call_flow is not None:
         if call_flow.business_id != number.business_id or call_flow.archived_at is not None:
             raise Conflict("This call flow is not there any more.", hint="Choose another one.")
-        _check_no_circle(flows.decode_flow(call_flow.flow))
+        _check_no_circle(call_flow.business, flows.decode_flow(call_flow.flow))
     with transaction.atomic():
         held = TrackingNumber.objects.filter(id=number.pk, released_at=None)
         if held.update(call_flow=call_flow) != 1:
-            raise Conflict(f"{format_national(number.phone)} was given up.")
+            raise Conflict(
+                f"{format_phone(number.phone, home=number.business.country)} was given up."
+            )
         record_audit(
             business=number.business,
             actor=actor,
@@ -161,16 +163,17 @@ def _check(business: Business, flow: Flow) -> None:
         raise Malformed(
             "A sound file is not there any more.", hint="Choose another one.", field="sound"
         )
-    _check_no_circle(flow)
+    _check_no_circle(business, flow)
 
 
-def _check_no_circle(flow: Flow) -> None:
+def _check_no_circle(business: Business, flow: Flow) -> None:
     """A call that is forwarded to a tracking number would come round to us, and round again."""
     ours = TrackingNumber.objects.filter(phone__in=flows.phones_of(flow), released_at=None)
     phone = ours.values_list("phone", flat=True).first()
     if phone is not None:
         raise Malformed(
-            f"{format_national(phone)} is a tracking number: a call would go round in circles.",
+            f"{format_phone(phone, home=business.country)} is a tracking number: a call would go"
+            " round in circles.",
             hint="Ring the phone that somebody holds.",
             field="lines",
         )

@@ -25,7 +25,7 @@ from textrail.vocabulary.flows import (
     reached,
     title,
 )
-from textrail.vocabulary.phone import format_national
+from textrail.web.formats import phone_text
 
 ICONS: Final[Mapping[type[Step], str]] = {
     Greeting: "message-square",
@@ -170,7 +170,7 @@ def _facts(step: Step, hours: Mapping[int, str]) -> list[str]:
 
 
 def _ring_facts(step: Ring) -> list[str]:
-    phones = [f"{line.name} {format_national(line.phone)}".strip() for line in step.lines] or [
+    phones = [f"{line.name} {phone_text(line.phone)}".strip() for line in step.lines] or [
         "No phone yet"
     ]
     how = "one after the other, " if step.in_turn else "all at once, "

@@ -19,7 +19,7 @@ from textrail.vocabulary import voice
 from textrail.vocabulary.flows import Flow, problem
 from textrail.vocabulary.following import MOST_ANSWERS, Surroundings, Turn, follow
 from textrail.vocabulary.opening import decode_hours, is_open
-from textrail.vocabulary.phone import format_national
+from textrail.web.formats import phone_text
 
 _CALL: Final = voice.CallStep("test", "+12025550123", "+12025550100")
 _WHENS: Final = (("now", "Now"), ("open", "While open"), ("closed", "While closed"))
@@ -110,7 +110,7 @@ def _deed_words(deed: str, turn: Turn) -> str:
     if turn.waiting == "menu":
         return f"You press {deed[1:]}" if deed[1:] else "You press nothing"
     if turn.waiting == "ring":
-        who = format_national(deed[1:]) if deed[1:] else "Somebody"
+        who = phone_text(deed[1:]) if deed[1:] else "Somebody"
         return f"{who} picks up" if deed.startswith("y") else "Nobody picks up"
     return "You leave a message"
 
@@ -129,7 +129,7 @@ def _line(instruction: voice.Instruction, sounds: dict[str, str]) -> Heard:
         case voice.Menu():
             return Heard("say", instruction.text)
         case voice.Dial():
-            who = ", ".join(map(format_national, instruction.phones))
+            who = ", ".join(map(phone_text, instruction.phones))
             return Heard("ring", f"{who} · {instruction.ring_seconds} seconds")
         case voice.Record():
             return Heard("beep", f"Beep. Up to {instruction.longest_seconds} seconds are recorded.")
@@ -144,7 +144,7 @@ def _answers(turn: Turn, when: str, done: Sequence[str]) -> list[Answer]:
             deeds = [(f"k{key}", f"Press {key}") for key in last.keys]
             deeds.append(("k", "Press nothing"))
         case voice.Dial():
-            deeds = [(f"y{phone}", f"{format_national(phone)} picks up") for phone in last.phones]
+            deeds = [(f"y{phone}", f"{phone_text(phone)} picks up") for phone in last.phones]
             deeds.append(("n", "Nobody picks up"))
         case voice.Record():
             deeds = [("m", "Leave a message")]

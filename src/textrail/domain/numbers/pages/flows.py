@@ -34,7 +34,7 @@ from textrail.vocabulary.errors import Malformed, NotFound, Refusal
 from textrail.vocabulary.flow_presets import PRESETS, preset
 from textrail.vocabulary.flows import KEYS, LANGUAGES, Flow, Menu, Ring, Step, decode_flow, problem
 from textrail.vocabulary.ids import read_id
-from textrail.vocabulary.phone import format_national
+from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
 _YES = (("", "No"), ("1", "Yes"))
@@ -302,7 +302,7 @@ def _form_of(step: Step, typed: dict[str, str] | None) -> dict[str, Any]:
         values["rows"] = _menu_rows(rows, typed)
         values["keys"] = [("", "–"), *((key, key) for key in KEYS)]
     if isinstance(step, Ring):
-        lines = [(format_national(each.phone), each.name) for each in step.lines]
+        lines = [(phone_text(each.phone), each.name) for each in step.lines]
         values["rows"] = _phone_rows(lines, typed)
         values["in_turn"] = "1" if values["in_turn"] in (True, "1") else ""
         values["record"] = "1" if values["record"] in (True, "1") else ""

@@ -13,7 +13,8 @@ from textrail.domain.numbers import actions, queries
 from textrail.domain.numbers.models import CarrierName, Connection, TrackingNumber
 from textrail.domain.numbers.pages.forms import CHANNELS, SWITCH
 from textrail.vocabulary.errors import Malformed, Refusal
-from textrail.vocabulary.phone import format_national, parse_phone
+from textrail.vocabulary.phone import parse_phone
+from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
 
@@ -69,7 +70,7 @@ def _new_form(
         "connections": connections,
         "chosen": chosen,
         "simulated": simulated,
-        "free_choices": [(phone, format_national(phone)) for phone in free],
+        "free_choices": [(phone, phone_text(phone)) for phone in free],
         "sources": queries.sources(request.business),
         "given": given,
         "channels": CHANNELS,

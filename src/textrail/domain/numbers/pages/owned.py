@@ -20,8 +20,8 @@ from textrail.domain.numbers.models import Connection
 from textrail.domain.numbers.pages.forms import CHANNELS, status_of
 from textrail.domain.numbers.rules import webhooks
 from textrail.vocabulary.errors import Malformed, Refusal
-from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.sealing import Seal
+from textrail.web.formats import phone_text
 
 _MOST = 50
 
@@ -72,9 +72,8 @@ def _add(
             business=request.business,
             connection=connection,
             phone=number.phone,
-            name=format_national(number.phone),
-            source_name=request.POST.get("source_name", "").strip()
-            or format_national(number.phone),
+            name=phone_text(number.phone),
+            source_name=request.POST.get("source_name", "").strip() or phone_text(number.phone),
             channel=request.POST.get("channel", ""),
             sms_enabled=number.sms,
             abilities=actions.Abilities(number.sms, number.mms, number.voice),

@@ -32,8 +32,8 @@ from textrail.domain.numbers.rules import (
 )
 from textrail.vocabulary.errors import Malformed, Refusal
 from textrail.vocabulary.micros import Micros
-from textrail.vocabulary.phone import format_national
 from textrail.vocabulary.sealing import Seal
+from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
 _MOST = 20
@@ -160,7 +160,7 @@ def _buy_page(
     context = {
         "connection": connection,
         "offer": offer,
-        "national": format_national(offer.phone),
+        "national": phone_text(offer.phone),
         "given": given,
         "sources": queries.sources(request.business),
         "channels": CHANNELS,

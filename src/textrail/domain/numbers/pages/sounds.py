@@ -70,7 +70,7 @@ def remove_sound(request: MemberRequest, sound_id: int) -> HttpResponse:
 
 
 @require_safe
-@member_page(Permission.LOOK)
+@member_page(Permission.LOOK, shows=False)
 def sound_file(request: MemberRequest, sound_id: int) -> HttpResponse:
     return _serve(request, queries.sound(request.business, sound_id))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from textrail.carriers.simulator.app import WorldTransport
 from textrail.carriers.simulator.client import SimulatorClient
 from textrail.carriers.simulator.desk import SimulatorDesk
 from textrail.carriers.simulator.world import World
+from textrail.carriers.tests.world_transport import WorldTransport
 from textrail.domain.numbers import actions, desks, tasks
 from textrail.outbox import table
 from textrail.vocabulary.clock import ManualClock

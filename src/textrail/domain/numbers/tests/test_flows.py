@@ -336,3 +336,12 @@ def test_a_sound_file_is_kept_by_what_it_is_and_served_to_who_knows_its_address(
 )
 def test_a_sound_is_known_by_its_first_bytes(data: bytes, kind: str | None) -> None:
     assert sniff_sound(data) == kind
+
+
+def test_a_phone_abroad_stays_what_it_is_when_its_step_is_saved(
+    as_ada: Client, row: CallFlow
+) -> None:
+    as_ada.post(address(row, "step/"), ring_form(row, **{"phone-1": "+44 20 7946 0018"}))
+    page = as_ada.get(f"{address(row)}?step=ring1").content.decode()
+    assert 'value="+44 20 7946 0018"' in page
+    assert 'value="020 7946 0018"' not in page

@@ -24,6 +24,7 @@ _MAKERS: Final[dict[str, tuple[str, Callable[[Tables], Sheet]]]] = {
     "numbers": ("Numbers", partial(ranked, key="numbers")),
     "links": ("Links", partial(ranked, key="links")),
     "ways": ("Visits without a text", partial(ranked, key="ways")),
+    "visits": ("Campaigns of visits", sections.visits),
     "kinds": ("Types of text", sections.kinds),
     "delays": ("Time to conversion", sections.delays),
     "paths": ("Top paths", sections.paths),

@@ -16,6 +16,7 @@ _CONVERSION = (
     Column("received_at", "Came", Kind.MOMENT),
     Column("value", "Value", Kind.MONEY),
     Column("left", "Left after refunds", Kind.MONEY),
+    Column("counted_instead", "Counts instead", Kind.COUNT),
     Column("order", "Order"),
     Column("sender", "Sender"),
     Column("key", "Key"),
@@ -47,9 +48,10 @@ def path_sheets(path: Path) -> list[Sheet]:
     """The conversion, everything that was considered for it, and how each credit came about."""
     row = path.conversion
     currency = row.currency
+    counted = path.facts.counted.pk if path.facts.counted else None
     facts: tuple[Cell, ...] = (
         *(row.pk, row.type.name, row.at, row.received_at, row.value_minor, path.facts.left.minor),
-        *(row.order_ref, row.sender, row.sender_key, path.window_days),
+        *(counted, row.order_ref, row.sender, row.sender_key, path.window_days),
     )
     models = tuple(Column(model.value, MODEL_NAMES[model], Kind.MONEY) for model in MODELS)
     return [

@@ -18,14 +18,16 @@ from textrail.analytics.attribution import MODELS
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission, allows
 from textrail.domain.reports import queries
+from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.exports.asking import question_of
 from textrail.domain.reports.exports.dashboard import dashboard_sheets
 from textrail.domain.reports.exports.opened import path_sheets
 from textrail.domain.reports.exports.sheets import Question, Sheet
-from textrail.domain.reports.exports.tables import credits_sheet
+from textrail.domain.reports.exports.tables import credits_sheet, happened_sheet, spending_sheet
 from textrail.domain.reports.exports.workbook import write_workbook
 from textrail.domain.reports.exports.writing import csv_pieces, json_pieces
-from textrail.domain.reports.rules import Choice, read_choice, read_earner
+from textrail.domain.reports.pages.happened import TITLES, read_what
+from textrail.domain.reports.rules import Choice, read_choice
 from textrail.vocabulary.errors import Malformed, NotFound
 
 Format = Literal["csv", "xlsx", "json"]
@@ -90,6 +92,32 @@ async def credits_file(request: MemberRequest) -> HttpResponseBase:
         return [credits_sheet(request.business, reading, choice, earner, who=who)]
 
     return await sync_to_async(_file)(request, "Conversions and their credit", made)
+
+
+@require_GET
+@member_page(Permission.LOOK)
+async def happened_file(request: MemberRequest, key: str) -> HttpResponseBase:
+    """All texts, taps, calls or touches behind a number; people are named as for conversions."""
+    what = read_what(key)
+    earner = read_earner(request.GET.dict())
+    who = allows(request.role, Permission.CONVERSE)
+
+    def made(choice: Choice, reading: queries.Reading) -> list[Sheet]:
+        return [happened_sheet(request.business, reading, choice, what, earner, who=who)]
+
+    return await sync_to_async(_file)(request, TITLES[what], made, ending=f"-{what}")
+
+
+@require_GET
+@member_page(Permission.LOOK)
+async def spending_file(request: MemberRequest) -> HttpResponseBase:
+    """What each day and way in cost."""
+    earner = read_earner(request.GET.dict())
+
+    def made(choice: Choice, reading: queries.Reading) -> list[Sheet]:
+        return [spending_sheet(request.business, reading, choice, earner)]
+
+    return await sync_to_async(_file)(request, "Cost", made, ending="-cost")
 
 
 @require_GET

@@ -38,6 +38,29 @@ def channels(asked: Tables) -> Sheet:
     return asked.sheet("channels", "Channels", columns, rows)
 
 
+def visits(asked: Tables) -> Sheet:
+    """What brought visits and clicks of elsewhere, by campaign, source and medium in turn."""
+    columns = (
+        Column("by", "By"),
+        Column("name", "Name"),
+        Column("credit", "Credit", Kind.MONEY),
+        Column("conversions", "Conversions", Kind.COUNT),
+        Column("touches", "Touches", Kind.COUNT),
+        Column("cost", "Cost", Kind.MONEY),
+        Column("return", "Return on cost", Kind.NUMBER),
+        Column("removal_effect", "Lost without", Kind.RATIO),
+    )
+    rows = (
+        (
+            *(by, row.name, row.credit, row.conversions, row.touches, row.cost),
+            *(row.returned, row.removal_effect),
+        )
+        for by in queries.DIMENSIONS
+        for row in queries.ways(asked.business, asked.reading, asked.choice, by, longest=None)
+    )
+    return asked.sheet("visits", "Campaigns of visits", columns, rows)
+
+
 def kinds(asked: Tables) -> Sheet:
     columns = (
         Column("kind", "Type of text"),
@@ -48,11 +71,12 @@ def kinds(asked: Tables) -> Sheet:
         Column("conversions", "Conversions", Kind.COUNT),
         Column("rate", "Conversion rate", Kind.RATIO),
         Column("credit", "Credit", Kind.MONEY),
+        Column("removal_effect", "Lost without", Kind.RATIO),
     )
     rows = (
         (
             *(row.name, row.campaigns, row.sent, row.people, row.tapped, row.conversions),
-            *(row.rate, row.credit),
+            *(row.rate, row.credit, row.removal_effect),
         )
         for row in queries.kinds(asked.business, asked.reading, asked.choice)
     )

@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports import queries
+from textrail.domain.reports.earners import Earner
 from textrail.domain.reports.exports.sheets import Cell, Column, Kind, Sheet
 from textrail.domain.reports.queries import Figures, Overview, Rankings, Reading
 from textrail.domain.reports.queries.credited import CreditRow
+from textrail.domain.reports.queries.happened import Happening
 from textrail.domain.reports.queries.long_lists import every_credit
-from textrail.domain.reports.rules import COMPARISONS, Choice, Earner
+from textrail.domain.reports.rules import COMPARISONS, Choice
 from textrail.vocabulary.clock import from_ms
+from textrail.vocabulary.money import minor_digits
 
 _SUMS: Final = (
     Column("revenue", "Revenue", Kind.MONEY),
@@ -144,6 +147,61 @@ def credits_sheet(
     begun = chain(list(islice(found, 1)), found)
     rows = _credit_rows(begun, who=who)
     return Sheet("conversions", "Conversions", columns, rows, business.currency)
+
+
+def happened_sheet(
+    business: Business,
+    reading: Reading,
+    choice: Choice,
+    what: queries.What,
+    earner: Earner,
+    *,
+    who: bool,
+) -> Sheet:
+    """Everything that a number counts; without `who` nobody is named."""
+    named = (Column("name", "Name"), Column("phone", "Phone")) if who else ()
+    columns = (
+        Column("at", "When", Kind.MOMENT),
+        *named,
+        Column("what", "What"),
+        Column("how", "How"),
+        Column("kind", "Kind"),
+        Column("id", "Id", Kind.COUNT),
+    )
+    found = queries.every_happening(business, reading, choice, what, earner)
+    begun = chain(list(islice(found, 1)), found)
+    rows = _happened_rows(begun, who=who)
+    return Sheet(what, what.capitalize(), columns, rows, business.currency)
+
+
+def spending_sheet(business: Business, reading: Reading, choice: Choice, earner: Earner) -> Sheet:
+    """What each day and way in cost; the cost in whole units, for a text costs parts of a cent."""
+    columns = (
+        Column("day", "Day", Kind.DAY),
+        Column("source", "Source"),
+        Column("medium", "Medium"),
+        Column("campaign", "Campaign"),
+        Column("clicks", "Clicks", Kind.COUNT),
+        Column("impressions", "Impressions", Kind.COUNT),
+        Column("texts", "Texts sent", Kind.COUNT),
+        Column("cost", f"Cost in {business.currency}", Kind.NUMBER),
+    )
+    scale = 10 ** minor_digits(business.currency)
+    rows = [
+        (
+            *(row.day, row.source, row.medium, row.campaign, row.clicks, row.impressions),
+            *(row.texts, row.cost / scale),
+        )
+        for row in queries.spending(business, reading, choice, earner)
+    ]
+    return Sheet("cost", "Cost", columns, rows, business.currency)
+
+
+def _happened_rows(rows: Iterable[Happening], *, who: bool) -> Iterator[tuple[Cell, ...]]:
+    for row in rows:
+        contact = row.contact
+        named = (contact.name if contact else "", contact.phone if contact else "") if who else ()
+        yield row.at, *named, row.what, row.detail, row.kind, row.id
 
 
 def _credit_rows(rows: Iterable[CreditRow], *, who: bool) -> Iterator[tuple[Cell, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -10,11 +12,18 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
+from textrail.domain.reports.earners import NAMES, WEEKDAYS, Earner, read_earner
+from textrail.domain.reports.measures import BUCKETS, KIND_NAMES
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
-from textrail.domain.reports.rules import Earner, read_earner
 from textrail.vocabulary.channels import channel_name
 
-_OF_THE_EARNER = ("campaign", "variant", "number", "source", "link", "channel", "way", "origin")
+_ROLES: Mapping[str, str] = {
+    "on": "{} on the path",
+    "opens": "{} opens the path",
+    "assists": "{} assists",
+    "closes": "{} closes the path",
+    "alone": "{} alone on the path",
+}
 
 
 @require_safe
@@ -25,31 +34,58 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
     reading = queries.Reading()
     after = request.GET.get("after", "")
     # What a change of model must carry along, so that the earner stays.
-    kept = {name: text for name in _OF_THE_EARNER if (text := request.GET.get(name))}
+    kept = {name: text for name in NAMES if (text := request.GET.get(name)) is not None}
+    whole = isinstance(choice.model, TeamModel) and not (earner.has_shares or earner.origin)
     frame = {
         **frame_of(request, reading, choice, kept),
-        "earner": _words(request.business, earner),
-        "as_a_whole": choice.model is TeamModel.MARKOV and not earner.origin,
+        "earner": earner_words(request.business, earner) or _whole(earner),
+        "as_a_whole": choice.model is TeamModel.MARKOV and whole,
     }
 
     def look() -> dict[str, object]:
         page = queries.credit_page(request.business, reading, choice, earner, after=after)
-        return {"page": page}
+        found = queries.credited_in_all(request.business, reading, choice, earner)
+        return {"page": page, "in_all": found}
 
     return answer(request, "reports/credits.html", frame, look)
 
 
-def _words(business: Business, earner: Earner) -> str:
-    if earner.origin:
-        return "No touchpoint" if earner.origin == "nothing" else "All conversions"
+def _whole(earner: Earner) -> str:
+    names = {"nothing": "No touchpoint", "all": "All conversions"}
+    return names.get(earner.origin, "All touchpoints")
+
+
+def earner_words(business: Business, earner: Earner) -> str:
+    """What a list is narrowed to; empty where it is everything."""
     called = queries.earner_names(business, earner)
-    codes = [code for code in (earner.channel, earner.way) if code]
+
+    def channel(code: str) -> str:
+        return called.channels.get(code) or channel_name(code)
+
     words = [
         *called.campaigns.values(),
         *called.variants.values(),
         *called.numbers.values(),
         *called.sources.values(),
         *called.links.values(),
-        *(called.channels.get(code) or channel_name(code) for code in codes),
+        *([channel(earner.way)] if earner.way else []),
+        *([channel(earner.channel)] if earner.channel and not earner.role else []),
+        *([_ROLES[earner.role].format(channel(earner.channel))] if earner.role else []),
+        *([" › ".join(map(channel, earner.path))] if earner.path else []),
+        *_further(earner),
     ]
-    return " · ".join(words) or "All touchpoints"
+    return " · ".join(words)
+
+
+def _further(earner: Earner) -> Iterator[str]:
+    """What else the list is narrowed to."""
+    if earner.kind:
+        yield KIND_NAMES[earner.kind]
+    if earner.took is not None:
+        yield f"{BUCKETS[earner.took][1]} after the {earner.took_from} touch".capitalize()
+    for name, said in earner.ways:
+        yield f"{name.removeprefix('way_').capitalize()} {said}" if said else f"No {name[4:]}"
+    moment = [] if earner.weekday is None else [WEEKDAYS[earner.weekday]]
+    moment += [] if earner.hour is None else [f"{earner.hour:02}:00"]
+    if moment:
+        yield " ".join(moment)

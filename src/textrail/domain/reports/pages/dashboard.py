@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -66,25 +67,27 @@ def _figures(business: Business, overview: queries.Overview, choice: Choice) -> 
     credited = f"{here}?{urlencode(choice.parameters)}"
     everything = f"{here}?{urlencode({**choice.parameters, 'origin': 'all'})}"
     texted = f"{here}?{urlencode({**choice.parameters, 'channel': 'sms'})}"
-    channels = reverse("reports:part", args=[business.slug, "channels"])
-    spent = f"{channels}?{urlencode(choice.parameters)}"
-    campaigns, links, threads = "../campaigns/", "../links/", "../conversations/"
+    asked = urlencode(choice.parameters)
+    channels = f"{reverse('reports:part', args=[business.slug, 'channels'])}?{asked}"
+    spent = f"{reverse('reports:spending', args=[business.slug])}?{asked}"
+
+    def happened(what: str) -> str:
+        return f"{reverse('reports:happened', args=[business.slug, what])}?{asked}"
+
     requests = format_html(
-        '<a href="{}">of {} requests</a>',
-        reverse("links:bot_rate", args=[business.slug]),
-        f"{overview.now.raw_taps:,}",
+        '<a href="{}">of {} requests</a>', happened("requests"), f"{overview.now.raw_taps:,}"
     )
     return [
         _revenue(business, overview, credited),
         _counted("Conversions", overview, "conversions", everything),
         _spent(business, overview, spent),
-        _returned(business, overview, spent),
-        _per_conversion(business, overview, spent),
-        _counted("Texts sent", overview, "sent", campaigns),
+        _returned(business, overview, channels),
+        _per_conversion(business, overview, channels),
+        _counted("Texts sent", overview, "sent", happened("texts")),
         _per_text(business, overview, texted),
-        _counted("Taps by people", overview, "taps", links, hint=requests),
-        _counted("Texts back", overview, "replies", threads),
-        _counted("Calls", overview, "calls", threads),
+        _counted("Taps by people", overview, "taps", happened("taps"), hint=requests),
+        _counted("Texts back", overview, "replies", happened("replies")),
+        _counted("Calls", overview, "calls", happened("calls")),
     ]
 
 
@@ -152,7 +155,8 @@ def _cost(business: Business, sums: queries.Figures) -> float:
 
 def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Chart:
     scale = 10 ** minor_digits(business.currency)
-    before = "Credited a year before" if choice.compare == "year" else "Credited before"
+    # Short, because the legend stands in one line on a phone too.
+    before = "A year before" if choice.compare == "year" else "Before"
 
     def text(value: float) -> str:
         return str(Money(round(value * scale), business.currency))
@@ -169,7 +173,26 @@ def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Ch
     }
     if any(sums.credited for sums in overview.days_before.values()):
         series[before] = line(overview.days_before, "credited")
-    return over_time("Revenue by day", series, text=text, before=before, muted="All revenue")
+    links = {
+        "Credited": partial(_day_list, choice, {}),
+        "All revenue": partial(_day_list, choice, {"origin": "all"}),
+    }
+    return over_time(
+        "Revenue by day",
+        series,
+        text=text,
+        before=before,
+        muted="All revenue",
+        unit=str(Money(0, business.currency)).rstrip("0."),
+        links=links,
+    )
+
+
+def _day_list(choice: Choice, earner: Mapping[str, str], day: date) -> str:
+    """The address of the conversions of a day, from the dashboard's own: there may be a year."""
+    dates = {"period": "dates", "from": day.isoformat(), "to": day.isoformat()}
+    asked = urlencode({**choice.parameters, **dates, **earner})
+    return f"credits/?{asked}"
 
 
 def _ranked(business: Business, rankings: queries.Rankings) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from functools import partial
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from textrail.analytics.attribution import TeamModel
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
+from textrail.domain.reports.earners import WEEKDAYS
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.measures import BUCKETS, length, times
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
@@ -23,12 +24,16 @@ from textrail.domain.reports.rules import Choice, share
 from textrail.vocabulary.money import Money
 from textrail.web.spreads import heat_map, histogram
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MEASURE_NAMES: Mapping[queries.Measure, str] = {
     "tapped": "Texts tapped, by when they were sent",
     "taps": "Taps by people",
     "conversions": "Conversions",
     "revenue": "Revenue",
+}
+DIMENSION_NAMES: Mapping[queries.Dimension, str] = {
+    "campaign": "Campaign",
+    "source": "Source",
+    "medium": "Medium",
 }
 # From how many texts on an hour's share of tapped ones says more than chance.
 ENOUGH_TEXTS = 20
@@ -47,6 +52,7 @@ class Part:
 
 PARTS = (
     Part("channels", "Texts beside other channels", ("channels",), wide=True),
+    Part("ways", "Campaigns, sources and media of visits", ("visits",), wide=True),
     Part("texts", "Conversion rate by type of text", ("kinds",)),
     Part("tags", "Tags of contacts", ("tags",)),
     Part("paths", "Paths to conversions", ("paths", "roles"), wide=True),
@@ -64,28 +70,41 @@ def part(request: MemberRequest, key: str) -> HttpResponse:
         raise Http404
     choice = choice_of(request)
     reading = queries.Reading()
-    measure = _measure(request)
+    asked = _asked(request)
+    kept = {name: text for name in ("show", "by") if (text := request.GET.get(name))}
     frame = {
-        **frame_of(request, reading, choice, {"show": measure} if "show" in request.GET else {}),
+        **frame_of(request, reading, choice, kept),
         "part": known[key],
         "export_tables": [table for table in TABLES if table[0] in known[key].tables],
         "body": f"reports/parts/{key}.html",
         "measures": list(MEASURE_NAMES.items()),
-        "measure": measure,
+        "dimensions": list(DIMENSION_NAMES.items()),
+        "asked": asked,
         "alone": request.htmx.target != f"part-{key}",
     }
     template = "reports/part.html" if frame["alone"] else "reports/part_body.html"
-    look = partial(_LOOKS[key], request.business, reading, choice, measure)
+    look = partial(_LOOKS[key], request.business, reading, choice, asked)
     return answer(request, template, frame, look)
 
 
-def _measure(request: MemberRequest) -> queries.Measure:
-    asked = request.GET.get("show", "")
-    return next((measure for measure in queries.MEASURES if measure == asked), "tapped")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a part has a control of its own for."""
+
+    measure: queries.Measure
+    by: queries.Dimension
+
+
+def _asked(request: MemberRequest) -> Asked:
+    show, by = request.GET.get("show", ""), request.GET.get("by", "")
+    return Asked(
+        measure=next((each for each in queries.MEASURES if each == show), "tapped"),
+        by=next((each for each in queries.DIMENSIONS if each == by), "campaign"),
+    )
 
 
 def _channels(
-    business: Business, reading: queries.Reading, choice: Choice, _: queries.Measure
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
 ) -> dict[str, object]:
     rows = queries.channels(business, reading, choice)
     longest = max((row.credit for row in rows), default=0)
@@ -107,19 +126,36 @@ def _channels(
     }
 
 
-def _texts(
-    business: Business, reading: queries.Reading, choice: Choice, _: queries.Measure
+def _ways(
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
 ) -> dict[str, object]:
-    rows = queries.kinds(business, reading, choice)
-    longest = max((row.rate or 0 for row in rows), default=0)
+    rows = queries.ways(business, reading, choice, asked.by)
+    longest = max((row.credit for row in rows), default=0)
     return {
-        "rows": [(row, share(row.rate or 0, longest)) for row in rows],
-        "by_last_touch": isinstance(choice.model, TeamModel),
+        "rows": [
+            {
+                "row": row,
+                "query": urlencode({f"way_{asked.by}": row.name}),
+                "bar": share(row.credit, longest),
+                "each": None if row.per_conversion is None else round(row.per_conversion),
+                "returned": times(row.returned),
+            }
+            for row in rows
+        ],
+        "together": any(row.together for row in rows),
     }
 
 
+def _texts(
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
+) -> dict[str, object]:
+    rows = queries.kinds(business, reading, choice)
+    longest = max((row.rate or 0 for row in rows), default=0)
+    return {"rows": [(row, share(row.rate or 0, longest)) for row in rows]}
+
+
 def _tags(
-    business: Business, reading: queries.Reading, choice: Choice, _: queries.Measure
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
 ) -> dict[str, object]:
     rows = queries.tags(business, reading, choice)
     longest = max((row.credited for row in rows), default=0)
@@ -127,7 +163,7 @@ def _tags(
 
 
 def _paths(
-    business: Business, reading: queries.Reading, choice: Choice, _: queries.Measure
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
 ) -> dict[str, object]:
     found = queries.journeys(business, reading, choice)
     longest = max((path.conversions for path in found.paths), default=0)
@@ -138,21 +174,36 @@ def _paths(
         "roles": found.roles,
         "converted": found.converted,
         "sms": sms,
+        "sms_lists": [
+            _list(business, choice, channel="sms", role=role)
+            for role in ("opens", "assists", "closes", "on")
+        ],
         "sms_parts": [share(part, found.converted) for part in parts],
         "sms_on": share(sms.paths, found.converted) if sms else 0.0,
     }
 
 
 def _time(
-    business: Business, reading: queries.Reading, choice: Choice, _: queries.Measure
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
 ) -> dict[str, object]:
     found = queries.time_to_convert(business, reading, choice)
     total = found.last.total
+    series = {
+        "From the last touch": ("last", found.last),
+        "From the first touch": ("first", found.first),
+    }
     chart = histogram(
         "Conversions by how long they took",
         [name for _, name in BUCKETS],
-        {"From the last touch": found.last.buckets, "From the first touch": found.first.buckets},
+        {name: delays.buckets for name, (_, delays) in series.items()},
         text=lambda count: f"{count:,.0f} ({share(count, total):.0%})",
+        links={
+            name: [
+                _list(business, choice, took=place, took_from=since)
+                for place in range(len(BUCKETS))
+            ]
+            for name, (since, _) in series.items()
+        },
     )
     return {
         "chart": chart if total else None,
@@ -164,8 +215,9 @@ def _time(
 
 
 def _hours(
-    business: Business, reading: queries.Reading, choice: Choice, measure: queries.Measure
+    business: Business, reading: queries.Reading, choice: Choice, asked: Asked
 ) -> dict[str, object]:
+    measure = asked.measure
     found = queries.hours(business, reading, choice, measure)
     values: dict[tuple[int, int], float] = {}
     for cell, count in found.sums.items():
@@ -184,14 +236,51 @@ def _hours(
         text=text,
         missing="Too few texts" if measure == "tapped" else "",
         headings=("Day", "Hour", "Texts tapped" if measure == "tapped" else MEASURE_NAMES[measure]),
+        link=partial(_hour_list, business, choice, measure),
     )
     told = best is not None and values[best] > 0
     return {
         "chart": chart if any(values.values()) else None,
         "best": f"{WEEKDAYS[best[0]]} {best[1]:02}:00" if told and best else "",
         "best_value": text(values[best]) if told and best else "",
+        "weekdays": _weekdays(business, choice, found, text),
         "zone": business.time_zone,
     }
+
+
+def _weekdays(
+    business: Business, choice: Choice, found: queries.Hours, text: Callable[[float], str]
+) -> list[tuple[str, str, str, bool]]:
+    """Each weekday with its value, the list behind it, and whether it is the best."""
+    values = [
+        (count / of if of else 0.0) if found.measure == "tapped" else count
+        for count, of in found.weekdays
+    ]
+    best = max(values)
+    return [
+        (name, text(value), _hour_list(business, choice, found.measure, day), value == best > 0)
+        for day, (name, value) in enumerate(zip(WEEKDAYS, values, strict=True))
+    ]
+
+
+def _list(business: Business, choice: Choice, **behind: object) -> str:
+    """The address of the conversions behind a number."""
+    asked = urlencode({**choice.parameters, **behind})
+    return f"{reverse('reports:credits', args=[business.slug])}?{asked}"
+
+
+def _hour_list(
+    business: Business,
+    choice: Choice,
+    measure: queries.Measure,
+    weekday: int,
+    hour: int | None = None,
+) -> str:
+    when = {"weekday": weekday} | ({} if hour is None else {"hour": hour})
+    if measure in {"conversions", "revenue"}:
+        return _list(business, choice, origin="all", **when)
+    asked = urlencode({**choice.parameters, **when})
+    return f"{reverse('reports:happened', args=[business.slug, measure])}?{asked}"
 
 
 def _hour_text(business: Business, measure: queries.Measure) -> Callable[[float], str]:
@@ -202,9 +291,10 @@ def _hour_text(business: Business, measure: queries.Measure) -> Callable[[float]
     return lambda value: f"{value:,.0f}"
 
 
-_Look = Callable[[Business, queries.Reading, Choice, queries.Measure], dict[str, object]]
+_Look = Callable[[Business, queries.Reading, Choice, Asked], dict[str, object]]
 _LOOKS: Mapping[str, _Look] = {
     "channels": _channels,
+    "ways": _ways,
     "texts": _texts,
     "tags": _tags,
     "paths": _paths,

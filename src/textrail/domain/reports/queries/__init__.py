@@ -5,10 +5,19 @@ from textrail.domain.reports.queries.channels import Channel, channels
 from textrail.domain.reports.queries.comparing import Compared, Comparison, compare_models
 from textrail.domain.reports.queries.credited import (
     CreditPage,
+    InAll,
     credit_page,
+    credited_in_all,
     earner_names,
 )
 from textrail.domain.reports.queries.dashboard import Figures, Overview, overview
+from textrail.domain.reports.queries.happened import (
+    WHATS,
+    What,
+    every_happening,
+    happened_in_all,
+    happening_page,
+)
 from textrail.domain.reports.queries.journeys import Journeys, journeys
 from textrail.domain.reports.queries.kinds import kinds
 from textrail.domain.reports.queries.news import News, identity_news
@@ -16,6 +25,7 @@ from textrail.domain.reports.queries.options import Options, options
 from textrail.domain.reports.queries.paths import Path, path
 from textrail.domain.reports.queries.rankings import Rankings, Row, rankings
 from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.queries.spending import Spent, spending
 from textrail.domain.reports.queries.tags import TagRow, tags
 from textrail.domain.reports.queries.timing import (
     MEASURES,
@@ -24,17 +34,23 @@ from textrail.domain.reports.queries.timing import (
     hours,
     time_to_convert,
 )
+from textrail.domain.reports.queries.ways import WayRow, ways
 from textrail.domain.reports.queries.wholes import Whole
+from textrail.domain.reports.traits import DIMENSIONS, Dimension
 
 __all__ = [
+    "DIMENSIONS",
     "MEASURES",
+    "WHATS",
     "Channel",
     "ChannelCredit",
     "Compared",
     "Comparison",
     "CreditPage",
+    "Dimension",
     "Figures",
     "Hours",
+    "InAll",
     "Journeys",
     "Measure",
     "News",
@@ -44,13 +60,20 @@ __all__ = [
     "Rankings",
     "Reading",
     "Row",
+    "Spent",
     "TagRow",
+    "WayRow",
+    "What",
     "Whole",
     "channel_credits",
     "channels",
     "compare_models",
     "credit_page",
+    "credited_in_all",
     "earner_names",
+    "every_happening",
+    "happened_in_all",
+    "happening_page",
     "hours",
     "identity_news",
     "journeys",
@@ -59,6 +82,8 @@ __all__ = [
     "overview",
     "path",
     "rankings",
+    "spending",
     "tags",
     "time_to_convert",
+    "ways",
 ]

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from textrail.analytics.attribution import Model, Scope, TeamModel, credits_query
+from textrail.analytics.attribution.repeats import REPEATS, counts
 from textrail.analytics.engine import Query
 from textrail.domain.reports.buckets import bucket_of
 from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import AnyModel
-
-# Every time zone's midnight falls on a quarter of an hour.
-QUARTER_MS: Final = 900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,8 @@ _HANDED_OVER = """(
 _PARTS: Mapping[str, _Part] = {
     "conversions": _Part(
         f"conversions AS r{{joined}} WHERE {_WITHIN} AND r.currency = $currency"
-        f" AND ($type_id IS NULL OR r.type_id = $type_id) AND {_NO_SEED}{{tagged}}",
+        f" AND ($type_id IS NULL OR r.type_id = $type_id) AND {_NO_SEED}"
+        f" AND {counts('r')}{{tagged}}",
         {
             "revenue": "SUM(r.value_minor)",
             "conversions": "SUM(CASE WHEN r.sale_id IS NULL THEN 1 ELSE 0 END)",
@@ -108,7 +107,8 @@ def sums_by(
     ]
     summed = ", ".join(f"SUM({name}) AS {name}" for name in names)
     selects = "\n  UNION ALL\n".join(_select(part, scope, edges, names) for part in parts)
-    sql = f"SELECT bucket, {summed} FROM (\n{selects}\n) AS activity GROUP BY bucket"  # noqa: S608
+    sums = f"SELECT bucket, {summed} FROM (\n{selects}\n) AS activity GROUP BY bucket"  # noqa: S608
+    sql = f"WITH {', '.join(REPEATS)}\n{sums}"
     return {
         edges[row.pop("bucket")]: {name: int(value or 0) for name, value in row.items()}
         for row in reading.ask(Query(sql, scope.parameters())).records()

@@ -47,7 +47,7 @@ def channel_credits(business: Business, reading: Reading, choice: Choice) -> lis
     the revenue of the period."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     if isinstance(choice.model, TeamModel):
-        paths = path_counts(reading.ask, replace(scope, grain=Grain.CHANNEL))
+        paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
         rows = _of_teams(choice.model, paths, choice.order)
     else:
         rows = _of_touches(reading, scope, choice.model)

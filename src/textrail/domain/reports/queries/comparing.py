@@ -15,8 +15,8 @@ from textrail.analytics.attribution import (
     path_counts,
     team_credits,
 )
-from textrail.analytics.attribution.paths import state
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.earners import NONE
 from textrail.domain.reports.narrowing import read_state
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
@@ -53,9 +53,7 @@ def compare_models(
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     scope = replace(scope, grain=grain)
     sums = ", ".join(f"SUM(credit_{model}) AS credit_{model}" for model in MODELS)
-    select = f"""SELECT state, {sums} FROM (
-  SELECT *, CASE WHEN touch IS NULL THEN '' ELSE {state(grain)} END AS state FROM credits
-) AS stated GROUP BY state"""  # noqa: S608 -- ours
+    select = f"SELECT state, {sums} FROM credits GROUP BY state"  # noqa: S608 -- ours
     found: dict[str, dict[AnyModel, int]] = {}
     for row in reading.ask(credits_query(MODELS, scope, select)).records():
         found[row["state"]] = {model: int(row[f"credit_{model}"]) for model in MODELS}
@@ -79,7 +77,7 @@ def _add_teams(
     reading: Reading, choice: Choice, scope: Scope, found: dict[str, dict[AnyModel, int]]
 ) -> dict[str, float]:
     """Markov and Shapley beside the others; the removal effect of each state."""
-    paths = path_counts(reading.ask, scope)
+    paths = path_counts(reading.columns, scope)
     effects: dict[str, float] = {}
     for model in TEAM_MODELS:
         for key, earned in team_credits(model, paths, order=choice.order).items():
@@ -129,5 +127,10 @@ def _link(grain: Grain, key: str) -> dict[str, str]:
     if grain is Grain.CHANNEL:
         return {"channel": key}
     each = read_state(key)
-    ids = ("campaign_id", "number_id", "source_id", "link_id", "way")
-    return {name.removesuffix("_id"): str(each[name]) for name in ids if each[name]}
+    wanted = {
+        "campaign": ("campaign_id",),
+        "number": ("number_id", "source_id"),
+        "link": ("campaign_id", "link_id"),
+        "way": ("way",),
+    }
+    return {name.removesuffix("_id"): str(each[name] or NONE) for name in wanted[each["origin"]]}

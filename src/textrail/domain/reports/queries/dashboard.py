@@ -16,9 +16,9 @@ from textrail.analytics.attribution import (
 )
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.queries.activity import QUARTER_MS, credited_by, sums_by
+from textrail.domain.reports.queries.activity import credited_by, sums_by
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.rules import Choice, Period, Span
+from textrail.domain.reports.rules import QUARTER_MS, Choice, Period, Span
 from textrail.vocabulary.clock import from_ms
 
 
@@ -115,7 +115,7 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
 
 def _of_texts(reading: Reading, scope: Scope, model: TeamModel, order: int) -> int:
     """What Markov or Shapley credits to our texts over the whole scope, in minor units."""
-    paths = path_counts(reading.ask, replace(scope, grain=Grain.CHANNEL))
+    paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
     earned = team_credits(model, paths, order=order)
     return earned["sms"].credit if "sms" in earned else 0
 

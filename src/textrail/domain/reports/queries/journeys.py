@@ -45,9 +45,11 @@ GROUP BY channel
 
 @dataclass(frozen=True, slots=True)
 class TopPath:
-    """Channels in the order of their touches. `value` is in minor units, less what was refunded."""
+    """Channels in the order of their touches, by name and by code. `value` is in minor units, less
+    what was refunded."""
 
     channels: Sequence[str]
+    codes: Sequence[str]
     conversions: int
     value: int
 
@@ -99,8 +101,8 @@ def journeys(business: Business, reading: Reading, choice: Choice) -> Journeys:
 
     return Journeys(
         paths=[
-            TopPath([name(code) for code in path.split(SEPARATOR)], int(count), int(value))
-            for path, count, value in found
+            TopPath([name(code) for code in codes], codes, int(count), int(value))
+            for codes, count, value in ((row[0].split(SEPARATOR), *row[1:]) for row in found)
         ],
         roles=sorted(
             (

@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
-from textrail.analytics.attribution import Model, credits_query
+from textrail.analytics.attribution import (
+    OF_TRAIT,
+    Scope,
+    TeamModel,
+    Trait,
+    coarser_paths,
+    credits_query,
+    path_counts,
+)
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign
-from textrail.domain.reports.measures import KIND_NAMES, kind_of_text
+from textrail.domain.reports.measures import KIND_NAMES
 from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
+from textrail.domain.reports.traits import trait_credits
 
 # A tap, and a delivered text, lead to the text that they are of.
-_EARNED = """
-SELECT m.kind AS kind, m.campaign_id AS campaign_id, SUM(credit_{0}) AS credit,
-       COUNT(DISTINCT CASE WHEN counts = 1 AND weight_{0} > 0 THEN conversion_id END)
-         AS conversions
-FROM credits AS c
+OF_ITS_TEXT: Final = """
 LEFT JOIN clicks AS k ON c.kind = 'tap' AND k.id = c.touch_id
-JOIN messages AS m ON m.id = CASE WHEN c.kind = 'sent' THEN c.touch_id ELSE k.message_id END
-WHERE c.kind IN ('tap', 'sent') AND m.business_id = $business_id
-GROUP BY m.kind, m.campaign_id
+JOIN messages AS m ON m.business_id = $business_id
+  AND m.id = CASE WHEN c.kind = 'sent' THEN c.touch_id ELSE k.message_id END
 """
+# The texts whose taps or receipts are within reach: of months of texts few need to be looked at.
+_TEXTS_OF: Final = (
+    "SELECT message_id FROM {} WHERE business_id = $business_id"
+    " AND at_ms >= $touched_from_ms AND at_ms <= $touched_until_ms"
+)
+# A conversion that two campaigns of one type earned is one conversion of the type.
+_EARNED = f"""
+SELECT type, campaign_id, SUM(credit) AS credit, 0 AS conversions
+FROM (
+  SELECT {{1}} AS type, m.campaign_id AS campaign_id, credit_{{0}} AS credit
+  FROM credits AS c{OF_ITS_TEXT}WHERE c.kind IN ('tap', 'sent')
+) AS earned GROUP BY type, campaign_id
+UNION ALL
+SELECT type, NULL, 0, COUNT(DISTINCT conversion_id)
+FROM (
+  SELECT {{1}} AS type, conversion_id
+  FROM credits AS c{OF_ITS_TEXT}WHERE c.kind IN ('tap', 'sent') AND counts = 1 AND weight_{{0}} > 0
+) AS converted GROUP BY type
+"""  # noqa: S608 -- ours
 _SENT = """
-SELECT m.kind AS kind, m.campaign_id AS campaign_id, COUNT(*) AS sent,
+SELECT {type} AS type, m.campaign_id AS campaign_id, COUNT(*) AS sent,
        COUNT(DISTINCT texts.person) AS people,
        SUM(texts.tapped) AS tapped
 FROM (
@@ -48,15 +71,17 @@ FROM (
   GROUP BY r.message_id
 ) AS texts JOIN messages AS m ON m.id = texts.message_id{joined}
 WHERE texts.at_ms >= $from_ms AND m.business_id = $business_id{tagged}
-GROUP BY m.kind, m.campaign_id
+GROUP BY {type}, m.campaign_id
 """
 
 
 @dataclass(slots=True)
 class KindRow:
-    """A type of text. `people` were reached, those of several campaigns once for each; `tapped`
-    texts were tapped by a person. `credit` is in minor units."""
+    """A type of text: its key in KIND_NAMES, and its name. `people` were reached, those of several
+    campaigns once for each; `tapped` texts were tapped by a person. `credit` is in minor units, and
+    `removal_effect`, from 0 to 1, is what only Markov says."""
 
+    key: str
     name: str
     campaigns: int = 0
     sent: int = 0
@@ -64,6 +89,7 @@ class KindRow:
     tapped: int = 0
     conversions: int = 0
     credit: int = 0
+    removal_effect: float | None = None
 
     @property
     def rate(self) -> float | None:
@@ -78,21 +104,19 @@ class KindRow:
 def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[KindRow]:
     """Types of text that were sent or earned something in the period, the greatest rate first.
 
-    Markov and Shapley do not credit single texts; under them the last touch does.
+    Markov and Shapley weigh each type by itself, beside the channels of all that is no text.
     """
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    model = choice.model if isinstance(choice.model, Model) else Model.LAST
-    earned = reading.ask(credits_query([model], scope, _EARNED.format(model))).records()
+    type_ = type_of_text(business)
+    earned = _earned(business, reading, scope, choice)
     joined, condition = tagged(scope, "texts")
-    sent = reading.ask(
-        Query(_SENT.format(taken=TAKEN, joined=joined, tagged=condition), scope.parameters())
-    ).records()
-    wordings = _wordings(business, (row["campaign_id"] for row in (*earned, *sent)))
+    sql = _SENT.format(taken=TAKEN, joined=joined, tagged=condition, type=type_)
+    sent = reading.ask(Query(sql, scope.parameters())).records()
     rows: dict[str, KindRow] = {}
     seen: set[tuple[str, int]] = set()
     for row in (*earned, *sent):
-        key = kind_of_text(row["kind"], wordings.get(row["campaign_id"], 1))
-        line = rows.setdefault(key, KindRow(KIND_NAMES[key]))
+        key = row["type"]
+        line = rows.setdefault(key, KindRow(key, KIND_NAMES[key]))
         if row["campaign_id"] is not None and (key, row["campaign_id"]) not in seen:
             seen.add((key, row["campaign_id"]))
             line.campaigns += 1
@@ -100,13 +124,77 @@ def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[Kind
     return sorted(rows.values(), key=lambda row: (-(row.rate or 0), -row.credit, row.name))
 
 
+def _earned(
+    business: Business, reading: Reading, scope: Scope, choice: Choice
+) -> list[dict[str, Any]]:
+    if isinstance(choice.model, TeamModel):
+        return list(_of_teams(business, reading, scope, choice.model, choice.order))
+    select = _EARNED.format(choice.model, type_of_text(business))
+    return reading.ask(credits_query([choice.model], scope, select)).records()
+
+
+def _of_teams(
+    business: Business, reading: Reading, scope: Scope, model: TeamModel, order: int
+) -> Iterator[dict[str, Any]]:
+    """A row for each campaign on a path, without a sum, and one for each type."""
+    trait = types_of_texts(business, views=scope.with_views, campaigns=True)
+    of_campaigns = path_counts(reading.columns, replace(scope, grain=trait))
+    for state, conversions in of_campaigns.converted().items():
+        type_, _, campaign = state.removeprefix(OF_TRAIT).partition("/")
+        if conversions and campaign:
+            yield {"type": type_, "campaign_id": int(campaign) or None}
+    paths = coarser_paths(of_campaigns, _type_alone, scope.transform)
+    for type_, earned in trait_credits(model, paths, order=order).items():
+        yield {
+            "type": type_,
+            "campaign_id": None,
+            "credit": earned.credit,
+            "conversions": earned.conversions,
+            "removal_effect": earned.removal_effect,
+        }
+
+
+def _type_alone(state: str) -> str:
+    return state.partition("/")[0] if state.startswith(OF_TRAIT) else state
+
+
 def _add(line: KindRow, row: dict[str, Any]) -> None:
     for name in ("sent", "people", "tapped", "conversions", "credit"):
         setattr(line, name, getattr(line, name) + int(row.get(name) or 0))
+    line.removal_effect = row.get("removal_effect", line.removal_effect)
 
 
-def _wordings(business: Business, campaigns: Iterable[int | None]) -> dict[int, int]:
-    """Campaign → of how many wordings it is."""
-    wanted = {id_ for id_ in campaigns if id_ is not None}
-    rows = Campaign.objects.filter(business=business, pk__in=wanted)
-    return dict(rows.annotate(wordings=Count("variants")).values_list("pk", "wordings"))
+def types_of_texts(business: Business, *, views: bool, campaigns: bool = False) -> Trait:
+    """Taps, and with `views` delivered texts, by the type of their text (KIND_NAMES); with
+    `campaigns` by the id of its campaign, too: `test/5`, or `chat/0` without one."""
+    touched = " UNION ALL ".join(map(_TEXTS_OF.format, ["clicks", "receipts"][: 1 + views]))
+    value = type_of_text(business)
+    if campaigns:
+        value = f"CONCAT({value}, '/', CAST(COALESCE(m.campaign_id, 0) AS VARCHAR))"
+    return Trait(
+        value=f"CASE WHEN m.id IS NULL THEN NULL ELSE {value} END",
+        joined="LEFT JOIN (SELECT id, kind, campaign_id FROM messages"  # noqa: S608 -- ours
+        f" WHERE business_id = $business_id AND id IN ({touched})"
+        ") AS m ON m.id = t.message_id AND t.kind IN ('tap', 'sent')",
+    )
+
+
+def of_kind(business: Business, kind: str) -> str:
+    """SQL of whether a text `m` is of this type (KIND_NAMES)."""
+    return f"{type_of_text(business)} = '{kind}'"
+
+
+def type_of_text(business: Business) -> str:
+    """SQL of the key in KIND_NAMES of a text `m`."""
+    tested = ", ".join(map(str, _tests(business))) or "-1"
+    plain = ", ".join(f"'{kind}'" for kind in KIND_NAMES if kind not in {"test", "other"})
+    return (
+        f"CASE WHEN m.kind = 'campaign' AND m.campaign_id IN ({tested}) THEN 'test'"
+        f" WHEN m.kind IN ({plain}) THEN m.kind ELSE 'other' END"
+    )
+
+
+def _tests(business: Business) -> list[int]:
+    """Campaigns of several wordings."""
+    rows = Campaign.objects.filter(business=business).annotate(wordings=Count("variants"))
+    return list(rows.filter(wordings__gt=1).order_by("id").values_list("id", flat=True))

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.attribution import Scope
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.queries.activity import QUARTER_MS
-from textrail.domain.reports.queries.credited import CreditRow, credit_lines, credited_query
+from textrail.domain.reports.earners import Earner
+from textrail.domain.reports.queries.behind import behind
+from textrail.domain.reports.queries.credited import CreditRow, credit_lines
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.rules import Choice, Earner, Span
+from textrail.domain.reports.rules import QUARTER_MS, Choice, Span
 
 # Conversions that one question weighs, and those whose facts are read at once.
 AT_ONCE = 20_000
@@ -69,10 +70,10 @@ def _credits_within(
 ) -> Iterator[CreditRow]:
     before: tuple[int, int] | None = (2**62, 2**62)
     while before is not None:
-        query = credited_query(business, choice, earner, scope, before=before)
+        query = behind(business, choice, earner, scope, before=before)
         limited = Query(f"{query.sql}LIMIT {at_once}", query.parameters)
         rows = reading.ask(limited).records()
         for start in range(0, len(rows), _FACTS_AT_ONCE):
-            yield from credit_lines(business, choice, rows[start : start + _FACTS_AT_ONCE])
+            yield from credit_lines(business, choice, earner, rows[start : start + _FACTS_AT_ONCE])
         last = rows[-1] if len(rows) == at_once else None
         before = (last["at_ms"], last["conversion_id"]) if last else None

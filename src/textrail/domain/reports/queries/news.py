@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.conversions.models import Conversion
+from textrail.domain.finding import by_key
 from textrail.domain.reports.rules import Choice
 from textrail.vocabulary.clock import from_ms
 
@@ -38,7 +41,7 @@ def identity_news(business: Business, choice: Choice, now: datetime) -> News | N
     changes = contacts.identity_changes(business, since, now)
     ids = sorted(changes.person_ids)
     counted = Conversion.objects.filter(
-        business=business, at__gte=first, at__lt=end, received_at__lt=since
+        by_key(Q(business=business, at__gte=first, at__lt=end, received_at__lt=since))
     )
     conversions = sum(
         counted.filter(person_id__in=ids[start : start + _AT_ONCE]).count()

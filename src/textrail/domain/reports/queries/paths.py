@@ -40,8 +40,10 @@ _REASONS = {
     "counted": "A conversion itself, which earns nothing of others.",
     "elsewhere": "Of another channel or source.",
     "repeat": "A repeat.",
+    "uncounted": "The conversion itself counts nothing.",
     "tapped": "What the tap on our link led to: the tap itself earns.",
     "visited": "The click of a visit that stands here too: the visit earns.",
+    "clicked": "A direct visit within half an hour of a click elsewhere, to which it belongs.",
     "preview": "A preview, not a person.",
     "scanner": "A scanner, not a person.",
     "prefetch": "Fetched ahead by a browser, not a person.",
@@ -210,7 +212,8 @@ def _words(step: Step, called: Names) -> tuple[str, str]:
     if step.kind == "tap":
         return "Tapped", _wording(step, called) or called.links.get(step.link_id or 0, "a link")
     if step.kind == "sent":
-        return "We texted", _wording(step, called) or number
+        sent = _wording(step, called)
+        return ("We texted", sent) if sent else ("We texted from", number)
     if step.traffic_id is not None:
         way = called.ways.get(step.traffic_id, "")
         lead = "Visited" if step.kind == "session" else "Clicked elsewhere"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.attribution import Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.earners import NONE
 from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
@@ -248,8 +249,12 @@ def _rows(
 
 def _row(table: str, key: Key, values: Mapping[str, int], longest: int, called: Names) -> Row:
     name, detail = _words(table, key, called)
-    fields = (field.removesuffix("_id") for field in _KEYS[table])
-    link = {field: str(id_) for field, id_ in zip(fields, key, strict=True) if id_ is not None}
+    asked = {
+        field.removesuffix("_id"): NONE if id_ is None else str(id_)
+        for field, id_ in zip(_KEYS[table], key, strict=True)
+    }
+    # What was tapped in a campaign stands with that.
+    link = {"campaign": NONE, **asked} if table == "links" else asked
     part = share(values["credit"], longest)
     return Row(name=name, detail=detail, part=part, link=link, **values)
 

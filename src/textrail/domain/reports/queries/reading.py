@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
 from django.conf import settings
 
 from textrail.analytics import catalogue
@@ -38,14 +40,24 @@ class Reading:
         self._setting: str = settings.CONFIG.engine
 
     def ask(self, query: Query) -> Result:
-        return self._answer(within_reach(self._answer, query))
+        return self._rows(within_reach(self._rows, query))
 
-    def _answer(self, query: Query) -> Result:
-        key = (self._setting, self._names, query.sql, tuple(sorted(query.used.items())))
-        return _ANSWERS.of(key, lambda: self._asked(query))
+    def columns(self, query: Query) -> pa.Table:
+        """The same as columns, for an answer that is computed on."""
+        near = within_reach(self._rows, query)
+        return _ANSWERS.of(
+            ("columns", *self._key(near)), lambda: self._engine.columns(near, self._files)
+        )
 
-    def _asked(self, query: Query) -> Result:
-        return _engine(self._folder, self._setting).ask(query, self._files)
+    def _rows(self, query: Query) -> Result:
+        return _ANSWERS.of(self._key(query), lambda: self._engine.ask(query, self._files))
+
+    def _key(self, query: Query) -> tuple[Hashable, ...]:
+        return self._setting, self._names, query.sql, tuple(sorted(query.used.items()))
+
+    @property
+    def _engine(self) -> AnyEngine:
+        return _engine(self._folder, self._setting)
 
     @property
     def complete_through(self) -> datetime | None:

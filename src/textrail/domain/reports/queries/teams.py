@@ -11,8 +11,8 @@ from textrail.analytics.attribution import (
     CountedPaths,
     Earned,
     Grain,
-    PathCount,
     TeamModel,
+    Untouched,
     origin_paths,
     path_counts,
     team_credits,
@@ -35,7 +35,7 @@ def team_rows(
     `conversions` are those with it on their path. `removal_effect` is None under Shapley.
     """
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    wordings = path_counts(reading.ask, replace(scope, grain=Grain.WORDING))
+    wordings = path_counts(reading.columns, replace(scope, grain=Grain.WORDING))
     origins = origin_paths(wordings, scope.transform)
     rows = list(_rows(origins, team_credits(model, origins, order=choice.order)))
     if any(row["origin"] == "campaign" for row in rows):
@@ -57,12 +57,12 @@ def _rows(paths: CountedPaths, earned: Mapping[str, Earned]) -> Iterator[dict[st
             }
 
 
-def _nothing(path: PathCount) -> dict[str, Any]:
+def _nothing(nobody: Untouched) -> dict[str, Any]:
     return {
         **dict.fromkeys(EARNER_IDS),
         **dict.fromkeys(_NO, True),
         "origin": "nothing",
-        "credit": int(path.value),
-        "conversions": int(path.conversions),
+        "credit": int(nobody.value),
+        "conversions": int(nobody.conversions),
         "removal_effect": None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -12,10 +12,10 @@ from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import Delays
 from textrail.domain.reports.narrowing import TAKEN, tagged
-from textrail.domain.reports.queries.activity import QUARTER_MS, sums_by
+from textrail.domain.reports.queries.activity import sums_by
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.rules import Choice
+from textrail.domain.reports.rules import QUARTER_MS, Choice
 from textrail.vocabulary.clock import from_ms
 
 Measure = Literal["tapped", "taps", "conversions", "revenue"]
@@ -80,6 +80,17 @@ class Hours:
     measure: Measure
     sums: Mapping[tuple[int, int], int]
     of: Mapping[tuple[int, int], int]
+
+    @property
+    def weekdays(self) -> Sequence[tuple[int, int]]:
+        """How much, and of how much, on each weekday."""
+        return [
+            (
+                sum(self.sums[day, hour] for hour in range(24)),
+                sum(self.of[day, hour] for hour in range(24)),
+            )
+            for day in range(7)
+        ]
 
 
 def hours(business: Business, reading: Reading, choice: Choice, measure: Measure) -> Hours:

@@ -60,7 +60,7 @@ def wholes_of(
         return None
     period = _period(business, choice, conversion)
     scope = scope_of(business, choice, period.span(ZoneInfo(business.time_zone)))
-    paths = path_counts(reading.ask, replace(scope, grain=Grain.CHANNEL))
+    paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
     shapley = team_credits(TeamModel.SHAPLEY, paths)
     markov = team_credits(TeamModel.MARKOV, paths, order=choice.order)
     called = names(business, channels=channels).channels

@@ -22,7 +22,7 @@ from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.reports.columns import TABLES
 from textrail.domain.visitors.actions.traffic import traffic_of
 from textrail.domain.visitors.models import OutsideClick
-from textrail.vocabulary.ids import new_click_id, new_token
+from textrail.vocabulary.ids import new_click_ids, new_token
 from textrail.vocabulary.utm import Utm
 
 SUNDAY = MONDAY - timedelta(days=1)
@@ -108,7 +108,7 @@ class Story:
             business=self.business,
             link=self.link,
             code="abcd2345",
-            click_id=new_click_id(),
+            click_id=new_click_ids(1)[0],
             at=at,
             contact=contact,
             person_id=contact.person_id,

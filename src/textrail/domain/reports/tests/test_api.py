@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MONDAY
@@ -132,3 +133,36 @@ def test_an_explanation_of_another_business_is_not_there(
     given = {"authorization": f"Bearer {made.plain}"}
     address = f"/api/v1/conversions/{sale.pk}/explain"
     assert client.get(address, headers=given).status_code == 404
+
+
+def test_lists_are_narrowed_as_on_the_pages(ask: Ask, told: Story) -> None:
+    def found(query: str) -> list[int]:
+        return [row["credit"] for row in ask(f"reports/credits?{query}")["conversions"]]
+
+    assert found("path=sms") == [2_003]
+    assert found("path=sms,offline") == [1_001]
+    assert found("channel=sms&role=opens") == [2_003, 1_001]
+    assert found("channel=sms&role=closes") == [2_003]
+    assert found("took=3&took_from=last") == [1_001]
+    local = MONDAY.astimezone(ZoneInfo(told.business.time_zone))
+    assert len(found(f"origin=all&weekday={local.weekday()}&hour={local.hour}")) == 3
+    assert found(f"origin=all&weekday={(local.weekday() + 1) % 7}") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("role=opens", "channel"),
+        ("channel=sms&role=nods", "role"),
+        ("path=SMS!", "path"),
+        ("took=12", "took"),
+        ("weekday=7", "weekday"),
+        ("hour=-1", "hour"),
+        ("kind=letter", "kind"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_refused(
+    query: str, field: str, ask: Ask, told: Story
+) -> None:
+    answer = ask(f"reports/credits?{query}")
+    assert (answer["status"], answer["error"]["field"]) == (422, field)

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from textrail.analytics.attribution import MODELS, TEAM_MODELS, Model
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.reports import queries
+from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.exports import workbook
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.exports.sheets import Cell, Column, Kind, Question, Sheet
 from textrail.domain.reports.exports.workbook import write_workbook
 from textrail.domain.reports.exports.writing import PIECE, csv_pieces, json_pieces
 from textrail.domain.reports.queries.long_lists import every_credit
-from textrail.domain.reports.rules import read_choice, read_earner
+from textrail.domain.reports.rules import read_choice
 from textrail.domain.reports.tests.conftest import Story
 from textrail.domain.reports.tests.files import download, read_workbook
 

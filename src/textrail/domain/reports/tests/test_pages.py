@@ -46,6 +46,14 @@ def test_empty_reports_say_how_to_begin(as_ada: Client, feed: Feed) -> None:
     assert "No conversions here" in words(as_ada, HOME + "credits/")
 
 
+def test_the_way_up_keeps_what_is_asked_and_follows_the_filters(as_ada: Client, feed: Feed) -> None:
+    feed()
+    for below in ("credits/", "cost/", "models/", "happened/taps/", "parts/channels/"):
+        page = as_ada.get(f"{HOME}{below}?period=90&model=linear").content.decode()
+        assert f'id="asked-up"><a href="{HOME}?period=90&amp;model=linear"' in page, below
+        assert 'hx-select-oob="#asked-actions,#asked-up"' in page, below
+
+
 @pytest.mark.parametrize("page", ["", "credits/", "conversions/1/"])
 def test_reports_are_only_read(page: str, as_ada: Client) -> None:
     assert as_ada.post(HOME + page).status_code == 405
@@ -201,7 +209,9 @@ def test_the_taps_of_people_stand_beside_all_requests_with_the_way_to_the_bot_ra
     story.tap(story.contact("+14155550178"), verdict="scanner")
     feed()
     page = as_ada.get(HOME).content.decode()
-    assert '<a href="/b/harbor-hvac/links/bot-rate/">of 2 requests</a>' in page
+    assert f'<a href="{HOME}happened/requests/?">of 2 requests</a>' in page
+    page = as_ada.get(f"{HOME}happened/requests/").content.decode()
+    assert '<a href="/b/harbor-hvac/links/bot-rate/">' in page
 
 
 def test_period_before_is_beside(as_ada: Client, story: Story, feed: Feed) -> None:

@@ -213,7 +213,9 @@ def test_late_identities_are_told_where_they_moved_conversions(
         evidence="email",
         at=MONDAY - timedelta(hours=1),
     )
-    assert "1 conversion of this period may be credited in another way" in words(as_ada, "news/")
+    assert "1 conversion of this period may count or be credited in another way" in words(
+        as_ada, "news/"
+    )
     past = "news/?period=dates&from=2026-01-01&to=2026-01-31"
     assert words(as_ada, past) == ""
 

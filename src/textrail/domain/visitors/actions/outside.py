@@ -15,6 +15,7 @@ from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import Naming, resolve_people
 from textrail.domain.contacts.models import Person
+from textrail.domain.finding import by_key
 from textrail.domain.visitors.actions.traffic import traffic_of
 from textrail.domain.visitors.models import OutsideClick
 from textrail.domain.visitors.queries.outside import Visit
@@ -122,7 +123,7 @@ def _whose(business: Business, namings: Sequence[Naming | None]) -> list[_Them |
     told = [naming for naming in namings if naming is not None]
     ids = iter(resolve_people(business=business, namings=told))
     found = [next(ids) if naming else None for naming in namings]
-    people = Person.objects.filter(business=business)
+    people = Person.objects.filter(by_key(Q(business=business)))
     wanted = {id_ for id_ in found if id_}
     roots = {row.pk: row.merged_into_id or row.pk for row in people.filter(id__in=wanted)}
     tokens: dict[int, int] = {}

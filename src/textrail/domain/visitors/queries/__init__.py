@@ -10,9 +10,7 @@ from textrail.domain.visitors.queries.channels import (
     way_names,
 )
 from textrail.domain.visitors.queries.outside import (
-    CostRow,
     clicks_elsewhere,
-    costs_by,
     spendings,
     waiting_costs,
 )
@@ -25,13 +23,11 @@ from textrail.domain.visitors.queries.sites import (
 from textrail.domain.visitors.queries.timeline import timeline_entries
 
 __all__ = [
-    "CostRow",
     "Move",
     "channel_names",
     "channel_rule",
     "channel_rules",
     "clicks_elsewhere",
-    "costs_by",
     "moves",
     "newest_sessions",
     "own_rules",

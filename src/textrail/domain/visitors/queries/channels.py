@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from textrail.domain.accounts.models import Business
-from textrail.domain.finding import the_one
+from textrail.domain.finding import by_key, the_one
 from textrail.domain.visitors.models import ChannelRule, Traffic
 from textrail.domain.visitors.rules.channels import OwnChannel, from_rows
 from textrail.vocabulary.channels import CHANNEL_NAMES, channel_of
@@ -37,7 +39,7 @@ def way_names(business: Business, ids: Collection[int]) -> dict[int, str]:
     """What ways in are called, such as “google · spring sale”; a direct one has no name."""
     if not ids:
         return {}
-    rows = Traffic.objects.filter(business=business, id__in=ids)
+    rows = Traffic.objects.filter(by_key(Q(business=business)), id__in=ids)
     told = rows.values_list("id", "source", "campaign")
     return {id_: " · ".join(filter(None, [source, campaign])) for id_, source, campaign in told}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
@@ -13,48 +12,12 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Person
 from textrail.domain.visitors.models import AdClick, Cost, OutsideClick
 
-Dimension = Literal["channel", "source", "medium", "campaign"]
 AT_ONCE = 5_000
 
 
 def _costs(business: Business) -> QuerySet[Cost]:
     """Those that count, or will when they have a rate."""
     return Cost.objects.filter(business=business, set_aside_by="")
-
-
-@dataclass(frozen=True, slots=True)
-class CostRow:
-    """What `name` cost: minor units of the business's currency, and how much it was seen and
-    clicked as its platform says. `waiting` figures have no rate yet and are not in `minor`."""
-
-    name: str
-    minor: int
-    clicks: int
-    impressions: int
-    waiting: int
-
-
-def costs_by(business: Business, by: Dimension, *, since: date, until: date) -> list[CostRow]:
-    """Costs of the days from `since` to `until`, both included, the highest first.
-
-    The days are the business's own. What texts cost is not in it: carriers tell that with their
-    receipts. `costs` of the columns has the same sums.
-    """
-    rows = _costs(business).filter(day__gte=since, day__lte=until)
-    found = (
-        rows.values(name=F(f"traffic__{by}"))
-        .annotate(
-            amount=Sum("minor", default=0),
-            clicked=Sum("clicks"),
-            seen=Sum("impressions"),
-            waits=Count("id", filter=Q(minor=None)),
-        )
-        .order_by("-amount", "name")
-    )
-    return [
-        CostRow(row["name"], row["amount"], row["clicked"], row["seen"], row["waits"])
-        for row in found
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Final
 from django.db.models import Q
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.models import Person
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.finding import by_key
 from textrail.domain.visitors.models import Session
 from textrail.domain.visitors.queries.channels import channel_names
 
@@ -32,11 +33,9 @@ class VisitEntry:
 
 def timeline_entries(business: Business, person_ids: Sequence[int]) -> list[VisitEntry]:
     """The newest visits of the human being behind `person_ids`, in any order."""
-    survivors = Person.objects.filter(id__in=person_ids).values("merged_into")
-    theirs = Q()
-    for people in (person_ids, survivors):
-        theirs |= Q(person__in=people) | Q(person__merged_into__in=people)
-    rows = Session.objects.filter(theirs, business=business)
+    lives = set(contacts.surviving_ids(business, person_ids).values())
+    people = contacts.ids_of_lives(business, lives)
+    rows = Session.objects.filter(by_key(Q(business=business)), person__in=people)
     newest = list(rows.select_related("traffic").order_by("-started_at", "-id")[:TIMELINE_LIMIT])
     names = channel_names(business) if newest else {}
     return [_entry(row, names.get(row.traffic.channel, "")) for row in newest]

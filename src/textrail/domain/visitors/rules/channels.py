@@ -12,7 +12,6 @@ from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.utm import Utm
 
 Field = Literal["source", "medium", "campaign", "term", "content", "referrer"]
-Test = Literal["is", "contains", "starts", "matches"]
 FIELDS: Final[tuple[str, ...]] = get_args(Field)
 TESTS: Final[dict[str, str]] = {
     "is": "is",

@@ -90,7 +90,7 @@ def check_click(
     """The click, or Malformed with what is wrong. `whose` are the keys as they were written."""
     if at is None:
         raise Malformed("When was the click?", hint="Give its time.", field="at")
-    check_time(at, received_at=received_at)
+    check_time(at, received_at=received_at, field="at")
     keys = tuple(sorted(_key(kind, text, country) for kind, text in whose.items() if text.strip()))
     ad_click = ad_click.strip()
     if not keys and not ad_click:

@@ -1,5 +1,5 @@
 // The arithmetic of vocabulary/segments.py, with its table; a test runs the same texts through both.
-import { BASIC, EXTENDED, GSM_ROOM, JOINING, NAMES, PLAIN, UNICODE_ROOM } from "./segments-table.js";
+import { BASIC, EXTENDED, GSM_ROOM, JOINING, LONGEST, NAMES, PLAIN, UNICODE_ROOM } from "./segments-table.js";
 
 const basic = new Set(BASIC);
 const extended = new Set(EXTENDED);
@@ -91,13 +91,17 @@ export function nameOf(character) {
   return name ? `${name} ${character}` : character;
 }
 
+// How many characters must go before the text may be sent.
+export const tooMany = (text) => Math.max(0, [...text].length - LONGEST);
+
 const amount = (count, word) => `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
 
 export function countWords(text) {
   const { segments, left, foreign } = segment(text);
   const parts = [amount([...text].length, "character")];
   if (text) parts.push(`${segments} segment${segments === 1 ? "" : "s"}`);
-  parts.push(`${left} left`);
+  const over = tooMany(text);
+  parts.push(over ? `${over.toLocaleString("en-US")} too many` : `${left} left`);
   if (foreign.length) {
     const named = foreign.slice(0, SHOWN).map(({ character, at }) => `${nameOf(character)} at ${at}`);
     const rest = foreign.length - named.length;

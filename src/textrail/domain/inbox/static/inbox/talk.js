@@ -2,7 +2,7 @@
 // makes a text Unicode and replace it, show files before they are sent, offer quick replies, keep a
 // draft. Everything works without it; the server counts and prices again.
 import { LONGEST } from "./segments-table.js";
-import { countWords, hasPlain, inPlain, nameOf, segment } from "./segments.js";
+import { countWords, hasPlain, inPlain, nameOf, segment, tooMany } from "./segments.js";
 
 const MICROS = 1_000_000;
 const composerOf = (element) => element.closest("[data-composer]");
@@ -44,7 +44,9 @@ function count(counter) {
   const words = countWords(text);
   counter.querySelector("[data-count]").textContent = explained ? words.split(" · Unicode because")[0] : words;
   counter.querySelector("[data-price]").textContent = priceOf(counter, text, files);
-  counter.firstElementChild.classList.toggle("over", [...text].length > LONGEST);
+  const over = tooMany(text);
+  counter.firstElementChild.classList.toggle("over", over > 0);
+  field.setCustomValidity(over ? `A text has at most ${LONGEST.toLocaleString("en-US")} characters. Take ${over.toLocaleString("en-US")} away, or send two texts.` : "");
 }
 
 function explain(counter, text) {
@@ -193,9 +195,28 @@ function slashed(field) {
   }
 }
 
+// Who sends: the number that they talk with, else the first, until somebody chooses one by hand. The
+// form says so itself, so that a choice outlasts a refusal, and what was only offered does not.
+
+function offerSender(composer) {
+  const { number, recipient, chosen } = composer.elements;
+  const known = composer.querySelector("[data-known]");
+  if (!recipient || !known || chosen.value) return;
+  const able = [...number.options].filter((option) => !option.disabled);
+  const theirs = able.find(({ value }) => value === known.dataset.sender) ?? able[0];
+  if (theirs) number.value = theirs.value;
+}
+
+function noteChoice(composer) {
+  const { chosen } = composer.elements;
+  if (chosen) chosen.value = "1";
+}
+
 // Drafts
 
 const draftKey = (composer) => (composer?.dataset.draft ? `textrail draft ${composer.dataset.draft}` : "");
+const onceKey = (key) => key.replace("textrail draft", "textrail once");
+const newToken = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function store(key, text) {
   try {
@@ -214,32 +235,56 @@ function kept(key) {
   }
 }
 
+// A draft has one token in all tabs, and the server sends one text for a token: Send that is pressed
+// in two tabs within a moment sends once.
+function keep(composer, text) {
+  const key = draftKey(composer);
+  if (!key) return;
+  store(key, text);
+  if (!text) store(onceKey(key), "");
+  else if (!kept(onceKey(key))) store(onceKey(key), newToken());
+  takeToken(composer);
+}
+
+function takeToken(composer) {
+  const once = composer.elements.once;
+  if (once) once.value = kept(onceKey(draftKey(composer))) || once.value;
+}
+
 // What stands in the field is what is kept, in whichever tab it was written: where one tab sent it,
 // the others have nothing left to send again.
 function restore(composer) {
   const key = draftKey(composer);
   const field = bodyOf(composer);
   if (!key || !field) return;
-  if (field.value) store(key, field.value);
+  if (field.value) keep(composer, field.value);
   else field.value = kept(key);
+  takeToken(composer);
 }
 
-// The button says whether it sends now.
+// The button says whether it sends now; beside it no second one need say the same.
 function sayWhen(composer) {
-  const label = composer.querySelector("button.primary > span");
+  const label = composer.querySelector("button[data-send] > span");
   if (!["Send", "Schedule"].includes(label?.textContent)) return;
-  label.textContent = composer.elements.leaves_at?.value ? "Schedule" : "Send";
+  const isLater = Boolean(composer.elements.leaves_at?.value);
+  label.textContent = isLater ? "Schedule" : "Send";
+  const second = composer.querySelector(".later-field [name=later]");
+  if (second) second.hidden = isLater;
 }
 
 function follow(composer) {
   const key = draftKey(composer);
   if (!key) return;
   bodyOf(composer).value = kept(key);
+  if (composer.elements.once) composer.elements.once.value = kept(onceKey(key)) || newToken();
   countAll(composer);
 }
 
-function followAll() {
-  for (const composer of document.querySelectorAll("[data-composer]")) follow(composer);
+function followAll(changed = null) {
+  for (const composer of document.querySelectorAll("[data-composer]")) {
+    const key = draftKey(composer);
+    if (changed === null || changed === key || changed === onceKey(key)) follow(composer);
+  }
 }
 
 function begin(root = document) {
@@ -255,8 +300,7 @@ document.addEventListener("input", (event) => {
   if (target.matches("[data-quick-search]")) filterQuick(pickerOf(composerOf(target)), target.value);
   if (!target.matches("textarea[name=body]")) return;
   for (const counter of document.querySelectorAll(`[data-counter="${CSS.escape(target.id)}"]`)) count(counter);
-  const key = draftKey(composerOf(target));
-  if (key) store(key, target.value);
+  keep(composerOf(target), target.value);
   slashed(target);
 });
 
@@ -264,6 +308,7 @@ document.addEventListener("change", (event) => {
   const { target } = event;
   if (target.matches("[data-composer] input[type=file]")) showFiles(target);
   if (target.matches("[data-composer] [name=leaves_at]")) sayWhen(target.form);
+  if (target.matches("[data-composer] [name=number]")) noteChoice(target.form);
   if (target.dataset?.refills) window.htmx.trigger(document.getElementById(target.dataset.refills), "refill");
 });
 
@@ -300,7 +345,7 @@ document.addEventListener("keydown", (event) => {
   const picking = picker?.open && (picker.dataset.slash !== undefined || event.target.matches("[data-quick-search]"));
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea[name=body]")) {
     event.preventDefault();
-    composer.requestSubmit(composer.querySelector("button.primary[type=submit]:not([name])") ?? undefined);
+    composer.requestSubmit(composer.querySelector("button[data-send]") ?? undefined);
   } else if (picking && event.key === "Enter") {
     event.preventDefault();
     const first = [...picker.querySelectorAll("[data-insert]")].find((button) => !button.parentElement.hidden);
@@ -334,13 +379,15 @@ function putBack(form, { text, files }) {
 
 document.addEventListener("submit", (event) => {
   const composer = event.target.closest("[data-composer]");
-  if (composer && !composer.hasAttribute("hx-post")) store(draftKey(composer), "");
+  if (composer && !composer.hasAttribute("hx-post")) keep(composer, "");
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig, xhr } = event.detail;
   if (!target?.matches("[data-composer]") || requestConfig.verb !== "post" || xhr.status !== 200) return;
   later = sincePosted(target, Boolean(xhr.getResponseHeader("HX-Trigger")));
-  if (later) store(draftKey(target), later.text);
+  if (!later) return;
+  keep(target, "");
+  keep(target, later.text);
 });
 document.body.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
   if (elt.matches("[data-composer]")) underWay.set(elt, { text: bodyOf(elt).value, files: filesOf(elt) });
@@ -356,13 +403,14 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-composer]") || place?.matches?.("[data-composer]")) begin();
   else if (composer && place && composer.contains(place)) {
     countAll(composer);
+    offerSender(composer);
     const picker = place.closest("[data-quick]");
     if (picker && picker.dataset.slash !== undefined) filterQuick(picker, picker.dataset.slash);
     else picker?.querySelector("[data-quick-search]")?.focus();
   }
 });
 
-window.addEventListener("storage", followAll);
+window.addEventListener("storage", ({ key }) => followAll(key));
 window.addEventListener("pageshow", ({ persisted }) => { if (persisted) followAll(); });
 
 begin();

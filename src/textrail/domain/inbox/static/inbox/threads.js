@@ -38,12 +38,28 @@ function offerNotices() {
 
 function keepTicks() {
   for (const tick of document.querySelectorAll("#threads .tick")) tick.checked = ticked.has(tick.id);
+  countTicks();
+}
+
+// A conversation that a search found twice, by its name and by a text, is one.
+function countTicks() {
+  const words = document.querySelector("[data-chosen]");
+  if (!words) return;
+  const ids = [...document.querySelectorAll("#threads .tick:checked")].map(({ value }) => value);
+  words.textContent = `${new Set(ids).size} chosen`;
+  document.querySelector("[data-choose-none]").hidden = false;
 }
 
 document.addEventListener("change", (event) => {
   if (!event.target.matches(".tick")) return;
   if (event.target.checked) ticked.add(event.target.id);
   else ticked.delete(event.target.id);
+  countTicks();
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-choose-none]")) return;
+  ticked.clear();
+  keepTicks();
 });
 document.body.addEventListener("htmx:afterSettle", () => {
   keepTicks();

@@ -189,7 +189,8 @@ def preview(request: MemberRequest) -> HttpResponse:
 def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """A draft's last look, what holds a campaign back, or what came of it. htmx asks for the moving
     parts: of a draft its check (`?part=check`); of a started campaign how far it is, every second,
-    and what came of it (`?part=results`), less often."""
+    and its buttons when it is not in the state any more that the page has `seen`; and what came of
+    it (`?part=results`), less often."""
     row = queries.campaign(request.business, campaign_id)
     if row.status == CampaignStatus.DRAFT:
         if request.htmx and request.GET.get("part") == "check":
@@ -205,7 +206,12 @@ def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
     }
     if part != "results":
         progress = queries.progress(row)
-        context |= {"progress": progress, "besides": _besides(progress.seeds)}
+        context |= {
+            "progress": progress,
+            "besides": _besides(progress.seeds),
+            "steps": queries.steps(row),
+            "changed": request.GET.get("seen", row.status) != row.status,
+        }
     if part in {"", "results"}:
         context["results"] = queries.results(request.business, row)
     templates = {"": "campaigns/campaign.html", "results": "campaigns/results.html"}

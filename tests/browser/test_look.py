@@ -1,0 +1,70 @@
+"""What a page looks like where markup alone does not tell: colours that win, and rows that fit."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.browser.conftest import Site
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SIDEWAYS = """() => [...document.querySelectorAll(".table-box")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => box.getAttribute("aria-label"))"""
+
+# Buttons and words of one row that lie on each other.
+OVERLAPS = """() => [...document.querySelectorAll("tbody tr")].flatMap((row) => {
+  const parts = [...row.querySelectorAll("time, .button, select, .badge, td span:not(:has(*))")]
+    .filter((part) => part.checkVisibility() && !part.parentElement.closest(".button, .badge"));
+  const boxes = parts.map((part) => [part.textContent.trim(), part.getBoundingClientRect()]);
+  return boxes.flatMap(([words, a], place) => boxes.slice(place + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1
+      && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([others]) => `${words} / ${others}`));
+})"""
+
+
+def make_link(site: Site, page: Page, name: str) -> None:
+    page.goto(site.url("links/new/"))
+    page.get_by_label("Destination").fill("https://harbor.example/maintenance-plan")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Make link").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_a_field_that_is_marked_as_wrong_is_outlined(site: Site, page: Page) -> None:
+    site.sign_in(page)
+    page.goto(site.url("links/new/"))
+    field = page.get_by_label("Back-half")
+    field.evaluate("field => field.setAttribute('aria-invalid', 'true')")
+    danger = field.evaluate(
+        """field => { const probe = document.createElement("i");
+        probe.style.color = getComputedStyle(field).getPropertyValue("--danger");
+        document.body.append(probe); return getComputedStyle(probe).color; }"""
+    )
+    expect(field).to_have_css("border-top-color", danger)
+
+
+@pytest.mark.parametrize("name", ["links/", "settings/members/", "conversions/types/"])
+def test_on_a_phone_a_list_fits_and_nothing_lies_on_another(
+    site: Site, page: Page, name: str
+) -> None:
+    site.sign_in(page)
+    make_link(site, page, "Winter maintenance plan, for homes with two units")
+    page.goto(site.url("settings/members/"))
+    if not page.get_by_text("Nora Newcomer").count():
+        page.get_by_label("Email").fill("nora.of.the.front.desk@harbor.example")
+        page.get_by_label("Name").fill("Nora Newcomer")
+        page.get_by_role("button", name="Add member").click()
+        expect(page.get_by_text("Nora Newcomer").first).to_be_visible()
+    page.set_viewport_size(PHONE)
+    page.goto(site.url(name))
+    assert page.evaluate(SIDEWAYS) == []
+    assert page.evaluate(OVERLAPS) == []
+
+
+def test_a_tab_row_that_goes_on_shows_the_open_one(site: Site, page: Page) -> None:
+    site.sign_in(page)
+    page.set_viewport_size(PHONE)
+    page.goto(site.url("settings/audit/"))
+    expect(page.locator(".tabs > [aria-current]")).to_be_in_viewport(ratio=0.9)
