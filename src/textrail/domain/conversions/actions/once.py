@@ -8,8 +8,10 @@ from collections.abc import Collection, Set
 from textrail.domain import bulk
 from textrail.domain.contacts.actions import People, Raw
 
+# No index knows the order of a sum: for the types themselves, PostgreSQL may read all conversions
+# in their order, so that equal ones follow each other.
 _OF_THEM = (
-    "SELECT DISTINCT type_id, person_id FROM conversions_conversion"
+    "SELECT DISTINCT type_id + 0, person_id FROM conversions_conversion"
     " WHERE sale_id IS NULL AND person_id IN ({values})"
 )
 _WHO_ARE_ONE_WITH_THEM = (
