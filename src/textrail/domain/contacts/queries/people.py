@@ -43,7 +43,7 @@ def ids_of_person(business: Business, person: Person) -> list[int]:
 def surviving_ids(business: Business, person_ids: Collection[int]) -> dict[int, int]:
     """For each of `person_ids` the person that it is by now; strangers to the business are left
     out."""
-    people = Person.objects.filter(business=business, id__in=person_ids)
+    people = Person.objects.filter(by_key(Q(business=business)), id__in=person_ids)
     return {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
 
 
