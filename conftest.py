@@ -3,7 +3,7 @@ Cy owns another business and must never see theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,6 +32,12 @@ PASSWORD = "a-long-test-password"
 def tries(examples: int) -> int:
     """How many examples of a property are tried: on PostgreSQL, which comes second, a quarter."""
     return examples // 4 if project_settings.CONFIG.on_postgresql else examples
+
+
+def differing(*values: str) -> Sequence[str]:
+    """Values that make no difference to what the database is asked, but to what asks the columns:
+    all are tried on SQLite, and the first on PostgreSQL."""
+    return values[:1] if project_settings.CONFIG.on_postgresql else values
 
 
 # Where a test that asks the database says so by a mark or a fixture. The door and the journal have

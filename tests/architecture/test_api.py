@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,21 @@ from textrail.project.api import api, document
 from textrail.web.api_reference import Operation, reference
 
 pytestmark = pytest.mark.django_db
-DOCUMENT: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
-OPERATIONS = reference(DOCUMENT).operations
 SALE_ID = 4_000
 # Ids that nothing else has: what a path names is one of Harbor HVAC's, or nobody's.
 OTHER_ID = 70_001
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The document; it takes seconds to write, so only who asks for it waits."""
+    written: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    return written
+
+
+@cache
+def operations() -> Sequence[Operation]:
+    return reference(described()).operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +182,7 @@ def walk(
     """Every call of the document, about rows of Harbor HVAC, with the body of its own example.
     What takes something away comes last."""
     named = {**rows, "link_id": link.pk, "key": link.external_key, "conversion_id": SALE_ID}
-    for operation in sorted(OPERATIONS, key=lambda each: each.id == "release_number"):
+    for operation in sorted(operations(), key=lambda each: each.id == "release_number"):
         answer = client.generic(
             operation.method,
             operation.path.format(**named),
@@ -185,8 +196,8 @@ def walk(
 
 
 def test_the_document_names_every_address_of_the_api() -> None:
-    assert len(OPERATIONS) >= 12
-    for path, methods in DOCUMENT["paths"].items():
+    assert len(operations()) >= 12
+    for path, methods in described()["paths"].items():
         for details in methods.values():
             assert details["security"] == [{"BearerKey": []}, {"BasicKey": []}], path
 
@@ -254,10 +265,10 @@ def test_a_key_of_another_business_finds_nothing_of_ours(
 
 def test_anybody_may_read_the_document_and_the_reference(client: Client) -> None:
     fetched = client.get("/api/v1/openapi.json")
-    assert fetched.json() == DOCUMENT
+    assert fetched.json() == described()
     page = client.get("/api/v1/docs")
     assert page.status_code == 200
-    for operation in OPERATIONS:
+    for operation in operations():
         assert f'id="{operation.id}"' in page.text
     assert "<script>" not in page.text
 

@@ -8,7 +8,18 @@ from functools import partial
 
 from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython, RunSQL
+from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations.state import ProjectState
+
+
+class ByName(SeparateDatabaseAndState):
+    """What changes in the database, and what Django is to know of it. Nothing here asks for the
+    models, so they are not made anew for each field that changes: a new installation has its tables
+    in half the time."""
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        state.__dict__.pop("apps", None)  # made again by whoever asks for it
+        super().state_forwards(app_label, state)
 
 
 def drop(indexes: Sequence[tuple[str, str, str]]) -> list[RunSQL]:

@@ -86,13 +86,25 @@ ORDER BY t.at_ms, t.touch
     return Query(sql, scope.parameters())
 
 
-def explain(ask: Callable[[Query], Result], scope: Scope) -> list[Step]:
+def at_once(ask: Callable[[], Result]) -> Callable[[], Result]:
+    """Ask now, and say it when asked for."""
+    answer = ask()
+    return lambda: answer
+
+
+def explain(
+    ask: Callable[[Query], Result],
+    scope: Scope,
+    meanwhile: Callable[[Callable[[], Result]], Callable[[], Result]] = at_once,
+) -> list[Step]:
     """Everything that was considered for the conversion of `scope`, oldest first, under all
-    models."""
+    models. Of its two questions one may be asked `meanwhile`."""
     columns = ", ".join(f"weight_{model}, credit_{model}" for model in MODELS)
     select = f"SELECT touch, {columns} FROM credits WHERE touch IS NOT NULL"  # noqa: S608
-    earned = {row["touch"]: row for row in ask(credits_query(MODELS, scope, select)).records()}
-    return [_step(record, earned) for record in ask(_considered(scope)).records()]
+    later = meanwhile(lambda: ask(credits_query(MODELS, scope, select)))
+    considered = ask(_considered(scope)).records()
+    earned = {row["touch"]: row for row in later().records()}
+    return [_step(record, earned) for record in considered]
 
 
 def _step(record: dict[str, Any], earned: Mapping[int, Mapping[str, int]]) -> Step:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.SeparateDatabaseAndState(
+        indexes.ByName(
             database_operations=[indexes.name_unique(UNIQUE)],
             state_operations=[
                 migrations.AlterField(

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.SeparateDatabaseAndState(
+        indexes.ByName(
             database_operations=[*indexes.drop(INDEXES), migrations.RunPython(name_constraint, unname_constraint)],
             state_operations=[
                 migrations.AlterField(

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.SeparateDatabaseAndState(
+        indexes.ByName(
             database_operations=indexes.drop(INDEXES),
             state_operations=[
                 migrations.AlterField(

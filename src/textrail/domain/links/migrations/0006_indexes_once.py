@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.SeparateDatabaseAndState(
+        indexes.ByName(
             database_operations=[
                 *indexes.drop(INDEXES),
                 indexes.name_unique(UNIQUE),

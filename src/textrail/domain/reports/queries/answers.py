@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sized
-from typing import TypeVar, cast
+from concurrent.futures import Future
+from typing import Any, TypeVar, cast
 
 MOST_ANSWERS = 256
 MOST_ROWS = 200_000
@@ -18,19 +19,35 @@ class Answers:
     def __init__(self, *, most_answers: int = MOST_ANSWERS, most_rows: int = MOST_ROWS) -> None:
         self._most_answers, self._most_rows = most_answers, most_rows
         self._kept: OrderedDict[Hashable, Sized] = OrderedDict()
+        self._asked: dict[Hashable, Future[Any]] = {}
         self._rows = 0
         self._lock = threading.Lock()
 
     def of(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
-        """The answer that is kept for `key`, or else what `ask` says now."""
+        """The answer that is kept for `key`, or else what `ask` says now. Whoever wants to know the
+        same meanwhile waits for that."""
         with self._lock:
             known = self._kept.get(key)
             if known is not None:
                 self._kept.move_to_end(key)
                 return cast(Answer, known)
-        answer = ask()
-        if len(answer) <= self._most_rows // 4:
-            self._keep(key, answer)
+            asked = self._asked.get(key)
+            if asked is None:
+                mine = self._asked[key] = Future()
+        if asked is not None:
+            return cast(Answer, asked.result())
+        try:
+            answer = ask()
+        except BaseException as failure:
+            mine.set_exception(failure)
+            raise
+        else:
+            if len(answer) <= self._most_rows // 4:
+                self._keep(key, answer)
+            mine.set_result(answer)
+        finally:
+            with self._lock:
+                del self._asked[key]
         return answer
 
     def _keep(self, key: Hashable, answer: Sized) -> None:

@@ -63,11 +63,13 @@ def channels(business: Business, reading: Reading, choice: Choice) -> Sequence[C
     """Every channel that did, cost or earned something, the greatest credit first, at the end what
     nobody earned. The credits sum to the revenue of the period."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    earned = {row.channel: row for row in channel_credits(business, reading, choice)}
     joined, condition = tagged(scope, "t")
-    sql = _TOUCHES.format(joined=joined, tagged=condition)
-    done = {row[0]: row[1:] for row in reading.ask(Query(sql, scope.parameters())).rows}
-    paid = _paid(business, reading, choice)
+    touched = Query(_TOUCHES.format(joined=joined, tagged=condition), scope.parameters())
+    touches = reading.meanwhile(lambda: reading.ask(touched).rows)
+    costs = reading.meanwhile(lambda: _paid(business, reading, choice))
+    earned = {row.channel: row for row in channel_credits(business, reading, choice)}
+    done = {row[0]: row[1:] for row in touches()}
+    paid = costs()
     codes = {*earned, *done, *paid}
     called = names(business, channels=codes - {""}).channels
     rows = []

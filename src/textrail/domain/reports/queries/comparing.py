@@ -10,11 +10,11 @@ from textrail.analytics.attribution import (
     MODELS,
     TEAM_MODELS,
     Grain,
-    Scope,
     credits_query,
     path_counts,
     team_credits,
 )
+from textrail.analytics.counted import CountedPaths
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import NONE
 from textrail.domain.reports.narrowing import read_state
@@ -54,10 +54,11 @@ def compare_models(
     scope = replace(scope, grain=grain)
     sums = ", ".join(f"SUM(credit_{model}) AS credit_{model}" for model in MODELS)
     select = f"SELECT state, {sums} FROM credits GROUP BY state"  # noqa: S608 -- ours
+    paths = reading.meanwhile(lambda: path_counts(reading.columns, scope))
     found: dict[str, dict[AnyModel, int]] = {}
     for row in reading.ask(credits_query(MODELS, scope, select)).records():
         found[row["state"]] = {model: int(row[f"credit_{model}"]) for model in MODELS}
-    effects = _add_teams(reading, choice, scope, found)
+    effects = _add_teams(paths(), choice, found)
     called = _called(business, grain, found)
     rows = [
         Compared(
@@ -74,10 +75,9 @@ def compare_models(
 
 
 def _add_teams(
-    reading: Reading, choice: Choice, scope: Scope, found: dict[str, dict[AnyModel, int]]
+    paths: CountedPaths, choice: Choice, found: dict[str, dict[AnyModel, int]]
 ) -> dict[str, float]:
     """Markov and Shapley beside the others; the removal effect of each state."""
-    paths = path_counts(reading.columns, scope)
     effects: dict[str, float] = {}
     for model in TEAM_MODELS:
         for key, earned in team_credits(model, paths, order=choice.order).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
@@ -141,10 +142,9 @@ def _stretches(
         scope = scope_of(business, choice, span)
         inside = sorted(cut for cut in cuts if span.from_ms < cut < span.until_ms)
         edges = [span.from_ms, *inside, span.until_ms]
-        for found in (
-            sums_by(scope, reading, edges),
-            credited_by(scope, reading, edges, choice.model),
-        ):
+        credited = partial(credited_by, scope, reading, edges, choice.model)
+        later = reading.meanwhile(credited)
+        for found in (sums_by(scope, reading, edges), later()):
             for at_ms, each in found.items():
                 sums.setdefault(at_ms, {}).update(each)
     return sums

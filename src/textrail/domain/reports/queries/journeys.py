@@ -92,8 +92,9 @@ def journeys(business: Business, reading: Reading, choice: Choice) -> Journeys:
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     shape = Transform.UNIQUE if scope.transform is Transform.UNIQUE else Transform.COLLAPSED
     scope = replace(scope, transform=shape, grain=Grain.CHANNEL)
-    found = reading.ask(credits_query([Model.LAST], scope, _PATHS)).rows
+    later = reading.meanwhile(lambda: reading.ask(credits_query([Model.LAST], scope, _PATHS)).rows)
     roles = reading.ask(credits_query([Model.LAST], scope, _ROLES)).records()
+    found = later()
     called = names(business, channels=[row["channel"] for row in roles]).channels
 
     def name(code: str) -> str:

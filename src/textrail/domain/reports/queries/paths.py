@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from textrail.analytics.attribution import Model, Part, Step, explain, split_openly
 from textrail.domain.accounts.models import Business
@@ -18,7 +19,7 @@ from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.queries.stitching import Stitch, stitch_of
-from textrail.domain.reports.queries.wholes import Wholes, wholes_of
+from textrail.domain.reports.queries.wholes import Wholes, paths_beside, wholes_of
 from textrail.domain.reports.rules import Choice, Span
 from textrail.domain.reports.wording import distance, too_early, within
 from textrail.vocabulary.channels import channel_name
@@ -116,7 +117,9 @@ def path(
     conversion = facts.row
     at_ms = to_ms(conversion.at)
     scope = scope_of(business, choice, Span(at_ms, at_ms + 1), conversion_id=conversion.pk)
-    steps = explain(reading.ask, scope)
+    beside = partial(paths_beside, business, reading, choice, conversion)
+    paths = reading.meanwhile(beside) if weigh_wholes else None
+    steps = explain(reading.ask, scope, reading.meanwhile)
     inside = [step for step in steps if step.refused not in _OUTSIDE]
     shown = steps if everything else inside
     tokens = (*(step.person for step in shown), conversion.person.token)
@@ -131,7 +134,7 @@ def path(
         window_days=choice.window_days or conversion.type.window_days,
         view_days=(choice.view_days or conversion.type.view_days) if choice.with_views else None,
         stitch=stitch,
-        wholes=wholes_of(business, reading, choice, conversion, steps) if weigh_wholes else None,
+        wholes=wholes_of(business, choice, conversion, steps, paths()) if paths else None,
     )
 
 

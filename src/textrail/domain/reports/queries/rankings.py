@@ -134,10 +134,10 @@ def rankings(
 ) -> Rankings:
     """The tables, each of at most `longest` lines."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    earned = _earned(business, reading, scope, choice)
     joined, condition = tagged(scope, "r")
-    effort = _EFFORT.format(joined=joined, tagged=condition)
-    done = reading.ask(Query(effort, scope.parameters())).records()
+    effort = Query(_EFFORT.format(joined=joined, tagged=condition), scope.parameters())
+    later = reading.meanwhile(lambda: reading.ask(effort).records())
+    earned, done = _earned(business, reading, scope, choice), later()
     tables = _tables(earned, done)
     called = _called(business, tables)
     effects = _effects(earned)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Final, TypeVar
 
 import pyarrow as pa
 from django.conf import settings
@@ -19,6 +21,9 @@ from textrail.domain.reports.columns import TABLES
 from textrail.domain.reports.queries.answers import Answers
 
 _ANSWERS = Answers()
+# To plan a question takes as long as to answer many, and one processor.
+_OTHERS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="meanwhile")
+Found = TypeVar("Found")
 
 
 @cache
@@ -48,6 +53,11 @@ class Reading:
         return _ANSWERS.of(
             ("columns", *self._key(near)), lambda: self._engine.columns(near, self._files)
         )
+
+    def meanwhile(self, ask: Callable[[], Found]) -> Callable[[], Found]:
+        """Ask something in another thread; what is returned waits for the answer. For `ask` that
+        look at the columns and at no row of the database, which each thread would open anew."""
+        return _OTHERS.submit(ask).result
 
     def _rows(self, query: Query) -> Result:
         return _ANSWERS.of(self._key(query), lambda: self._engine.ask(query, self._files))

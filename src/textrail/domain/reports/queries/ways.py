@@ -109,11 +109,9 @@ def ways(
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     joined, condition = tagged(scope, "t")
     touched = Query(_TOUCHED.format(joined=joined, tagged=condition), scope.parameters())
+    touches = reading.meanwhile(lambda: dict(reading.ask(touched).rows))
     earned = _earned(reading, scope, choice, by, most_apart)
-    sums: dict[str, Mapping[int, int]] = {
-        "credit": earned.credit,
-        "touches": dict(reading.ask(touched).rows),
-    }
+    sums: dict[str, Mapping[int, int]] = {"credit": earned.credit, "touches": touches()}
     if choice.tag_id is None:
         sums["cost"] = dict(reading.ask(Query(_PAID, scope.parameters())).rows)
     ids = earned.together.union(*sums.values())

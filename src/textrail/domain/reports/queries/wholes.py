@@ -15,6 +15,7 @@ from textrail.analytics.attribution import (
     team_credits,
     whole_units,
 )
+from textrail.analytics.counted import CountedPaths
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.reports.queries.dashboard import scope_of
@@ -46,28 +47,34 @@ class Wholes:
     rows: Sequence[Whole]
 
 
+def paths_beside(
+    business: Business, reading: Reading, choice: Choice, conversion: Conversion
+) -> CountedPaths:
+    """All paths of the period that a conversion is weighed over."""
+    period = _period(business, choice, conversion)
+    scope = scope_of(business, choice, period.span(ZoneInfo(business.time_zone)))
+    return path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
+
+
 def wholes_of(
     business: Business,
-    reading: Reading,
     choice: Choice,
     conversion: Conversion,
     steps: Sequence[Step],
+    paths: CountedPaths,
 ) -> Wholes | None:
-    """For the touches that count; None where there is none, or the conversion is in a currency that
-    the reports leave out."""
+    """Weighed over the `paths` beside it, for the touches that count; None where there is none, or
+    the conversion is in a currency that the reports leave out."""
     channels = list(dict.fromkeys(step.channel for step in steps if not step.refused))
     if not channels or conversion.currency != business.currency:
         return None
-    period = _period(business, choice, conversion)
-    scope = scope_of(business, choice, period.span(ZoneInfo(business.time_zone)))
-    paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
     shapley = team_credits(TeamModel.SHAPLEY, paths)
     markov = team_credits(TeamModel.MARKOV, paths, order=choice.order)
     called = names(business, channels=channels).channels
     value = conversion.value_minor
     parts = whole_units(value, {channel: value / len(channels) for channel in channels})
     return Wholes(
-        period,
+        _period(business, choice, conversion),
         [
             Whole(
                 channel=called.get(channel) or channel_name(channel),

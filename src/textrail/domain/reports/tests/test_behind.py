@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import MONDAY
+from conftest import MONDAY, differing
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -85,7 +85,7 @@ def busy(two_channels: Story, feed: Feed) -> Story:
     return story
 
 
-@pytest.mark.parametrize("model", ["last", "linear", "markov", "shapley"])
+@pytest.mark.parametrize("model", differing("last", "linear", "markov", "shapley"))
 def test_paths_and_what_channels_do_on_them_open_their_conversions(
     model: str, as_ada: Client, busy: Story
 ) -> None:
@@ -116,7 +116,7 @@ def test_lengths_of_time_open_their_conversions(as_ada: Client, busy: Story) -> 
     assert counted == 2 * 4
 
 
-@pytest.mark.parametrize("model", ["linear", "shapley"])
+@pytest.mark.parametrize("model", differing("linear", "shapley"))
 def test_types_of_text_open_their_conversions_and_texts(
     model: str, as_ada: Client, busy: Story
 ) -> None:
@@ -135,7 +135,7 @@ def test_types_of_text_open_their_conversions_and_texts(
     assert rows["test"].conversions == 2
 
 
-@pytest.mark.parametrize("measure", ["conversions", "revenue", "taps", "tapped"])
+@pytest.mark.parametrize("measure", differing("conversions", "revenue", "taps", "tapped"))
 def test_hours_open_what_happened_in_them(measure: str, as_ada: Client, busy: Story) -> None:
     chart = context(as_ada, f"{HOME}parts/hours/?period=28&show={measure}")["chart"]
     assert chart.rows
@@ -152,7 +152,7 @@ def test_hours_open_what_happened_in_them(measure: str, as_ada: Client, busy: St
             assert f"{part / whole:.1%}" == cell
 
 
-@pytest.mark.parametrize("measure", ["conversions", "taps", "tapped"])
+@pytest.mark.parametrize("measure", differing("conversions", "taps", "tapped"))
 def test_weekdays_open_what_happened_on_them(measure: str, as_ada: Client, busy: Story) -> None:
     weekdays = context(as_ada, f"{HOME}parts/hours/?period=28&show={measure}")["weekdays"]
     seen = 0
@@ -210,7 +210,7 @@ def test_each_figure_opens_what_it_counts(as_ada: Client, busy: Story) -> None:
     assert happened(as_ada, unescape(requests)) == now.raw_taps
 
 
-@pytest.mark.parametrize("model", ["last", "linear", "markov"])
+@pytest.mark.parametrize("model", differing("last", "linear", "markov"))
 def test_each_line_of_a_table_opens_what_it_counts(model: str, as_ada: Client, busy: Story) -> None:
     """A link that a campaign used, too, and a number whose source changed, do not mix."""
     busy.tap(busy.contact("+14155550181"), at=MONDAY - timedelta(hours=2))

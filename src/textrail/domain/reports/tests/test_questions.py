@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -239,6 +243,36 @@ def test_an_answer_is_asked_for_once_and_the_oldest_make_room() -> None:
     for _ in range(2):
         kept.of("long", lambda: ask("long", 3))
     assert asked[-2:] == ["long", "long"]
+
+
+def test_who_asks_meanwhile_gets_the_same_answer_or_failure() -> None:
+    kept, asked, goes_on = Answers(), threading.Event(), threading.Event()
+    one, failure = Result(("n",), [(1,)]), EngineUnavailable("gone")
+
+    def ask(answer: Result | None) -> Result:
+        asked.set()
+        assert goes_on.wait(10)
+        if answer is None:
+            raise failure
+        return answer
+
+    def never() -> Result:
+        raise AssertionError("it is being asked for")
+
+    with ThreadPoolExecutor(2) as threads:
+        for answer in (one, None):
+            asked.clear()
+            goes_on.clear()
+            first = threads.submit(kept.of, bool(answer), partial(ask, answer))
+            assert asked.wait(10)
+            second = threads.submit(kept.of, bool(answer), never)
+            time.sleep(0.05)
+            goes_on.set()
+            if answer:
+                assert first.result(10) is second.result(10) is one
+            else:
+                assert first.exception(10) is second.exception(10) is failure
+    assert kept.of(False, lambda: one) is one  # what failed is asked for again
 
 
 def test_a_year_before_a_leap_day() -> None:
