@@ -136,16 +136,18 @@ class Engine:
     def _connection(self, files: Files) -> duckdb.DuckDBPyConnection:
         mine = self._threads
         if not hasattr(mine, "connection"):
-            mine.connection, mine.files = self._database.cursor(), None
-            mine.known = {}
-        if mine.files != files:
-            for name, schema in self._schemas.items():
-                paths = files.get(name, ())
+            mine.connection, mine.files, mine.known = self._database.cursor(), {}, {}
+            mine.views_stand = False
+        for name, schema in self._schemas.items():
+            paths = files.get(name, ())
+            if mine.files.get(name) != paths:  # mostly a few: a view takes a millisecond
                 known = _known(mine.connection, paths[0], mine.known) if paths else frozenset()
                 _define(mine.connection, name, _source(schema, paths, known))
+                mine.files[name] = paths
+        if not mine.views_stand:
             for name, sql in self._views.items():
                 _define(mine.connection, name, sql)
-            mine.files = dict(files)
+            mine.views_stand = True
         connection: duckdb.DuckDBPyConnection = mine.connection
         return connection
 

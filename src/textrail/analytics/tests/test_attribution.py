@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textrail.analytics import chunks
 from textrail.analytics.attribution import (
     DAY_MS,
     MODELS,
@@ -566,6 +567,23 @@ def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:
     for ask in (engine.ask, engine.columns):
         with pytest.raises(duckdb.PermissionException):
             ask(Query("SELECT * FROM read_text('/etc/hostname')"), {})
+
+
+def test_each_answer_is_as_of_the_files_that_are_given(tmp_path: Path) -> None:
+    """In any order of them, though of those that stay nothing is defined anew."""
+    from textrail.analytics.engine import Engine
+    from textrail.domain.reports.columns import TABLES
+
+    calls = next(table for table in TABLES if table.name == "calls")
+    given: list[dict[str, tuple[str, ...]]] = [{}]
+    for number in (1, 2):
+        row = [number if name in {"id", "person"} else None for name in calls.schema.names]
+        written = chunks.write(tmp_path, "calls", calls.schema, [[tuple(row)]])
+        given.append({"calls": (str(tmp_path / written.path),)})
+    engine = Engine(tmp_path, TABLES, VIEWS)
+    called = Query("SELECT person FROM touchpoints WHERE kind = 'call'")
+    for place in (0, 1, 1, 2, 0, 2, 1):
+        assert engine.ask(called, given[place]).rows == ([(place,)] if place else [])
 
 
 def test_columns_are_in_the_order_that_was_asked_for(tmp_path: Path) -> None:
