@@ -1,4 +1,4 @@
-"""A campaign under way is paused, goes on and is stopped, on a page that follows it."""
+"""A campaign under way is paused, goes on, is stopped and filed, on a page that follows it."""
 
 from __future__ import annotations
 
@@ -67,3 +67,15 @@ def test_a_campaign_is_stopped_for_good(site: Site, page: Page, repairs: None) -
     page.wait_for_timeout(3000)
     page.reload()
     expect(page.get_by_text("No text has left. 2 will not be sent.")).to_be_visible()
+
+
+def test_its_type_is_saved_as_soon_as_it_is_chosen(site: Site, page: Page, repairs: None) -> None:
+    site.sign_in(page)
+    send(site, page, "Open on Saturday")
+    chosen = page.get_by_label("Type")
+    chosen.focus()
+    chosen.select_option(label="Notice")
+    expect(page.get_by_text("Saved. The reports of the past follow.")).to_be_visible()
+    expect(chosen).to_be_focused()
+    page.reload()
+    expect(chosen).to_have_value("notice")

@@ -19,6 +19,8 @@ from textrail.analytics.attribution import VIEWS, Scope, explain
 from textrail.analytics.engine import AnyEngine, Engine, Files, Query, Result
 from textrail.analytics.models import Chunk
 from textrail.domain.accounts.models import Business
+from textrail.domain.campaigns.models import Campaign, CampaignStatus, CampaignType, Variant
+from textrail.domain.numbers.models import TrackingNumber
 from textrail.domain.reports import urls
 from textrail.domain.reports.columns import TABLES
 from textrail.domain.reports.pages.parts import PARTS
@@ -35,7 +37,8 @@ CHOICES = (
 LISTS = (
     *("path=sms,email", "channel=sms&role=assists&repeats=unique", "kind=test&model=decay"),
     *("took=3&took_from=first", "weekday=0&hour=9&origin=all", "way_source=google&model=linear"),
-    *("kind=campaign&model=shapley", "way_source=google&way_medium=cpc&model=shapley"),
+    *("kind=campaign&model=shapley", "kind=promotion&model=linear"),
+    "way_source=google&way_medium=cpc&model=shapley",
 )
 # What an engine is asked that takes seconds for each question: lists, rankings and paths, and what
 # a team model weighs beside channels.
@@ -65,9 +68,10 @@ class Recorder:
 
 @pytest.fixture
 def recorder(
-    business: Business, columns: Columns, monkeypatch: pytest.MonkeyPatch
+    business: Business, number: TrackingNumber, columns: Columns, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Recorder]:
     """Behind the pages of a business with a full folder of columns, on a Monday in March."""
+    add_campaigns(number)
     for table, paths in write_columns(columns.folder, business_id=business.pk).items():
         for path in paths:
             name = str(Path(path).relative_to(columns.folder))
@@ -76,6 +80,21 @@ def recorder(
     monkeypatch.setattr(reading, "_engine", lambda *_: recorder)
     with time_machine.travel(MONDAY, tick=False):
         yield recorder
+
+
+def add_campaigns(number: TrackingNumber) -> None:
+    """Those of the columns: one with a type, one that tests wordings, and one that is neither."""
+    for id_, type_ in enumerate((CampaignType.PROMOTION, "", ""), start=1):
+        Campaign.objects.create(
+            id=id_,
+            business=number.business,
+            name=f"Campaign {id_}",
+            type=type_,
+            number=number,
+            status=CampaignStatus.SENT,
+            created_at=MONDAY,
+        )
+    Variant.objects.bulk_create(Variant(campaign_id=2, label=label, body="Hi") for label in "AB")
 
 
 def addresses(business: Business, choices: Sequence[str]) -> list[str]:

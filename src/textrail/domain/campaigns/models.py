@@ -21,17 +21,35 @@ class CampaignStatus(models.TextChoices):
     SENT = "sent", "Sent"
 
 
+class CampaignType(models.TextChoices):
+    """What a campaign is for: it only files the campaign in the reports, which name each of these
+    in their KIND_NAMES."""
+
+    PROMOTION = "promotion", "Promotion"
+    LAUNCH = "launch", "Launch"
+    EVENT = "event", "Event"
+    REMINDER = "reminder", "Reminder"
+    WELCOME = "welcome", "Welcome"
+    WIN_BACK = "win_back", "Win-back"
+    REVIEW = "review", "Review request"
+    NOTICE = "notice", "Notice"
+    NEWS = "news", "News"
+
+
 class Campaign(models.Model):
     """A text to many. `problem` says why it is held back: a link of it does not work; or why it
     paused by itself, and `stalled_by` is the code of that, empty where a member paused it.
 
     With `send_unchecked` it leaves all the same. With `with_seeds` it goes to the seeds, too.
     `phase` is the status that it had when it was paused or stopped. `run` counts how often it went
-    on: work of an earlier run does nothing.
+    on: work of an earlier run does nothing. `type` may be said or changed at any time.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(max_length=120)
+    type = models.CharField(
+        max_length=20, choices=CampaignType.choices, blank=True, default="", db_default=""
+    )
     number = models.ForeignKey(TrackingNumber, on_delete=models.PROTECT, related_name="campaigns")
     audience = models.ForeignKey(Tag, null=True, on_delete=models.PROTECT, related_name="+")
     destination = models.TextField(blank=True)

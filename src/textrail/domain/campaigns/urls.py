@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from textrail.domain.campaigns import pages
-from textrail.domain.campaigns.pages import halting
+from textrail.domain.campaigns.pages import filing, halting
 
 app_name = "campaigns"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/pause/", halting.pause, name="pause"),
     path("campaigns/<int:campaign_id>/go-on/", halting.go_on, name="go_on"),
     path("campaigns/<int:campaign_id>/stop/", halting.stop, name="stop"),
+    path("campaigns/<int:campaign_id>/type/", filing.file_under, name="type"),
     path("campaigns/<int:campaign_id>/discard/", pages.discard, name="discard"),
 ]

@@ -24,7 +24,17 @@ BUCKETS: Sequence[tuple[int, str]] = (
     (14 * _DAY, "2–4 weeks"),
     (28 * _DAY, "4 weeks +"),
 )
+# Campaigns with a type by it, the others by their wordings; then the other texts by their kind.
 KIND_NAMES: Mapping[str, str] = {
+    "promotion": "Promotions",
+    "launch": "Launches",
+    "event": "Events",
+    "reminder": "Reminders",
+    "welcome": "Welcomes",
+    "win_back": "Win-backs",
+    "review": "Review requests",
+    "notice": "Notices",
+    "news": "News",
     "campaign": "Campaigns with one wording",
     "test": "Campaigns that test wordings",
     "chat": "Texts of members",

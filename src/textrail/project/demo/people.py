@@ -52,6 +52,7 @@ def _send(stage: Stage, cast: Cast, told: story.DemoCampaign) -> None:
         audience=Tag.objects.get(business=cast.business, name=told.tag),
         destination=f"{stage.config.phone_url}/shop/{told.product}",
         bodies=told.bodies,
+        type_=told.type,
         at=now,
         actor=cast.members["Max Lindqvist"],
     )

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from textrail.carriers.contract import NumberOffer
 from textrail.domain.accounts.rules import Role
+from textrail.domain.campaigns.models import CampaignType
 
 PASSWORD = "textrail-demo"  # noqa: S105 -- printed at every start of the demo
 BUSINESS = "Harbor Heating & Air"
@@ -130,6 +131,7 @@ class DemoCampaign:
     day: int
     hour: int
     name: str
+    type: CampaignType
     tag: str
     product: str
     bodies: tuple[str, ...]
@@ -143,6 +145,7 @@ CAMPAIGNS = (
         day=4,
         hour=11,
         name="First cool-down",
+        type=CampaignType.REMINDER,
         tag="customers",
         product="spring-tune-up",
         bodies=(
@@ -156,6 +159,7 @@ CAMPAIGNS = (
         day=15,
         hour=10,
         name="Spring tune-up",
+        type=CampaignType.PROMOTION,
         tag="customers",
         product="spring-tune-up",
         bodies=(
@@ -171,6 +175,7 @@ CAMPAIGNS = (
         day=22,
         hour=12,
         name="Filter refill",
+        type=CampaignType.REMINDER,
         tag="plan members",
         product="furnace-filters",
         bodies=(
@@ -184,6 +189,7 @@ CAMPAIGNS = (
         day=29,
         hour=17,
         name="Smart thermostat",
+        type=CampaignType.LAUNCH,
         tag="installed before 2015",
         product="smart-thermostat",
         bodies=(
@@ -200,6 +206,7 @@ CAMPAIGNS = (
         day=37,
         hour=9,
         name="Humid season",
+        type=CampaignType.PROMOTION,
         tag="customers",
         product="quiet-dehumidifier",
         bodies=(

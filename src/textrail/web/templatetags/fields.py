@@ -133,6 +133,7 @@ def select(
     value: object = "",
     hint: str = "",
     error: str = "",
+    optional: bool = False,
     inline: bool = False,
     **rest: Any,
 ) -> SafeString:
@@ -158,7 +159,7 @@ def select(
     )
     if inline:
         return format_html('<label class="filter"><span>{}</span> {}</label>', label, control)
-    return _field(control, where, label, hint, error, optional=False)
+    return _field(control, where, label, hint, error, optional=optional)
 
 
 @register.inclusion_tag("web/parts/refusal.html", takes_context=True)

@@ -16,6 +16,7 @@ from textrail.domain.campaigns.actions.drafts import (
     edit_draft,
     start,
 )
+from textrail.domain.campaigns.actions.filing import file_under
 from textrail.domain.campaigns.actions.halting import go_on, pause, stall, stop
 from textrail.domain.campaigns.actions.planning import make_links, plan_chunk
 from textrail.domain.campaigns.actions.sending import queue_chunk, settle
@@ -29,6 +30,7 @@ __all__ = [
     "create_draft",
     "discard_draft",
     "edit_draft",
+    "file_under",
     "go_on",
     "hold",
     "make_links",

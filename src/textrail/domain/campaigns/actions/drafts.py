@@ -11,7 +11,12 @@ from django.db import transaction
 from textrail.domain.accounts.actions import record_audit
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.campaigns import rules
-from textrail.domain.campaigns.models import Campaign, CampaignStatus, Variant
+from textrail.domain.campaigns.models import (
+    Campaign,
+    CampaignStatus,
+    CampaignType,
+    Variant,
+)
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
 from textrail.domain.inbox.actions import why_not_from
@@ -38,6 +43,7 @@ class Wording(TypedDict):
     destination: str
     utm_campaign: str
     with_seeds: bool
+    type_: str
 
 
 @transaction.atomic
@@ -52,10 +58,12 @@ def create_draft(
     destination: str = "",
     utm_campaign: str = "",
     with_seeds: bool = True,
+    type_: str = "",
     actor: User | None = None,
 ) -> Campaign:
     """A campaign that nobody has been sent. One or two `bodies`; without `audience`, everybody.
-    `with_seeds`: to the seeds of the business besides, however many there are.
+    `with_seeds`: to the seeds of the business besides, however many there are. `type_` is one of
+    CampaignType, or empty.
 
     `utm_campaign` is made from the name when it is empty. Malformed for wording that cannot be
     sent, and for an address that this installation lets no link lead to.
@@ -68,6 +76,7 @@ def create_draft(
         destination=_destination(destination, bodies),
         utm_campaign=rules.slug(utm_campaign or name),
         with_seeds=with_seeds,
+        type=read_type(type_),
         status=CampaignStatus.DRAFT,
         created_by=actor,
         created_at=at,
@@ -91,6 +100,7 @@ def edit_draft(
     destination: str = "",
     utm_campaign: str = "",
     with_seeds: bool = True,
+    type_: str = "",
 ) -> None:
     """Change everything about a draft. Conflict when it has started meanwhile."""
     changed = Campaign.objects.filter(
@@ -102,6 +112,7 @@ def edit_draft(
         destination=_destination(destination, bodies),
         utm_campaign=rules.slug(utm_campaign or name),
         with_seeds=with_seeds,
+        type=read_type(type_),
     )
     if not changed:
         raise already_started()
@@ -167,6 +178,13 @@ def already_started() -> Conflict:
         hint="Make a new one from the list of campaigns.",
         code="campaign_started",
     )
+
+
+def read_type(text: str) -> str:
+    """One of CampaignType, or empty where none is said."""
+    if text and text not in CampaignType.values:
+        raise Malformed("Choose one of the types, or none.", field="type")
+    return text
 
 
 def _name(name: str) -> str:

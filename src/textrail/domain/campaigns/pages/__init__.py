@@ -20,6 +20,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.campaigns import actions, funds, queries
 from textrail.domain.campaigns.models import Campaign, CampaignStatus
+from textrail.domain.campaigns.pages.filing import TYPES
 from textrail.domain.campaigns.rules import Estimate
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts.models import Tag
@@ -59,6 +60,7 @@ class Given:
     destination: str = ""
     utm_campaign: str = ""
     seeds: str = "1"
+    type: str = ""
 
     @property
     def bodies(self) -> list[str]:
@@ -129,6 +131,7 @@ def _of_draft(row: Campaign) -> Given:
         destination=row.destination,
         utm_campaign=row.utm_campaign,
         seeds="1" if row.with_seeds else "",
+        type=row.type,
     )
 
 
@@ -144,6 +147,7 @@ def _checked(request: MemberRequest, given: Given) -> actions.Wording:
         destination=given.destination,
         utm_campaign=given.utm_campaign,
         with_seeds=bool(given.seeds),
+        type_=given.type,
     )
 
 
@@ -163,6 +167,7 @@ def _form(
             (EVERYBODY, everybody),
         ],
         "seeds": len(contacts.seeds(business)),
+        "types": TYPES,
     }
     return show_page(request, "campaigns/form.html", context, refusal)
 
@@ -201,6 +206,7 @@ def campaign(request: MemberRequest, campaign_id: int) -> HttpResponse:
     part = request.GET.get("part", "progress") if request.htmx else ""
     context: dict[str, object] = {
         "campaign": row,
+        "types": TYPES,
         "moving": queries.is_moving(row, now=request.now),
         "now": request.now,
     }
@@ -289,6 +295,7 @@ def _asked(request: MemberRequest) -> datetime | None:
 def _held(request: MemberRequest, row: Campaign, refusal: Refusal | None) -> HttpResponse:
     context = {
         "campaign": row,
+        "types": TYPES,
         "states": _told_apart(queries.link_states(request.business, row)),
         "audience": queries.audience(request.business, row.audience),
     }

@@ -1,4 +1,4 @@
-"""What comes of each type of text: campaigns with one wording or several, chats, automatic ones."""
+"""What comes of each type of text: campaigns by their type or wordings, chats, automatic ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from textrail.analytics.attribution import (
     OF_TRAIT,
@@ -20,7 +20,7 @@ from textrail.analytics.attribution import (
 )
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
-from textrail.domain.campaigns.models import Campaign
+from textrail.domain.campaigns.models import Campaign, CampaignStatus, CampaignType
 from textrail.domain.reports.measures import KIND_NAMES
 from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
@@ -39,6 +39,8 @@ _TEXTS_OF: Final = (
     "SELECT message_id FROM {} WHERE business_id = $business_id"
     " AND at_ms >= $touched_from_ms AND at_ms <= $touched_until_ms"
 )
+# Kinds of texts that are types of their own.
+_PLAIN: Final = ("campaign", "chat", "auto", "compliance")
 # A conversion that two campaigns of one type earned is one conversion of the type.
 _EARNED = f"""
 SELECT type, campaign_id, SUM(credit) AS credit, 0 AS conversions
@@ -54,24 +56,25 @@ FROM (
 ) AS converted GROUP BY type
 """  # noqa: S608 -- ours
 _SENT = """
-SELECT {type} AS type, m.campaign_id AS campaign_id, COUNT(*) AS sent,
-       COUNT(DISTINCT texts.person) AS people,
-       SUM(texts.tapped) AS tapped
+SELECT type, campaign_id, COUNT(*) AS sent, COUNT(DISTINCT person) AS people, SUM(tapped) AS tapped
 FROM (
-  SELECT r.message_id, MAX(r.person) AS person, MIN(r.at_ms) AS at_ms,
-         MAX(CASE WHEN k.message_id IS NULL THEN 0 ELSE 1 END) AS tapped
-  FROM receipts AS r LEFT JOIN (
-    SELECT DISTINCT message_id FROM clicks
-    WHERE business_id = $business_id AND verdict = 'human' AND message_id IS NOT NULL
-  ) AS k ON k.message_id = r.message_id
-  WHERE r.business_id = $business_id
-    AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
-    AND {taken}
-    AND r.person NOT IN (SELECT person FROM seeds)
-  GROUP BY r.message_id
-) AS texts JOIN messages AS m ON m.id = texts.message_id{joined}
-WHERE texts.at_ms >= $from_ms AND m.business_id = $business_id{tagged}
-GROUP BY {type}, m.campaign_id
+  SELECT {type} AS type, m.campaign_id AS campaign_id, texts.person AS person,
+         texts.tapped AS tapped
+  FROM (
+    SELECT r.message_id, MAX(r.person) AS person, MIN(r.at_ms) AS at_ms,
+           MAX(CASE WHEN k.message_id IS NULL THEN 0 ELSE 1 END) AS tapped
+    FROM receipts AS r LEFT JOIN (
+      SELECT DISTINCT message_id FROM clicks
+      WHERE business_id = $business_id AND verdict = 'human' AND message_id IS NOT NULL
+    ) AS k ON k.message_id = r.message_id
+    WHERE r.business_id = $business_id
+      AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
+      AND {taken}
+      AND r.person NOT IN (SELECT person FROM seeds)
+    GROUP BY r.message_id
+  ) AS texts JOIN messages AS m ON m.id = texts.message_id{joined}
+  WHERE texts.at_ms >= $from_ms AND m.business_id = $business_id{tagged}
+) AS typed GROUP BY type, campaign_id
 """
 
 
@@ -108,10 +111,10 @@ def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[Kind
     """
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     type_ = type_of_text(business)
-    earned = _earned(business, reading, scope, choice)
     joined, condition = tagged(scope, "texts")
     sql = _SENT.format(taken=TAKEN, joined=joined, tagged=condition, type=type_)
-    sent = reading.ask(Query(sql, scope.parameters())).records()
+    later = reading.meanwhile(lambda: reading.ask(Query(sql, scope.parameters())).records())
+    earned, sent = _earned(reading, scope, choice, type_), later()
     rows: dict[str, KindRow] = {}
     seen: set[tuple[str, int]] = set()
     for row in (*earned, *sent):
@@ -124,29 +127,29 @@ def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[Kind
     return sorted(rows.values(), key=lambda row: (-(row.rate or 0), -row.credit, row.name))
 
 
-def _earned(
-    business: Business, reading: Reading, scope: Scope, choice: Choice
-) -> list[dict[str, Any]]:
+def _earned(reading: Reading, scope: Scope, choice: Choice, type_: str) -> list[dict[str, Any]]:
     if isinstance(choice.model, TeamModel):
-        return list(_of_teams(business, reading, scope, choice.model, choice.order))
-    select = _EARNED.format(choice.model, type_of_text(business))
+        return list(_of_teams(reading, scope, type_, choice.model, choice.order))
+    select = _EARNED.format(choice.model, type_)
     return reading.ask(credits_query([choice.model], scope, select)).records()
 
 
 def _of_teams(
-    business: Business, reading: Reading, scope: Scope, model: TeamModel, order: int
+    reading: Reading, scope: Scope, type_: str, model: TeamModel, order: int
 ) -> Iterator[dict[str, Any]]:
-    """A row for each campaign on a path, without a sum, and one for each type."""
-    trait = types_of_texts(business, views=scope.with_views, campaigns=True)
+    """A row for each campaign on a path, without a sum, and one for each type: their states are
+    `test/5`, or `chat/0` without a campaign."""
+    campaign = "CAST(COALESCE(m.campaign_id, 0) AS VARCHAR)"
+    trait = _told_by(f"CONCAT({type_}, '/', {campaign})", views=scope.with_views)
     of_campaigns = path_counts(reading.columns, replace(scope, grain=trait))
     for state, conversions in of_campaigns.converted().items():
-        type_, _, campaign = state.removeprefix(OF_TRAIT).partition("/")
-        if conversions and campaign:
-            yield {"type": type_, "campaign_id": int(campaign) or None}
+        key, _, campaign_id = state.removeprefix(OF_TRAIT).partition("/")
+        if conversions and campaign_id:
+            yield {"type": key, "campaign_id": int(campaign_id) or None}
     paths = coarser_paths(of_campaigns, _type_alone, scope.transform)
-    for type_, earned in trait_credits(model, paths, order=order).items():
+    for key, earned in trait_credits(model, paths, order=order).items():
         yield {
-            "type": type_,
+            "type": key,
             "campaign_id": None,
             "credit": earned.credit,
             "conversions": earned.conversions,
@@ -164,13 +167,14 @@ def _add(line: KindRow, row: dict[str, Any]) -> None:
     line.removal_effect = row.get("removal_effect", line.removal_effect)
 
 
-def types_of_texts(business: Business, *, views: bool, campaigns: bool = False) -> Trait:
-    """Taps, and with `views` delivered texts, by the type of their text (KIND_NAMES); with
-    `campaigns` by the id of its campaign, too: `test/5`, or `chat/0` without one."""
+def types_of_texts(business: Business, *, views: bool) -> Trait:
+    """Taps, and with `views` delivered texts, by the type of their text (KIND_NAMES)."""
+    return _told_by(type_of_text(business), views=views)
+
+
+def _told_by(value: str, *, views: bool) -> Trait:
+    """Taps, and with `views` delivered texts, by what this SQL says of their text `m`."""
     touched = " UNION ALL ".join(map(_TEXTS_OF.format, ["clicks", "receipts"][: 1 + views]))
-    value = type_of_text(business)
-    if campaigns:
-        value = f"CONCAT({value}, '/', CAST(COALESCE(m.campaign_id, 0) AS VARCHAR))"
     return Trait(
         value=f"CASE WHEN m.id IS NULL THEN NULL ELSE {value} END",
         joined="LEFT JOIN (SELECT id, kind, campaign_id FROM messages"  # noqa: S608 -- ours
@@ -186,15 +190,22 @@ def of_kind(business: Business, kind: str) -> str:
 
 def type_of_text(business: Business) -> str:
     """SQL of the key in KIND_NAMES of a text `m`."""
-    tested = ", ".join(map(str, _tests(business))) or "-1"
-    plain = ", ".join(f"'{kind}'" for kind in KIND_NAMES if kind not in {"test", "other"})
-    return (
-        f"CASE WHEN m.kind = 'campaign' AND m.campaign_id IN ({tested}) THEN 'test'"
-        f" WHEN m.kind IN ({plain}) THEN m.kind ELSE 'other' END"
+    filed = "".join(
+        f" WHEN m.kind = 'campaign' AND m.campaign_id IN ({', '.join(map(str, ids))}) THEN '{key}'"
+        for key, ids in _filed(business).items()
     )
+    plain = ", ".join(f"'{kind}'" for kind in _PLAIN)
+    return f"CASE{filed} WHEN m.kind IN ({plain}) THEN m.kind ELSE 'other' END"
 
 
-def _tests(business: Business) -> list[int]:
-    """Campaigns of several wordings."""
-    rows = Campaign.objects.filter(business=business).annotate(wordings=Count("variants"))
-    return list(rows.filter(wordings__gt=1).order_by("id").values_list("id", flat=True))
+def _filed(business: Business) -> dict[str, list[int]]:
+    """Key in KIND_NAMES → the campaigns that stand there for their type, or else, under `test`, for
+    their several wordings. Drafts have no texts."""
+    types = CampaignType.values
+    rows = Campaign.objects.filter(business=business).exclude(status=CampaignStatus.DRAFT)
+    rows = rows.annotate(wordings=Count("variants"))
+    rows = rows.filter(Q(type__in=types) | Q(wordings__gt=1))
+    found: dict[str, list[int]] = {}
+    for id_, type_ in rows.order_by("id").values_list("id", "type"):
+        found.setdefault(type_ if type_ in types else "test", []).append(id_)
+    return found
