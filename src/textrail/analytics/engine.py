@@ -103,13 +103,17 @@ class Engine:
         self._views = dict(views)
         spill = spill_folder(folder, self)
         self._database = duckdb.connect(config={"threads": threads, "memory_limit": memory})
-        self._database.execute(f"SET temp_directory = {literal(spill)}")
-        self._database.execute("SET allowed_directories = [" + literal(folder) + "]")
-        self._database.execute("SET parquet_metadata_cache = true")
-        # What wants an order says so; without one DuckDB holds less in memory.
-        self._database.execute("SET preserve_insertion_order = false")
-        self._database.execute("SET enable_external_access = false")
-        self._database.execute("SET lock_configuration = true")
+        for setting in (
+            f"temp_directory = {literal(spill)}",
+            f"allowed_directories = [{literal(folder)}]",
+            "parquet_metadata_cache = true",
+            # What wants an order says so; without one DuckDB holds less in memory.
+            "preserve_insertion_order = false",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            # For every connection: without the word some of them hold for this one alone.
+            self._database.execute(f"SET GLOBAL {setting}")
         self._threads = threading.local()
 
     def ask(self, query: Query, files: Files) -> Result:

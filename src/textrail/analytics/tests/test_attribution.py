@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -567,6 +568,17 @@ def test_engine_answers_before_there_are_files(tmp_path: Path) -> None:
     for ask in (engine.ask, engine.columns):
         with pytest.raises(duckdb.PermissionException):
             ask(Query("SELECT * FROM read_text('/etc/hostname')"), {})
+
+
+def test_each_thread_asks_under_the_settings_of_the_engine(tmp_path: Path) -> None:
+    from textrail.analytics.engine import Engine
+
+    engine = Engine(tmp_path, (), {}, threads=1)
+    names = ("parquet_metadata_cache", "preserve_insertion_order", "enable_external_access")
+    selected = ", ".join(f"current_setting('{name}') AS {name}" for name in names)
+    with ThreadPoolExecutor(1) as other:
+        found = other.submit(engine.ask, Query(f"SELECT {selected}"), {}).result()
+    assert found.rows == [(True, False, False)]
 
 
 def test_each_answer_is_as_of_the_files_that_are_given(tmp_path: Path) -> None:
