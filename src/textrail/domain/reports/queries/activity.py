@@ -44,8 +44,9 @@ _HANDED_OVER = """(
     AND {taken}{whose}{{tagged}}
   GROUP BY r.message_id
 ) AS t WHERE t.at_ms >= $from_ms"""
+_CONVERSIONS: Final = "conversions"
 _PARTS: Mapping[str, _Part] = {
-    "conversions": _Part(
+    _CONVERSIONS: _Part(
         f"conversions AS r{{joined}} WHERE {_WITHIN} AND r.currency = $currency"
         f" AND ($type_id IS NULL OR r.type_id = $type_id) AND {_NO_SEED}"
         f" AND {counts('r')}{{tagged}}",
@@ -84,16 +85,22 @@ _PARTS: Mapping[str, _Part] = {
         has_people=False,
     ),
 }
-ALL_SUMS: Final = tuple(dict.fromkeys(name for part in _PARTS.values() for name in part.sums))
-_CREDITED = """
-SELECT {bucket} AS bucket, SUM(credit_{model}) AS credited,
-       SUM(CASE WHEN channel = 'sms' THEN credit_{model} ELSE 0 END) AS texted
-FROM credits WHERE touch IS NOT NULL GROUP BY bucket
+# What was done, besides what came of it.
+DONE: Final = tuple(
+    dict.fromkeys(name for key, part in _PARTS.items() for name in part.sums if key != _CONVERSIONS)
+)
+# A conversion has one first row, and its credits sum to its value.
+_CAME_OF_IT = """
+SELECT {bucket} AS bucket, SUM(credit_{model}) AS revenue,
+       SUM(CASE WHEN position = 1 THEN counts ELSE 0 END) AS conversions,
+       SUM(CASE WHEN touch IS NULL THEN 0 ELSE credit_{model} END) AS credited,
+       SUM(CASE WHEN touch IS NOT NULL AND channel = 'sms' THEN credit_{model} ELSE 0 END) AS texted
+FROM credits GROUP BY bucket
 """
 
 
 def sums_by(
-    scope: Scope, reading: Reading, edges: Sequence[int], names: Collection[str] = ALL_SUMS
+    scope: Scope, reading: Reading, edges: Sequence[int], names: Collection[str]
 ) -> dict[int, dict[str, int]]:
     """Where a stretch begins → its sums of `names`; those in which nothing happened may be missing.
 
@@ -108,7 +115,7 @@ def sums_by(
     summed = ", ".join(f"SUM({name}) AS {name}" for name in names)
     selects = "\n  UNION ALL\n".join(_select(part, scope, edges, names) for part in parts)
     sums = f"SELECT bucket, {summed} FROM (\n{selects}\n) AS activity GROUP BY bucket"  # noqa: S608
-    sql = f"WITH {', '.join(REPEATS)}\n{sums}"
+    sql = f"WITH {', '.join(REPEATS)}\n{sums}" if _PARTS[_CONVERSIONS] in parts else sums
     return {
         edges[row.pop("bucket")]: {name: int(value or 0) for name, value in row.items()}
         for row in reading.ask(Query(sql, scope.parameters())).records()
@@ -123,18 +130,20 @@ def _select(part: _Part, scope: Scope, edges: Sequence[int], names: Collection[s
     return f"  SELECT {bucket} AS bucket, {columns} FROM {rows} GROUP BY {bucket}"  # noqa: S608
 
 
-def credited_by(
+def earned_by(
     scope: Scope, reading: Reading, edges: Sequence[int], model: AnyModel
 ) -> dict[int, dict[str, int]]:
-    """Where a stretch begins → what touches earned of its conversions, and our texts of that, in
-    minor units. Markov and Shapley know the second for a whole period only: here it is 0."""
+    """Where a stretch begins → its `conversions` and their `revenue`, what touches earned of that,
+    `credited`, and our texts of that, `texted`; money in minor units. Markov and Shapley know the
+    last for a whole period only: here it is 0."""
     # What is credited to anybody is the same under every model; which part texts earned is not.
     single = model if isinstance(model, Model) else Model.LAST
-    select = _CREDITED.format(bucket=bucket_of("converted_at_ms", edges), model=single)
-    return {
-        edges[row["bucket"]]: {
-            "credited": int(row["credited"]),
-            "texted": 0 if isinstance(model, TeamModel) else int(row["texted"]),
-        }
+    select = _CAME_OF_IT.format(bucket=bucket_of("converted_at_ms", edges), model=single)
+    found = {
+        edges[row.pop("bucket")]: {name: int(value) for name, value in row.items()}
         for row in reading.ask(credits_query([single], scope, select)).records()
     }
+    if isinstance(model, TeamModel):
+        for sums in found.values():
+            sums["texted"] = 0
+    return found

@@ -17,7 +17,7 @@ from textrail.analytics.attribution import (
 )
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.queries.activity import credited_by, sums_by
+from textrail.domain.reports.queries.activity import DONE, earned_by, sums_by
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import QUARTER_MS, Choice, Period, Span
 from textrail.vocabulary.clock import from_ms
@@ -142,9 +142,8 @@ def _stretches(
         scope = scope_of(business, choice, span)
         inside = sorted(cut for cut in cuts if span.from_ms < cut < span.until_ms)
         edges = [span.from_ms, *inside, span.until_ms]
-        credited = partial(credited_by, scope, reading, edges, choice.model)
-        later = reading.meanwhile(credited)
-        for found in (sums_by(scope, reading, edges), later()):
+        later = reading.meanwhile(partial(earned_by, scope, reading, edges, choice.model))
+        for found in (sums_by(scope, reading, edges, DONE), later()):
             for at_ms, each in found.items():
                 sums.setdefault(at_ms, {}).update(each)
     return sums
