@@ -30,7 +30,7 @@ test: .venv/test ## everything: style, types, structure, tests on both databases
 
 test-engines: .venv/engines ## ClickHouse's engine and a Spark cluster against DuckDB; downloads some 900 MB
 	@tests/install-java
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/engines -k "$(ENGINES)"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-migrations tests/engines -k "$(ENGINES)"
 
 check: .venv/test ## style, types, structure and migrations, without running a test
 	$(BIN)/ruff check .
