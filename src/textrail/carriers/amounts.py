@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
+from typing import Final
 
 from textrail.vocabulary.micros import MICROS
 
+_LARGEST: Final = 10**18  # which a column still holds
+
 
 def read_micros(amount: str | float | None) -> int | None:
-    """Millionths of a decimal amount, what is less cut off; None when there is no amount."""
+    """Millionths of a decimal amount, what is less cut off; None when there is no amount, and for
+    one above 10^12 main units."""
+    if amount is None:
+        return None
     try:
-        return int(Decimal(str(amount)) * MICROS) if amount is not None else None
-    except (InvalidOperation, OverflowError, ValueError):
+        micros = Decimal(str(amount)) * MICROS
+        return int(micros) if micros.is_finite() and abs(micros) <= _LARGEST else None
+    except DecimalException:
         return None

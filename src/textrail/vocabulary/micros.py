@@ -6,7 +6,7 @@ Whole numbers only, so that sums are exact. `Money` counts minor units; this cou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException, InvalidOperation
 from typing import Final
 
 from textrail.vocabulary.errors import Malformed
@@ -73,7 +73,7 @@ def parse_micros(text: str, currency: str) -> Micros:
         value = Decimal(text.strip().replace(",", "")) * MICROS
         if not value.is_finite() or value != value.to_integral_value() or abs(value) > LARGEST:
             raise InvalidOperation
-    except InvalidOperation as error:
+    except DecimalException as error:
         raise Malformed(
             f"“{text[:30]}” is not an amount of money.",
             hint="Write a number such as 25 or 0.0083, with at most six decimals.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, DecimalException, InvalidOperation
 
 from textrail.vocabulary.errors import Malformed
 
@@ -82,7 +82,7 @@ def parse_money(amount: str | int | float | Decimal, currency: str) -> Money:
         if not value.is_finite() or abs(value) > LARGEST_MINOR:
             raise InvalidOperation
         minor = int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
-    except (InvalidOperation, ValueError) as error:
+    except (DecimalException, ValueError) as error:
         raise Malformed(
             f"“{str(amount)[:30]}” is not an amount of money.", hint="Send a number such as 49.90."
         ) from error

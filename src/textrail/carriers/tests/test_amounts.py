@@ -17,6 +17,12 @@ from textrail.carriers.amounts import read_micros
         ("free", None),
         ("NaN", None),
         ("Infinity", None),
+        ("-Infinity", None),
+        ("1000000000000", 10**18),
+        ("1000000000001", None),
+        ("9e99999", None),
+        ("-9e999999", None),
+        ("9e9999999", None),
     ],
 )
 def test_an_amount_is_read_as_millionths_and_what_is_none_as_none(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pydantic
 from ninja import Router
 from ninja.responses import Status
 
 from textrail.domain.accounts.api_access import KeyRequest
-from textrail.domain.conversions import actions, queries, schemas
+from textrail.domain.conversions import actions, queries, rules, schemas
+from textrail.domain.conversions.actions.batches import counting_of
 from textrail.domain.conversions.models import Conversion, ParkedReport
 from textrail.domain.conversions.rules.typed import Given, as_event, check_key
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
-from textrail.vocabulary.reports import check_time, clean_text, text_of
+from textrail.vocabulary.reports import check_time, clean_text, object_of, text_of
 from textrail.web.api_errors import malformed
 
 router = Router(tags=["Conversions"])
@@ -93,17 +94,19 @@ def _report(
     keys = {row.key for _, row in rows if clean_text(row.key) == row.key}
     before = queries.reported_before(business, SENDER, keys)
     waiting = queries.parked_before(business, SENDER, keys)
-    first: dict[str, schemas.ConversionIn] = {}
+    first: dict[str, _Named] = {}
     read: list[tuple[int, actions.SentEvent]] = []
     found: dict[int, schemas.ConversionOut | Refusal] = {}
     for place, (_, row) in enumerate(rows):
         try:
             check_key(row.key)
-            same = first.setdefault(row.key, row)
+            sent = _sent(request, row)
+            named = _named(sent)
+            is_other = first.setdefault(row.key, named) != named
             known, parked = before.get(row.key), waiting.get(row.key)
-            if _is_other(row, same) or _is_another(row, known) or _is_not(row, parked):
+            if is_other or _is_another(request, sent, known) or _is_not(named, parked):
                 raise _reused(row.key)
-            read.append((place, _sent(request, row)))
+            read.append((place, sent))
         except Refusal as refusal:
             found[place] = refusal
     outcomes = actions.record_reports(
@@ -138,31 +141,53 @@ def _sent(request: KeyRequest, row: schemas.ConversionIn) -> actions.SentEvent:
     return actions.SentEvent("track", row.key, event, request.now, SENDER)
 
 
-def _is_other(row: schemas.ConversionIn, same: schemas.ConversionIn) -> bool:
-    """Whether two of a call have one key and are not the same report."""
-    return (row.event, row.order_id, row.refund) != (same.event, same.order_id, same.refund)
+class _Named(NamedTuple):
+    """What a key names, as it is read wherever its sender put it."""
+
+    event: str
+    order: str
+    is_refund: bool
 
 
-def _is_another(row: schemas.ConversionIn, before: Conversion | None) -> bool:
+def _named(sent: actions.SentEvent) -> _Named:
+    event = sent.event
+    order = text_of(object_of(event.get("properties")).get("order_id")).strip()
+    return _Named(text_of(event.get("event")).strip(), order, rules.is_refund(event))
+
+
+def _is_another(request: KeyRequest, sent: actions.SentEvent, before: Conversion | None) -> bool:
     """Whether a key that was counted before names something else now."""
     if before is None:
         return False
-    kind = before.type
-    takes_back = row.refund or row.event == kind.refund_event or (row.value or 0) < 0
+    named, kind = _named(sent), before.type
+    takes_back = (
+        named.is_refund
+        or named.event == kind.refund_event
+        or _is_below_zero(request, sent, counting_of(kind))
+    )
     order = text_of(before.properties.get("order_id")).strip()
     return (
-        row.event not in {kind.event, kind.refund_event}
+        named.event not in {kind.event, kind.refund_event}
         or takes_back != (before.sale_id is not None)
-        or clean_text(row.order_id).strip() != order
+        or named.order != order
     )
 
 
-def _is_not(row: schemas.ConversionIn, parked: ParkedReport | None) -> bool:
-    """Whether a key names something else than the report which waits under it."""
+def _is_below_zero(request: KeyRequest, sent: actions.SentEvent, counting: rules.Counting) -> bool:
+    """Whether it takes its order back by its value alone."""
+    business = request.business
+    around = rules.Surroundings(business.country, business.currency, sent.received_at)
+    try:
+        return rules.read_conversion(sent.event, around, counting).value.minor < 0
+    except Malformed:
+        return False
+
+
+def _is_not(named: _Named, parked: ParkedReport | None) -> bool:
+    """Whether a key names something else than the report which waits under it or was put away."""
     if parked is None:
         return False
-    told = (parked.name, parked.order_ref, parked.event.get("refund") is True)
-    return told != (row.event.strip(), clean_text(row.order_id).strip(), row.refund)
+    return named != (parked.name, parked.order_ref, rules.is_refund(parked.event))
 
 
 def _reused(key: str) -> Conflict:

@@ -192,17 +192,19 @@ class OrderAlias(models.Model):
 
 class ParkReason(models.TextChoices):
     """Why a report waits. The first and the third are tried again by themselves, when the sale or
-    the rate has come."""
+    the rate has come. What was put away waits no more, and is there to be known when it is sent
+    again."""
 
     REFUND_EARLY = "refund_early", "Its sale has not come yet"
     REFUND_REFUSED = "refund_refused", "A refund that cannot be"
     RATE_MISSING = "rate_missing", "No exchange rate"
     UNREADABLE = "unreadable", "Cannot be read"
+    PUT_AWAY = "put_away", "Put away"
 
 
 class ParkedReport(models.Model):
     """A report that does not count yet, as it came, and why. It is tried again or put away, never
-    changed."""
+    changed; of one that was put away only the name stays."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     sender = models.CharField(max_length=20)

@@ -85,8 +85,9 @@ class ConversionIn(Given):
 
 class ConversionOut(Schema):
     """`recorded`: it counts now. `repeated`: it counted before, by its key, its order or its person
-    as the type says; by its person it is kept, and the first in time counts. `parked`: it waits for
-    a sale or an exchange rate, and counts by itself when that comes; `message` says which."""
+    as the type says; by its person it is kept, and the first in time counts. Or it waited, somebody
+    put it away, and it never counts: `message` says so. `parked`: it waits for a sale or an
+    exchange rate, and counts by itself when that comes; `message` says which."""
 
     status: Literal["recorded", "repeated", "parked"] = Field(examples=["recorded"])
     id: int | None = Field(default=None, examples=[4711])

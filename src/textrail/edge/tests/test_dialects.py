@@ -296,10 +296,11 @@ def test_good_events_are_kept_beside_bad_ones_and_the_sentence_is_the_detail(
 ) -> None:
     bad = [{"event": "seen"}, {"distinct_id": "u1"}, named("seen", properties=[]), "x"]
     large = named("seen", properties={"x": "y" * 33_000})
-    answer = reporter.posthog(ORDER, *bad, large)
+    absurd = named("order completed", properties={"revenue": "9e999999"})
+    answer = reporter.posthog(ORDER, *bad, large, absurd)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
     assert [each["code"] for each in answer.json()["rejected"]] == [
-        *("no_identity", "field_missing", "wrong_type", "malformed", "too_large")
+        *("no_identity", "field_missing", "wrong_type", "malformed", "too_large", "malformed")
     ]
     assert counted(scraper, 'textrail_intake_rejected_total{reason="too_large"}') == 1
     answer = reporter.posthog(*bad)
@@ -343,6 +344,18 @@ def test_the_newer_address_tells_the_fate_of_each_by_its_uuid(
             },
         }
     }
+    assert len(disk.read(after=0, limit=10)) == 1
+
+
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_a_uuid_of_which_one_event_was_kept_is_not_dropped(
+    call: Caller, disk: Disk, key: str, kept_first: bool
+) -> None:
+    again = {"uuid": ORDER["uuid"], "event": "x"}
+    batch = [ORDER, again] if kept_first else [again, ORDER]
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = call("POST", "/i/v1/analytics/events", json={"batch": batch}, headers=headers)
+    assert answer.json() == {"results": {ORDER["uuid"]: {"result": "ok"}}}
     assert len(disk.read(after=0, limit=10)) == 1
 
 

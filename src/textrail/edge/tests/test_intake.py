@@ -64,12 +64,19 @@ def test_good_events_of_a_batch_are_kept_beside_bad_ones(
         {**ORDER, "type": "purchase"},
         "not an event",
         {**ORDER, "type": "track", "event": 5},
+        {**ORDER, "type": "track", "properties": {"revenue": "9e999999"}},
     ]
     answer = call("POST", "/v1/batch", json={"batch": batch}, auth=(key, ""))
     assert answer.status_code == 200
     assert answer.json()["accepted"] == 2
     rejected = {each["index"]: each["code"] for each in answer.json()["rejected"]}
-    assert rejected == {1: "no_identity", 3: "unknown_type", 4: "malformed", 5: "wrong_type"}
+    assert rejected == {
+        1: "no_identity",
+        3: "unknown_type",
+        4: "malformed",
+        5: "wrong_type",
+        6: "malformed",
+    }
     assert [event.call for event in kept(disk)] == ["track", "identify"]
     assert counted(scraper, 'textrail_intake_rejected_total{reason="no_identity"}') == 1
     assert counted(scraper, 'textrail_intake_accepted_total{call="track"}') == 1
@@ -94,6 +101,7 @@ def without(name: str) -> dict[str, object]:
         ("track", {**ORDER, "messageId": "m" * 256}, "id_too_long"),
         ("track", {**ORDER, "properties": {"x": 2**70}}, "malformed"),
         ("track", {**ORDER, "properties": {"x": "a\x00b"}}, "malformed"),
+        ("track", {**ORDER, "properties": {"revenue": "9e999999"}}, "malformed"),
         ("alias", {"userId": "u1"}, "field_missing"),
         ("group", {"userId": "u1"}, "field_missing"),
     ],

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import MONDAY
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.conversions.models import Import
+from textrail.domain.conversions.actions import add_default_types
+from textrail.domain.conversions.models import Import, ParkedReport
 from textrail.domain.visitors.models import Cost
 from textrail.outbox.contract import Context
 from textrail.project.importing import Wanted, run
@@ -41,6 +43,18 @@ def test_a_file_is_imported_with_what_the_options_say(
     row = Cost.objects.get()
     assert (row.minor, row.day.isoformat(), row.clicks) == (1250, "2026-03-02", 3)
     assert (row.traffic.source, row.traffic.campaign) == ("google", "Spring")
+
+
+def test_the_currency_of_all_rows_is_that_of_the_option(
+    context: Context, business: Business, tmp_path: Path
+) -> None:
+    add_default_types(business=business, at=MONDAY)
+    path = tmp_path / "orders.csv"
+    path.write_text("Order,Email,Total\n1,ann@example.com,100.00\n")
+    wanted = Wanted(event="Order Completed", currency="eur")
+    told = list(run(context, kind="conversions", path=path, slug=business.slug, wanted=wanted))
+    assert told[-1] == "Conversions: 1 parked."
+    assert "between EUR and USD" in ParkedReport.objects.get().sentence
 
 
 @pytest.mark.parametrize(

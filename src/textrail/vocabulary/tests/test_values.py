@@ -34,7 +34,10 @@ def test_money(amount: str | float, currency: str, minor: int, shown: str) -> No
     assert str(money) == shown
 
 
-@pytest.mark.parametrize("amount", ["", "ten", "NaN", "Infinity", "1e400", "10000000000000000"])
+@pytest.mark.parametrize(
+    "amount",
+    ["", "ten", "NaN", "Infinity", "1e400", "10000000000000000", "9e999999", "-9e9999999"],
+)
 def test_what_is_not_money_is_malformed(amount: str) -> None:
     with pytest.raises(Malformed):
         parse_money(amount, "USD")

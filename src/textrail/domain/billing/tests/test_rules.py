@@ -154,6 +154,7 @@ def test_rates_are_read_back_as_they_were_written() -> None:
         ("country,direction,kind,price\nUS,out,sms,1\n", "Row 2: “out” is no direction"),
         ("country,direction,kind,price\nUS,outbound,fax,1\n", "Row 2: “fax” is no kind"),
         ("country,direction,kind,price\nUS,outbound,sms,free\n", "Row 2: “free” is not an amount"),
+        ("country,direction,kind,price\nUS,outbound,sms,9e999999\n", "Row 2: “9e999999” is not"),
         ("country,direction,kind,price\nUS,outbound,sms,-1\n", "Row 2: A price is not below"),
         ("country,direction,kind,price\nUS,outbound,sms,0.00000001\n", "Row 2: “0.00000001”"),
         ("country,direction,kind,price,from\nUS,outbound,sms,1,2026-03-01\n", "is over"),

@@ -197,7 +197,7 @@ def open_batch(business: Business, events: Sequence[SentEvent]) -> Batch:
         refunds={row.refund_event: row for row in rows if row.refund_event},
         seen=set(),
         orders=set(),
-        countings={row.pk: _counting(row) for row in rows},
+        countings={row.pk: counting_of(row) for row in rows},
         people=people,
         reports=read,
         aliases=_aliases(business, _ALIASES, orders if any_alias else ()),
@@ -240,7 +240,7 @@ def _naming(
     return Naming(keys, sent.received_at, clicker, f"{names} in {sent.call} {sent.key[:80]}")
 
 
-def _counting(type_: ConversionType) -> rules.Counting:
+def counting_of(type_: ConversionType) -> rules.Counting:
     """What a type takes for the value of what it counts."""
     if type_.value_rule == ValueRule.FIXED:
         return rules.Counting("fixed", fixed=Money(type_.fixed_minor, type_.fixed_currency))

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from textrail.domain.accounts.actions import Actor, record_audit
+from textrail.domain.accounts.actions import Actor, record_audit, take_turns
 from textrail.domain.accounts.models import Business
-from textrail.domain.conversions import queries
+from textrail.domain.conversions import queries, rules
 from textrail.domain.conversions.actions.recording import Fate, Outcome, retry_reports
 from textrail.domain.conversions.actions.visiting import is_doubtful
-from textrail.domain.conversions.models import ParkedReport
+from textrail.domain.conversions.models import ParkedReport, ParkReason
 
 _AT_ONCE = 200
 
@@ -37,9 +37,18 @@ def retry_all(*, business: Business, at: datetime, reason: str = "") -> Counter[
 
 @transaction.atomic
 def put_away(*, business: Business, parked: ParkedReport, at: datetime, actor: Actor) -> None:
-    """Count a report never. The audit trail keeps whose it was and what it said it was."""
-    deleted, _ = ParkedReport.objects.filter(business=business, id=parked.pk).delete()
-    if deleted:
+    """Count a report never, also when it is sent again. What it said goes, and its name stays. The
+    audit trail keeps whose it was and what it said it was."""
+    # Who tries it again at this moment would write over it.
+    take_turns(business)
+    waiting = queries.waiting(business).filter(id=parked.pk)
+    if waiting.update(
+        reason=ParkReason.PUT_AWAY,
+        sentence="Somebody put this report away, so it never counts.",
+        hint="Should it count after all, report it under another key.",
+        # Which tells it from a sale of the same key.
+        event={"refund": True} if rules.is_refund(parked.event) else {},
+    ):
         subject = f"{parked.name} {parked.order_ref} ({parked.sender} {parked.sender_key})"
         record_audit(
             business=business,

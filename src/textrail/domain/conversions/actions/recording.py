@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
-from textrail.domain.conversions import rules
+from textrail.domain.conversions import queries, rules
 from textrail.domain.conversions.actions.batches import (
     Batch,
     Report,
@@ -57,7 +57,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The fate of one report; `refusal` says why it is parked or refused."""
+    """The fate of one report; `refusal` says why it is parked or refused, or, of one that is
+    repeated, that somebody put it away."""
 
     fate: Fate
     conversion: Counted | None = None
@@ -78,10 +79,10 @@ def record_reports(
 ) -> list[Outcome]:
     """Record a batch of one business's events; the fate of each, in their order.
 
-    What came before, by its key or by its order, is not counted again. What comes again by its
-    person is kept, for who is one person may change. What waits for a sale or a rate is parked.
-    What can never count is refused and not kept while its sender is `listening`, and else is parked
-    too.
+    What came before, by its key or by its order, is not counted again, nor is what somebody put
+    away. What comes again by its person is kept, for who is one person may change. What waits for a
+    sale or a rate is parked. What can never count is refused and not kept while its sender is
+    `listening`, and else is parked too.
     """
     return _at_once(lambda: _record_all(business, events, listening=listening))
 
@@ -124,7 +125,8 @@ def _record(batch: Batch, report: Report, *, listening: bool) -> Outcome:
     if name in batch.seen:
         return Outcome(Fate.REPEATED)
     if (parked := batch.parked.get(name)) is not None:
-        return Outcome(Fate.PARKED, refusal=refusal_of(parked))
+        fate = Fate.REPEATED if parked.reason == ParkReason.PUT_AWAY else Fate.PARKED
+        return Outcome(fate, refusal=refusal_of(parked))
     try:
         return _judge(batch, report)
     except Refusal as refusal:
@@ -237,7 +239,7 @@ def _reason(refusal: Refusal) -> ParkReason:
 
 
 def refusal_of(parked: ParkedReport) -> Refusal:
-    """Why a report waits, as it was said."""
+    """Why a report waits, or counts never, as it was said."""
     return Malformed(parked.sentence, hint=parked.hint, code=parked.reason)
 
 
@@ -254,7 +256,7 @@ def retry_reports(
 def _retry(business: Business, ids: Sequence[int], at: datetime) -> list[Outcome]:
     # Who tries again takes turns with who records: both lock the business before its reports.
     take_turns(business)
-    rows = ParkedReport.objects.filter(business=business, id__in=ids)
+    rows = queries.waiting(business).filter(id__in=ids)
     waiting = rows.select_for_update().in_bulk()
     parked = [waiting[id_] for id_ in ids if id_ in waiting]
     batch = open_batch(business, [_sent(row) for row in parked])

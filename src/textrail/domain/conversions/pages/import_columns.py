@@ -61,7 +61,7 @@ _LABELS: Mapping[Kind, Mapping[str, tuple[str, str]]] = {
         "order_id": ("Order", "An order counts once for each type; a negative value refunds it."),
         "at": ("When", ""),
         "value": ("Value", ""),
-        "currency": ("Currency", "Without one, the business’s own."),
+        "currency": ("Currency", "Without one, that of the heading, or the business’s own."),
         **_WHOSE,
         "click_id": ("Click", "What the landing page got as trail_click."),
     },
@@ -230,7 +230,10 @@ def _preview(request: MemberRequest, seen: Look, layout: Layout, events: Sequenc
     chosen = layout
     if "event" not in layout.places and not layout.event:
         chosen = replace(layout, event=_only(seen, events))
-    around = Around(business.time_zone, business.country, business.currency, request.now)
+    around = Around(
+        *(business.time_zone, business.country, business.currency, request.now),
+        valued=queries.valued_events(business),
+    )
     rules, names = own_rules(business), channel_names(business)
 
     def channel(way: Utm) -> str:

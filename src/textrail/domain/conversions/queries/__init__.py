@@ -19,6 +19,7 @@ from textrail.domain.conversions.queries.parked import (
     parked_page,
     parked_reasons,
     parked_report,
+    waiting,
     waiting_reports,
 )
 from textrail.domain.conversions.queries.rates import RatesKnown, rates_before, rates_known
@@ -31,6 +32,7 @@ from textrail.domain.conversions.queries.types import (
     type_names,
     types,
     unmatched_events,
+    valued_events,
 )
 
 __all__ = [
@@ -65,5 +67,7 @@ __all__ = [
     "type_names",
     "types",
     "unmatched_events",
+    "valued_events",
+    "waiting",
     "waiting_reports",
 ]

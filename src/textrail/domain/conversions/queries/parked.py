@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import ParkedReport, ParkReason
@@ -14,8 +14,13 @@ from textrail.domain.finding import Page, newest_page, the_one
 PAGE = 50
 
 
+def waiting(business: Business) -> QuerySet[ParkedReport]:
+    """The reports that wait, without those that somebody put away."""
+    return ParkedReport.objects.filter(business=business).exclude(reason=ParkReason.PUT_AWAY)
+
+
 def parked_count(business: Business) -> int:
-    return ParkedReport.objects.filter(business=business).count()
+    return waiting(business).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,7 @@ class ReasonCount:
 
 def parked_reasons(business: Business) -> list[ReasonCount]:
     """How many reports wait for each reason, the most frequent first."""
-    rows = (
-        ParkedReport.objects.filter(business=business).values("reason").annotate(size=Count("id"))
-    )
+    rows = waiting(business).values("reason").annotate(size=Count("id"))
     counts = [
         ReasonCount(row["reason"], ParkReason(row["reason"]).label, row["size"]) for row in rows
     ]
@@ -39,14 +42,14 @@ def parked_reasons(business: Business) -> list[ReasonCount]:
 def parked_page(
     business: Business, *, reason: str = "", after: int | None = None, limit: int = PAGE
 ) -> Page[ParkedReport]:
-    rows = ParkedReport.objects.filter(business=business)
+    rows = waiting(business)
     if reason:
         rows = rows.filter(reason=reason)
     return newest_page(rows, after=after, limit=limit)
 
 
 def parked_report(business: Business, report_id: int) -> ParkedReport:
-    rows = ParkedReport.objects.filter(business=business, id=report_id)
+    rows = waiting(business).filter(id=report_id)
     return the_one(
         rows, "This report waits no more.", hint="It counts by now, or somebody put it away."
     )
@@ -55,7 +58,7 @@ def parked_report(business: Business, report_id: int) -> ParkedReport:
 def parked_before(
     business: Business, sender: str, keys: Collection[str]
 ) -> dict[str, ParkedReport]:
-    """What waits of what a sender reported by these keys."""
+    """What waits of what a sender reported by these keys, and what was put away."""
     rows = ParkedReport.objects.filter(business=business, sender=sender, sender_key__in=keys)
     return {row.sender_key: row for row in rows}
 
@@ -64,5 +67,5 @@ def waiting_reports(
     business: Business, *, reason: str = "", above: int = 0, limit: int = 200
 ) -> list[ParkedReport]:
     """Reports that wait, oldest first, those above an id."""
-    rows = ParkedReport.objects.filter(business=business, id__gt=above)
+    rows = waiting(business).filter(id__gt=above)
     return list((rows.filter(reason=reason) if reason else rows).order_by("id")[:limit])

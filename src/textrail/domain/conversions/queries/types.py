@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import (
+    ConversionKind,
     ConversionType,
     Repeats,
     Trigger,
@@ -77,6 +78,15 @@ def type_names(business: Business) -> list[tuple[int, str]]:
     known = rows.values_list("ended_at", "name", "id")
     ordered = sorted((ended is not None, name, pk) for ended, name, pk in known)
     return [(pk, name) for _, name, pk in ordered]
+
+
+def valued_events(business: Business) -> frozenset[str]:
+    """The purchases whose types take the value from what is sent with them: a lead may be worth
+    nothing, a sale without its price is half a report."""
+    purchases = ConversionType.objects.filter(business=business, kind=ConversionKind.PURCHASE)
+    rows = purchases.filter(ended_at=None)
+    valued = rows.filter(trigger=Trigger.EVENT, value_rule=ValueRule.PROPERTY)
+    return frozenset(valued.values_list("event", flat=True))
 
 
 def _counted(row: ConversionType) -> str:

@@ -1,7 +1,6 @@
-"""What stands in one cell of a CSV file: a moment, a day, an amount, a count. Pure.
+"""What stands in a cell of a CSV file that says when: a moment, or a day. Pure.
 
-What can be read in two ways is never guessed row by row: the file has one order of day and month,
-and one decimal mark.
+What can be read in two ways is never guessed row by row: the file has one order of day and month.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,7 +15,6 @@ from textrail.vocabulary.errors import Malformed
 
 # How days are written: the year first or the month by its name, the month first, the day first.
 DateOrder = Literal["iso", "month", "day"]
-Mark = Literal["point", "comma"]
 _NOON: Final = 12
 _CLOCK: Final = (
     r"(?:(?:,?\s+|T|\s+at\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
@@ -34,10 +31,6 @@ _MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
     *("jul", "aug", "sep", "oct", "nov", "dec"),
 )
-_SYMBOLS: Final = re.compile(r"^[^\d+\-.,(]+|[^\d.,)]+$")
-_SPACES: Final = re.compile(r"[\s'’\u00a0\u2009\u202f]")
-_NUMBER: Final = re.compile(r"[+-]?\d*(?:\.\d*)?\Z", re.ASCII)
-_NOTHING: Final = frozenset({"", "-", "--", "–", "—", "n/a", "null"})
 
 
 def read_moment(text: str, dates: DateOrder, *, zone: str) -> datetime | None:
@@ -150,61 +143,3 @@ def guess_dates(texts: Iterable[str]) -> DateOrder | None:
     if len(orders) == 1:
         return orders.pop()
     return None if orders or open_question else "iso"
-
-
-def guess_decimal(texts: Iterable[str], *, otherwise: Mark) -> Mark:
-    """The mark under which all amounts can be read; `otherwise` where both will do, or neither."""
-    told = [text for text in texts if text]
-    fits = [mark for mark in ("point", "comma") if all(_amount(text, mark) for text in told)]
-    return "comma" if fits == ["comma"] else "point" if fits == ["point"] else otherwise
-
-
-def is_blank(text: str) -> bool:
-    """Whether a cell says nothing, as exports write it."""
-    return text.strip().casefold() in _NOTHING
-
-
-def read_amount(text: str, decimal: Mark) -> Decimal | None:
-    """An amount with its thousands and symbols taken off; None for no text.
-
-    Malformed where the marks do not fit: 1,50 is no amount with a decimal point.
-    """
-    if not text:
-        return None
-    amount = _amount(text, decimal)
-    if amount is None:
-        raise Malformed(
-            f"“{text[:30]}” is not an amount with a decimal {decimal}.",
-            hint="Write 1234.50, or choose the other decimal mark.",
-            field="value",
-        )
-    return amount
-
-
-def _amount(text: str, decimal: str) -> Decimal | None:
-    bare = _SPACES.sub("", _SYMBOLS.sub("", text.replace("\u2212", "-")))
-    negative = bare.startswith("(") and bare.endswith(")")
-    bare = bare.strip("()")
-    thousands, point = (",", ".") if decimal == "point" else (".", ",")
-    whole, mark, rest = bare.partition(point)
-    groups = whole.lstrip("+-").split(thousands)
-    # “0.123” is no hundred and twenty-three.
-    grouped = len(groups) == 1 or groups[0].lstrip("0") == groups[0] != ""
-    plain = whole.replace(thousands, "") + ("." + rest if mark else "")
-    if not (grouped and all(len(group) == 3 for group in groups[1:]) and _NUMBER.match(plain)):
-        return None
-    try:
-        amount = Decimal(plain)
-    except InvalidOperation:  # a sign or a point alone
-        return None
-    return -amount if negative else amount
-
-
-def read_count(text: str, decimal: Mark, *, name: str) -> int:
-    """A whole number, 0 where the cell says nothing."""
-    if is_blank(text):
-        return 0
-    amount = _amount(text, decimal)
-    if amount is None or amount != amount.to_integral_value():
-        raise Malformed(f"“{text[:30]}” is not a number of {name}.", field=name)
-    return int(amount)

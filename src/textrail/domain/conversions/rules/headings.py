@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
+from textrail.domain.conversions.rules.currencies import CURRENCIES, read_sign
 from textrail.vocabulary.utm import Utm
 
 Kind = Literal["conversions", "clicks", "costs"]
@@ -74,14 +76,39 @@ HEADINGS: Final[Mapping[Kind, Mapping[str, tuple[str, ...]]]] = {
 FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     kind: tuple(headings) for kind, headings in HEADINGS.items()
 }
-# What stands behind the name of an amount, such as “Amount spent (USD)”.
-_CURRENCY: Final = re.compile(r"\(([A-Z]{3})\)\s*\Z")
+_AMOUNTS: Final = ("value", "cost")
+_WORDS: Final = re.compile(r"[\s_()\[\],.:;/|-]+")
+# Codes that are words as well: currencies only in capitals among small letters.
+_ORDINARY: Final = frozenset({"ALL", "CUP", "TOP", "TRY"})
+# Signs that are the names of countries, units and much else in a heading.
+_LETTERS: Final = frozenset(
+    {"bs", "dh", "dhs", "fr", "ft", "kn", "lei", "q", "r", "rm", "rp", "rs", "tl"}
+)
 
 
 def plain(heading: str) -> str:
-    """A heading in small letters without marks, and without a currency behind it."""
-    bare = _CURRENCY.sub("", heading.strip())
-    return " ".join(re.split(r"[\W_]+", bare.casefold())).strip()
+    """A heading in small letters without marks, and without a currency behind it, as in “Amount
+    spent (USD)”."""
+    words = [word for word in _WORDS.split(heading) if word]
+    if len(words) > 1 and _sign_of(words[-1], is_loud=heading.isupper()):
+        words.pop()
+    return " ".join(re.split(r"[\W_]+", " ".join(words).casefold())).strip()
+
+
+@lru_cache(maxsize=256)  # each row asks for that of its column
+def signs_in(heading: str) -> tuple[str, ...]:
+    """The currencies in the heading of an amount: those of “Total (EUR)”, “Total €”, “usd_total”,
+    as codes and signs."""
+    told = (_sign_of(word, is_loud=heading.isupper()) for word in _WORDS.split(heading))
+    return tuple(dict.fromkeys(sign for sign in told if sign))
+
+
+def _sign_of(word: str, *, is_loud: bool) -> str:
+    """The currency that a word of a heading is, or ends with as in “Total€”; else nothing."""
+    sign = read_sign(word) or ("" if word[-1:].isalnum() else read_sign(word[-1:]))
+    if sign in _LETTERS or (sign in _ORDINARY and (is_loud or not word.isupper())):
+        return ""
+    return sign
 
 
 def guess_places(headings: Sequence[str], kind: Kind = "conversions") -> dict[str, int]:
@@ -97,10 +124,9 @@ def guess_places(headings: Sequence[str], kind: Kind = "conversions") -> dict[st
 
 
 def told_currency(headings: Sequence[str], places: Mapping[str, int]) -> str:
-    """The currency that stands in the heading of the cost, or nothing."""
-    place = places.get("cost")
-    found = _CURRENCY.search(headings[place].strip()) if place is not None else None
-    return found[1] if found else ""
+    """The code that stands in the heading of the amount, or nothing."""
+    told = (headings[places[name]] for name in _AMOUNTS if name in places)
+    return next((sign for each in told for sign in signs_in(each) if sign in CURRENCIES), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, get_args
 
-from textrail.domain.conversions.rules.cells import DateOrder, Mark, guess_dates, guess_decimal
+from textrail.domain.conversions.rules.amounts import Mark, guess_decimal
+from textrail.domain.conversions.rules.cells import DateOrder, guess_dates
 from textrail.domain.conversions.rules.headings import (
     FIELDS,
     KINDS,
@@ -73,6 +74,11 @@ class Layout:
     @property
     def order(self) -> DateOrder:
         return self.dates or "iso"
+
+    def heading(self, name: str) -> str:
+        """What stands above a column, or nothing."""
+        place = self.places.get(name, len(self.headings))
+        return self.headings[place] if place < len(self.headings) else ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -10,6 +10,7 @@ from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.reports import object_of, text_of
 
 MOST_SHOWN = 50
+_LARGEST = 10**15
 _NAMES = ("name", "title", "sku", "product_id")
 
 
@@ -64,4 +65,5 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < 10**15 else None
+    # Without abs(), for which a number may be too large.
+    return number if number.is_finite() and -_LARGEST < number < _LARGEST else None

@@ -7,20 +7,21 @@ counts once. A day without an hour is taken at noon, where the business is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from textrail.domain.conversions.rules.cells import (
+from textrail.domain.conversions.rules.amounts import (
+    Amount,
     is_blank,
     read_amount,
     read_count,
-    read_day,
-    read_moment,
 )
-from textrail.domain.conversions.rules.currencies import check_currency
+from textrail.domain.conversions.rules.cells import read_day, read_moment
+from textrail.domain.conversions.rules.currencies import check_currency, settle_currency
+from textrail.domain.conversions.rules.headings import signs_in
 from textrail.domain.conversions.rules.imports import Layout
 from textrail.domain.conversions.rules.typed import Given, as_event
 from textrail.domain.visitors.rules.outside import (
@@ -44,12 +45,14 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the file itself leaves out: the business's zone, country and currency, and now."""
+    """What the file itself leaves out: the business's zone, country and currency, and now.
+    `valued` are the events whose types take their value from the row."""
 
     zone: str
     country: str
     currency: str
     received_at: datetime
+    valued: frozenset[str] = frozenset()
 
 
 # A row that says something.
@@ -68,6 +71,18 @@ class _Cells:
             return ""
         return self._layout.writing.says(self._cells[place]).strip()
 
+    def amount(self, name: str) -> Amount | None:
+        """The amount of a row, with the signs that stand beside it and in its heading."""
+        amount = read_amount(self(name), self._layout.decimal)
+        if amount is None:
+            return None
+        return replace(amount, signs=(*signs_in(self._layout.heading(name)), *amount.signs))
+
+    def currency(self, amount: Amount | None, own: str) -> str:
+        """The currency of an amount, or nothing; a column goes before what is said of all rows."""
+        told = (self("currency") or self._layout.currency).upper()
+        return settle_currency(amount.signs, told=told, own=own) if amount else told
+
     def way(self) -> Utm:
         layout = self._layout
         return Utm(
@@ -83,17 +98,21 @@ def read(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> Read
     """What a row says, or Malformed with the reason; None for one that is not meant to count: a
     total of the others, a line beneath the table, an event that is no click. `raw` is its text."""
     if any(cell.strip() for cell in cells[layout.width :]):
-        raise Malformed(
-            f"This row has {len(cells)} cells, and the first one {layout.width}.",
-            hint="Put cells that hold the delimiter into quotation marks.",
-        )
-    if layout.kind == "conversions":
-        return read_row(raw, cells, layout, zone=around.zone, country=around.country)
-    if _is_beneath(cells, layout):
+        raise _uneven(cells, layout, "Put cells that hold the delimiter into quotation marks.")
+    if layout.kind != "conversions" and _is_beneath(cells, layout):
         return None
+    if any(place >= len(cells) for place in layout.places.values()):
+        raise _uneven(cells, layout, "Complete the row; what it does not say stays an empty cell.")
+    if layout.kind == "conversions":
+        return read_row(raw, cells, layout, around)
     if layout.kind == "clicks":
         return _read_click(_Cells(cells, layout), layout, around)
     return _read_cost(raw, _Cells(cells, layout), layout, around)
+
+
+def _uneven(cells: Sequence[str], layout: Layout, hint: str) -> Malformed:
+    have = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+    return Malformed(f"This row has {have}, and the first one {layout.width}.", hint=hint)
 
 
 def _is_beneath(cells: Sequence[str], layout: Layout) -> bool:
@@ -106,14 +125,15 @@ def _is_beneath(cells: Sequence[str], layout: Layout) -> bool:
     return is_sentence or told[0].casefold().startswith(("total", "grand total"))
 
 
-def read_row(raw: str, cells: Sequence[str], layout: Layout, *, zone: str, country: str) -> ReadRow:
+def read_row(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> ReadRow:
     """The conversion of a row, or Malformed with the reason."""
     cell = _Cells(cells, layout)
+    event, amount = cell("event") or layout.event, cell.amount("value")
     given = Given(
-        event=cell("event") or layout.event,
-        at=read_moment(cell("at"), layout.order, zone=zone),
-        value=read_amount(cell("value"), layout.decimal),
-        currency=cell("currency"),
+        event=event,
+        at=read_moment(cell("at"), layout.order, zone=around.zone),
+        value=amount.value if amount else None,
+        currency=cell.currency(amount, around.currency),
         order_id=cell("order_id").removeprefix("#"),
         click_id=cell("click_id"),
         customer_id=cell("customer_id"),
@@ -125,7 +145,14 @@ def read_row(raw: str, cells: Sequence[str], layout: Layout, *, zone: str, count
         raise Malformed("The row does not say what it is.", field="event")
     if not any((given.customer_id, given.visitor_id, given.email, given.phone, given.click_id)):
         raise Malformed("The row does not say whose it is.", field="email")
-    return ReadRow(cell("key") or f"row {part_of(raw)[:32]}", as_event(given, country=country))
+    if amount is None and "value" in layout.places and event in around.valued:
+        raise Malformed(
+            "The row does not say what it was worth.",
+            hint="Write its value, 0 for nothing, or choose no column for the value.",
+            field="value",
+        )
+    key = cell("key") or f"row {part_of(raw)[:32]}"
+    return ReadRow(key, as_event(given, country=around.country))
 
 
 def part_of(raw: str) -> str:
@@ -169,14 +196,14 @@ def _read_cost(raw: str, cell: _Cells, layout: Layout, around: Around) -> ToldCo
             hint="Break the report down by day and export it again.",
             field="day",
         )
-    text = cell("cost")
-    if not text:
+    if not (text := cell("cost")):
         raise Malformed("The row does not say what was spent.", field="cost")
-    amount = None if is_blank(text) else read_amount(text, layout.decimal)
+    amount = None if is_blank(text) else cell.amount("cost")
+    currency = cell.currency(amount, around.currency)
     return check_cost(
         day=day,
         way=cell.way(),
-        given=given_money(amount or 0, cell("currency") or layout.currency, around.currency),
+        given=given_money(amount.value if amount else 0, currency, around.currency),
         today=around.received_at.astimezone(ZoneInfo(around.zone)).date(),
         clicks=read_count(cell("clicks"), layout.decimal, name="clicks"),
         impressions=read_count(cell("impressions"), layout.decimal, name="impressions"),

@@ -26,6 +26,8 @@ from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.reports import Json, text_of
 
 CANCELLED: Final = "Order Cancelled"
+# Nobody is paid that much, and no sum of such amounts is too large for a number.
+_LARGEST: Final = 10**15
 _PAID: Final = frozenset(("paid", "partially_refunded", "refunded"))
 
 
@@ -144,7 +146,7 @@ def _refunded(refund: Json) -> list[Told]:
 def _amount(value: object) -> Decimal:
     try:
         amount = Decimal(text_of(value))
-        if amount.is_finite():
+        if amount.is_finite() and -_LARGEST < amount < _LARGEST:
             return abs(amount)
     except InvalidOperation:
         pass

@@ -10,6 +10,7 @@ from typing import IO
 
 from textrail.domain.conversions.actions import imports
 from textrail.domain.conversions.models import Import
+from textrail.domain.conversions.queries import valued_events
 from textrail.domain.conversions.rules.imports import Layout, stored_layout
 from textrail.domain.conversions.rules.rows import Around, Read, read
 from textrail.outbox.contract import Context, Task
@@ -62,7 +63,10 @@ def _chunks(
 ) -> Iterator[imports.Chunk]:
     """The rows that are not recorded yet, chunk by chunk."""
     writing, business = layout.writing, row.business
-    around = Around(business.time_zone, business.country, business.currency, received_at)
+    around = Around(
+        *(business.time_zone, business.country, business.currency, received_at),
+        valued=valued_events(business),
+    )
     start = row.done
     end = max(start, layout.mark)
     stream.seek(end)

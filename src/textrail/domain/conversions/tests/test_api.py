@@ -7,12 +7,14 @@ from conftest import MONDAY
 from django.test import Client
 
 from textrail.domain.accounts import actions as accounts
-from textrail.domain.accounts.models import Business
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.conversions import actions, queries
 from textrail.domain.conversions.models import (
     Conversion,
     ConversionType,
     ParkedReport,
     UnmatchedEvent,
+    ValueRule,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
@@ -83,6 +85,34 @@ def test_a_key_names_one_conversion_for_ever(api: Api) -> None:
     assert error(api(ORDER | {"refund": True})) == (409, "key_reused", "key")
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"order_id": "", "properties": {"order_id": "1001"}},
+        {"order_id": "", "properties": {"order_id": 1001}},
+        {"order_id": " 1001 "},
+        {"event": " Order Completed"},
+        {"value": "-0.001"},
+        {"value": None, "properties": {"revenue": "49.90"}},
+    ],
+)
+def test_a_sale_that_is_sent_again_as_it_was_counted(api: Api, sent: dict[str, Any]) -> None:
+    told = [api(ORDER | sent) for _ in range(2)]
+    assert [answer.status_code for answer in told] == [201, 200], told[1].content
+    assert told[1].json()["message"] == "It counted before."
+    assert error(api(ORDER | sent | {"order_id": "1002"})) == (409, "key_reused", "key")
+    rows = [ORDER | sent | {"key": "2"}] * 2
+    batch = api({"conversions": rows}, path="/batch").json()
+    assert (batch["refused"], batch["repeated"]) == (0, 2)
+
+
+def test_a_value_that_its_type_leaves_aside_makes_no_refund(api: Api) -> None:
+    ConversionType.objects.filter(event="Order Completed").update(
+        value_rule=ValueRule.FIXED, fixed_minor=500, fixed_currency="USD"
+    )
+    assert [api(ORDER | {"value": -5}).status_code for _ in range(2)] == [201, 200]
+
+
 def test_a_key_names_one_conversion_within_a_call_too(api: Api) -> None:
     rows = [ORDER, ORDER | {"order_id": "1002"}, ORDER, ORDER | {"refund": True}]
     told = api({"conversions": rows}, path="/batch").json()["results"]
@@ -93,13 +123,23 @@ def test_a_key_names_one_conversion_within_a_call_too(api: Api) -> None:
 def test_a_key_that_waits_names_one_conversion_too(api: Api) -> None:
     waits = ORDER | {"currency": "EUR"}
     assert [api(waits).status_code for _ in range(2)] == [202, 202]
+    assert api(waits | {"event": " Order Completed", "order_id": "1001 "}).status_code == 202
     assert error(api(waits | {"order_id": "1002"})) == (409, "key_reused", "key")
     assert error(api(waits | {"refund": True})) == (409, "key_reused", "key")
     assert ParkedReport.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    "back", [{"refund": True}, {"event": "Order Refunded"}, {"value": -10}, {"value": "-10.00"}]
+    "back",
+    [
+        {"refund": True},
+        {"event": "Order Refunded"},
+        {"event": "Order Refunded "},
+        {"value": -10},
+        {"value": "-10.00"},
+        {"value": None, "properties": {"revenue": -10}},
+        {"value": None, "products": [{"price": "-5", "quantity": 2}]},
+    ],
 )
 def test_a_refund_that_is_sent_again_was_counted(api: Api, back: dict[str, Any]) -> None:
     api(ORDER)
@@ -150,6 +190,25 @@ def test_a_refund_takes_its_sale_back(api: Api) -> None:
     assert sorted(Conversion.objects.values_list("value_minor", flat=True)) == [-3990, -1000, 4990]
 
 
+def test_a_refund_that_was_put_away_never_counts(api: Api, business: Business, ada: User) -> None:
+    early = {"key": "r-1", "event": "Order Completed", "order_id": "1001", "refund": True}
+    assert api(early).status_code == 202
+    away = queries.waiting_reports(business)[0]
+    actions.put_away(business=business, parked=away, at=MONDAY, actor=ada)
+    again = api(early)
+    assert (again.status_code, again.json()["status"], again.json()["id"]) == (
+        200,
+        "repeated",
+        None,
+    )
+    assert again.json()["message"] == "Somebody put this report away, so it never counts."
+    assert error(api(early | {"refund": False}))[:2] == (409, "key_reused")
+    assert error(api(early | {"order_id": "1002"}))[:2] == (409, "key_reused")
+    api(ORDER)
+    assert api(early).status_code == 200
+    assert Conversion.objects.get().value_minor == 4990
+
+
 def test_a_value_is_the_value_wherever_the_type_looks(api: Api, business: Business) -> None:
     ConversionType.objects.filter(event="Order Completed").update(value_property="fee")
     assert api(ORDER).json()["value_minor"] == 4990
@@ -167,6 +226,8 @@ def test_a_value_is_the_value_wherever_the_type_looks(api: Api, business: Busine
         ({"value": "much"}, (422, "malformed", "value")),
         ({"value": "NaN"}, (422, "malformed", "value")),
         ({"value": 1e20}, (422, "malformed", "")),
+        ({"value": "9e999999"}, (422, "malformed", "")),
+        ({"value": None, "products": [{"price": "-9e9999999"}]}, (422, "malformed", "products")),
         ({"value": 10**12}, (422, "amount_absurd", "revenue")),
         ({"value": -5, "order_id": ""}, (422, "refund_without_order", "order_id")),
         ({"currency": "XYZ"}, (422, "currency_unknown", "currency")),

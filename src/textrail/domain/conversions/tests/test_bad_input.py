@@ -9,9 +9,10 @@ from conftest import MONDAY
 
 from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.conversions import actions, queries
-from textrail.domain.conversions.models import Conversion, ParkedReport
+from textrail.domain.conversions.models import Conversion, ParkedReport, ParkReason
 from textrail.domain.conversions.rules import TypeDraft
-from textrail.domain.conversions.tests.conftest import Send, order
+from textrail.domain.conversions.tests.conftest import Send, order, refund
+from textrail.vocabulary.errors import NotFound
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
 
@@ -21,6 +22,8 @@ BAD = [
     (order() | {"timestamp": "yesterday"}, "“yesterday” is not a time"),
     (order(revenue="a lot"), "“a lot” is not an amount of money"),
     (order(revenue=1e300), "is not an amount of money"),
+    (order(revenue="9e999999"), "“9e999999” is not an amount of money"),
+    (order(revenue=None, products=[{"price": "9e9999999"}]), "Product 1 has no price"),
     (order(revenue=2 * 10**11), "$200,000,000,000.00 is more than one conversion can be worth"),
     (order(currency="XYZ"), "There is no currency “XYZ”"),
     (order(currency="dollars"), "“dollars” is not a currency"),
@@ -102,6 +105,46 @@ def test_what_is_put_away_counts_never_and_is_remembered(
     entry = AuditEntry.objects.get(action="conversion.put_away")
     assert entry.subject == "Order Completed 7 (segment k-1)"
     assert not Conversion.objects.exists()
+
+
+def test_what_is_put_away_stays_away_when_it_is_sent_again(
+    business: Business, other_business: Business, send: Send, ada: User
+) -> None:
+    send(refund(), key="r-1")
+    send(refund("8"), key="r-2")
+    away = queries.waiting_reports(business)[0]
+    actions.put_away(business=other_business, parked=away, at=MONDAY, actor=ada)
+    assert queries.parked_count(business) == 2
+    actions.put_away(business=business, parked=away, at=MONDAY, actor=ada)
+    for listening in (True, False):
+        again = send(refund(), key="r-1", listening=listening)
+        assert (again.fate, again.conversion) == ("repeated", None)
+        assert again.refusal is not None
+        assert again.refusal.sentence == "Somebody put this report away, so it never counts."
+    assert send(refund(), key="r-1", sender="dub").fate == "parked"
+    assert [row.sender for row in queries.parked_page(business).rows] == ["dub", "segment"]
+    send(order())
+    assert actions.retry_reports(business=business, parked=[away], at=MONDAY)[0].fate == "repeated"
+    assert list(Conversion.objects.values_list("sender", "value_minor")) == [
+        ("segment", 4990),
+        ("dub", -4990),
+    ]
+
+
+def test_what_is_put_away_is_shown_nowhere_and_keeps_nothing_of_its_person(
+    business: Business, send: Send, ada: User
+) -> None:
+    send(order(revenue="a lot") | {"userId": "ann@example.com"}, listening=False)
+    away = queries.waiting_reports(business)[0]
+    actions.put_away(business=business, parked=away, at=MONDAY, actor=ada)
+    assert queries.parked_count(business) == 0
+    assert queries.parked_reasons(business) == []
+    for reason in ("", *ParkReason.values):
+        assert queries.parked_page(business, reason=reason).rows == ()
+        assert actions.retry_all(business=business, at=MONDAY, reason=reason) == {}
+    with pytest.raises(NotFound):
+        queries.parked_report(business, away.pk)
+    assert ParkedReport.objects.get().event == {}
 
 
 def test_what_waits_is_found_by_its_business_only(

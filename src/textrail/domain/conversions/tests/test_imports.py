@@ -19,10 +19,11 @@ from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.conversions import queries, tasks
 from textrail.domain.conversions.actions import imports
 from textrail.domain.conversions.models import Conversion, Import, ParkedReport
-from textrail.domain.conversions.rules.cells import read_amount, read_moment
+from textrail.domain.conversions.rules.amounts import read_amount
+from textrail.domain.conversions.rules.cells import read_moment
 from textrail.domain.conversions.rules.headings import FIELDS, guess_places
 from textrail.domain.conversions.rules.imports import Chosen, Layout, check_layout, look
-from textrail.domain.conversions.rules.rows import read_row
+from textrail.domain.conversions.rules.rows import Around, read_row
 from textrail.domain.conversions.tasks import importing
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Work
@@ -337,7 +338,9 @@ def test_shops_are_connected_on_a_page(as_ada: Client, other_business: Business)
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str, mark: str, amount: str) -> None:
-    assert read_amount(text, mark) == Decimal(amount)  # type: ignore[arg-type]
+    read = read_amount(text, mark)  # type: ignore[arg-type]
+    assert read is not None
+    assert read.value == Decimal(amount)
 
 
 @pytest.mark.parametrize(
@@ -412,11 +415,12 @@ def test_any_encoding_is_read(encoding: str) -> None:
     layout = check_layout(seen.layout, {"email": 0, "event": 1}, CHOSEN)
     assert seen.rows == (("zoë@example.com", "Bestellung für März"),)
     raw = [layout.writing.writes(cell) for cell in seen.rows[0]]
-    read = read_row(",".join(raw), raw, layout, zone="UTC", country="US")
+    read = read_row(",".join(raw), raw, layout, Around("UTC", "US", "USD", MONDAY))
     assert read.event["event"] == "Bestellung für März"
 
 
 NAMES = FIELDS["conversions"]
+AROUND = Around("America/New_York", "US", "USD", MONDAY)
 PLAIN = Layout("utf-8", 0, ",", True, len(NAMES), {name: n for n, name in enumerate(NAMES)})
 
 
@@ -424,7 +428,7 @@ PLAIN = Layout("utf-8", 0, ",", True, len(NAMES), {name: n for n, name in enumer
 def test_any_row_is_read_or_refused_with_a_sentence(cells: list[str]) -> None:
     raw = [PLAIN.writing.writes(cell) for cell in cells]
     try:
-        read = read_row(",".join(raw), raw, PLAIN, zone="America/New_York", country="US")
+        read = read_row(",".join(raw), raw, PLAIN, AROUND)
     except Malformed as refusal:
         said = refusal.sentence
     else:

@@ -20,7 +20,8 @@ from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import actions, tasks
 from textrail.domain.conversions.actions import imports
 from textrail.domain.conversions.models import Import, RefusedRow
-from textrail.domain.conversions.rules.cells import guess_dates, guess_decimal, read_day
+from textrail.domain.conversions.rules.amounts import guess_decimal
+from textrail.domain.conversions.rules.cells import guess_dates, read_day
 from textrail.domain.conversions.rules.headings import HEADINGS
 from textrail.domain.conversions.rules.rates import DayOfRates
 from textrail.domain.conversions.tasks import importing

@@ -106,6 +106,7 @@ def test_a_newer_figure_of_a_day_replaces_the_older_one(call: Caller) -> None:
         ({"cost": -1}, "is not a cost"),
         ({"cost": "NaN"}, "cost"),
         ({"cost": 10**15}, "money"),
+        ({"cost": "9e999999"}, "“9E+999999” is not an amount of money."),
         ({"currency": "ABC"}, "There is no currency “ABC”."),
         ({"clicks": -1}, "-1 clicks cannot be."),
         ({"day": "2026-02-30"}, "day"),

@@ -171,6 +171,26 @@ def test_a_refund_of_shopify_is_the_money_that_went_back() -> None:
     assert read_shopify("refunds/create", goods_only) == []
 
 
+@pytest.mark.parametrize("amount", ["a lot", "NaN", "9e999999", "-9e9999999", "1e15"])
+def test_a_refund_of_shopify_that_is_no_amount_is_refused_with_why(amount: str) -> None:
+    """Also where only the sum of two would be too large for any number."""
+    back = fixture("shopify_refund")
+    back["transactions"] = [each | {"amount": amount} for each in back["transactions"]] * 2
+    with pytest.raises(Malformed) as refused:
+        read_shopify("refunds/create", back)
+    assert refused.value.sentence == f"“{amount}” is not an amount of Shopify's."
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("types")
+def test_an_order_of_shopify_that_is_no_amount_is_parked_alone(take: Callable[..., None]) -> None:
+    order = fixture("shopify_order")
+    absurd = order | {"id": 7, "total_price": "9e999999"}
+    take(("shopify", "orders/paid", absurd), ("shopify", "orders/paid", order))
+    assert ParkedReport.objects.get().sentence == "“9e999999” is not an amount of money."
+    assert Conversion.objects.get().order_ref == str(order["id"])
+
+
 def stripe_header(body: bytes, *, at: int, secret: str = SECRET) -> str:
     signed = hmac.new(secret.encode(), b"%d." % at + body, sha256).hexdigest()
     return f"t={at},v1={'0' * 64},v1={signed},v0={signed}"

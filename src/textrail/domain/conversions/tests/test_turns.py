@@ -10,9 +10,10 @@ import pytest
 from conftest import MONDAY, make_business
 from django.db import connection
 
+from textrail.domain.accounts.actions import record_audit
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import actions
-from textrail.domain.conversions.actions import SentEvent, recording
+from textrail.domain.conversions.actions import SentEvent, parking, recording
 from textrail.domain.conversions.actions.refunding import record_refund
 from textrail.domain.conversions.models import Conversion, ParkedReport
 
@@ -127,3 +128,35 @@ def test_what_comes_at_once_through_two_doors_leaves_no_refund_waiting(
     thread.join(30)
     assert not ParkedReport.objects.exists()
     assert sum(Conversion.objects.values_list("value_minor", flat=True)) == value * 100
+
+
+def test_a_refund_that_is_put_away_while_its_sale_comes_counts_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is put away and that is not yet committed when the sale begins."""
+    business = make_business("Harbor", "harbor")
+    actions.add_default_types(business=business, at=MONDAY)
+    fates(business, back("r-1", 10))
+    waits = ParkedReport.objects.get()
+    holds = threading.Event()
+
+    def slowly(**told: Any) -> None:
+        record_audit(**told)
+        holds.set()
+        time.sleep(0.5)  # the sale comes as far as it can
+
+    monkeypatch.setattr(parking, "record_audit", slowly)
+
+    def put_away() -> None:
+        try:
+            actions.put_away(business=business, parked=waits, at=MONDAY, actor=None)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=put_away)
+    thread.start()
+    assert holds.wait(10)
+    fates(business, sale("s-7", "7"))
+    thread.join(30)
+    assert ParkedReport.objects.get().reason == "put_away"
+    assert Conversion.objects.get().value_minor == 5000
