@@ -63,6 +63,23 @@ def test_on_a_phone_a_list_fits_and_nothing_lies_on_another(
     assert page.evaluate(OVERLAPS) == []
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_one_long_word_leaves_the_other_columns_in_sight(
+    site: Site, page: Page, width: int
+) -> None:
+    site.sign_in(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site.url("conversions/types/"))
+    before = page.evaluate(SIDEWAYS)
+    cell = page.locator("tbody td").first
+    cell.evaluate(
+        """cell => { const word = document.createElement("span"); word.className = "long-word";
+        word.textContent = "W".repeat(120); cell.replaceChildren(word); }"""
+    )
+    assert page.evaluate(SIDEWAYS) == before == []
+    assert cell.evaluate("cell => cell.clientWidth") > 100
+
+
 def test_a_tab_row_that_goes_on_shows_the_open_one(site: Site, page: Page) -> None:
     site.sign_in(page)
     page.set_viewport_size(PHONE)

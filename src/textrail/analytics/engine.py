@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from textrail.analytics.chunks import literal
 from textrail.analytics.contract import Table
+from textrail.analytics.damage import damage
 from textrail.analytics.spill import spill_folder
 from textrail.vocabulary.errors import Refusal
 
@@ -118,13 +120,10 @@ class Engine:
 
     def ask(self, query: Query, files: Files) -> Result:
         """The answer as of exactly these files; one list answers several queries consistently."""
-        try:
+        with _refusing(files):
             answer = self._connection(files).execute(query.sql, query.used)
             names = tuple(column[0] for column in answer.description)
             return Result(names, answer.fetchall())
-        # A file that is gone, or memory or a disk that is full.
-        except duckdb.OperationalError as failure:
-            raise EngineUnavailable(str(failure)) from failure
 
     def columns(self, query: Query, files: Files) -> pa.Table:
         """The same as columns.
@@ -132,10 +131,8 @@ class Engine:
         A relation plans the question once more. Without one, `execute` gives columns too, and in
         DuckDB 2.0.0 not in the order that was asked for.
         """
-        try:
+        with _refusing(files):
             return self._connection(files).sql(query.sql, params=query.used).to_arrow_table()
-        except duckdb.OperationalError as failure:
-            raise EngineUnavailable(str(failure)) from failure
 
     def _connection(self, files: Files) -> duckdb.DuckDBPyConnection:
         mine = self._threads
@@ -154,6 +151,19 @@ class Engine:
             mine.views_stand = True
         connection: duckdb.DuckDBPyConnection = mine.connection
         return connection
+
+
+@contextmanager
+def _refusing(files: Files) -> Iterator[None]:
+    """A file that is damaged or gone, or memory or a disk that is full, is EngineUnavailable; a
+    wrong question rises as it is."""
+    try:
+        yield
+    except duckdb.Error as failure:
+        reason = damage(failure, files)
+        if not reason and not isinstance(failure, duckdb.OperationalError):
+            raise
+        raise EngineUnavailable(reason or str(failure)) from failure
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

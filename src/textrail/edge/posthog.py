@@ -194,12 +194,15 @@ def _answer(report: Report) -> Response:
 
 
 def _results(report: Report) -> dict[str, object]:
-    """What became of each event, by its uuid."""
+    """What became of each event, by its uuid; of several with one uuid, that one was kept."""
     names = report.told if isinstance(report.told, list) else []
     results: dict[str, object] = {name: {"result": "ok"} for name in names}
+    dropped = {rejected.position for rejected in report.rejected}
+    kept = {name for position, name in enumerate(names) if position not in dropped}
     for position, refusal in report.rejected:
-        said = f"{refusal.sentence} {refusal.hint}".strip()
-        results[names[position]] = {"result": "drop", "details": said}
+        if names[position] not in kept:
+            said = f"{refusal.sentence} {refusal.hint}".strip()
+            results[names[position]] = {"result": "drop", "details": said}
     return results
 
 

@@ -26,6 +26,7 @@ from textrail.domain.accounts.models import Business, User
 from textrail.domain.billing import queries as billing
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.numbers.columns import TABLES as SOURCES
+from textrail.domain.reports.columns import TABLES
 from textrail.outbox import queries as outbox
 from textrail.project.config import Config
 from textrail.project.processes import address_of
@@ -250,13 +251,25 @@ def _sample(config: Config, name: str) -> float | None:
 
 # Written whenever the numbers' channels change, and small: whoever sees it sees the folder.
 _SEEN = Query("SELECT COUNT(*) AS rows FROM sources")
+# DuckDB counts by what stands at the end of each file, and reads no row.
+_COUNTED = Query(" UNION ALL ".join(f"SELECT COUNT(*) FROM {table.name}" for table in TABLES))  # noqa: S608 -- our own names
 
 
 def engine(config: Config) -> Finding:
-    """Whether the engine of the reports answers, and from the files that DuckDB reads."""
+    """Whether each file can be read, the engine answers, and from the files that DuckDB reads."""
     setting, folder = read_engine(config.engine), config.columns_folder.absolute()
     files = catalogue.live_files(config.columns_folder)
     hint = "See docs/operate/engines.md, or take TEXTRAIL_ENGINE away: DuckDB needs no server."
+    duck = Engine(folder, TABLES, {})
+    try:
+        duck.ask(_COUNTED, files)
+    except EngineUnavailable as error:
+        return Finding(
+            "TR012",
+            False,
+            f"The files of the reports cannot all be read: {error.reason}",
+            "Run: textrail rebuild-columns",
+        )
     try:
         seen = open_engine(setting, folder, SOURCES, {}).ask(_SEEN, files).rows
     except EngineUnavailable as error:
@@ -266,8 +279,7 @@ def engine(config: Config) -> Finding:
             f"The reports are counted by {setting.sentence}, which does not answer: {error.reason}",
             hint,
         )
-    own = Engine(folder, SOURCES, {}).ask(_SEEN, files).rows
-    if list(seen) != list(own):
+    if list(seen) != list(duck.ask(_SEEN, files).rows):
         return Finding(
             "TR012", False, f"{setting.sentence} does not see the files of {folder}.", hint
         )

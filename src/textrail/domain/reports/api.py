@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from textrail.domain.accounts.api_access import KeyRequest
 from textrail.domain.reports import queries, schemas
 from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.queries.paths import PathStep
-from textrail.domain.reports.rules import Choice, read_choice
+from textrail.domain.reports.rules import Choice, problem_with_dates, read_choice
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.ids import read_id
 from textrail.web.api_errors import malformed
@@ -181,6 +182,7 @@ def _choice(request: KeyRequest, query: schemas.QuestionQuery) -> Choice:
     for name, allowed in schemas.CHOICES.items():
         _refuse_another(name, given.get(name, ""), allowed)
     today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
+    _refuse_dates(query, today)
     return read_choice(given, today)
 
 
@@ -201,6 +203,22 @@ def _refuse_another(name: str, value: str, allowed: tuple[str, ...]) -> None:
             hint=f"Choose one of {', '.join(allowed)}.",
             field=name,
         )
+
+
+def _refuse_dates(query: schemas.QuestionQuery, today: date) -> None:
+    """Malformed for days that are no period of whole days, or of none that is asked for."""
+    if query.period != "dates":
+        for name, day in (("from", query.from_), ("to", query.to)):
+            if day is not None:
+                hint = "Send period=dates with it."
+                raise Malformed(f"“{name}” is for a period of dates.", hint=hint, field=name)
+        return
+    if query.from_ is None:
+        raise malformed([{"loc": ("from",), "type": "missing"}])
+    problem = problem_with_dates(query.from_, query.to or today)
+    if problem is not None:
+        field, sentence = problem
+        raise Malformed(sentence, field=field)
 
 
 def _question(request: KeyRequest, choice: Choice, reading: queries.Reading) -> schemas.QuestionOut:

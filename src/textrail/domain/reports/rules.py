@@ -65,6 +65,7 @@ TRANSFORMS = {
 }
 ORDERS = {"1": "The step before", "2": "Two steps before", "3": "Three steps before"}
 LONGEST_DAYS = 366
+_YEARS = range(2000, 2201)
 # Every time zone's midnight falls on a quarter of an hour.
 QUARTER_MS = 900_000
 _CHANNEL = re.compile(r"[a-z0-9_]{1,40}")
@@ -226,12 +227,25 @@ def _dates(parameters: Mapping[str, str], today: date) -> Period:
     return Period(max(first, last - timedelta(days=LONGEST_DAYS - 1)), last)
 
 
+def problem_with_dates(first: date, last: date) -> tuple[str, str] | None:
+    """Which end of a period of dates will not do, `from` or `to`, and a sentence of why; a page
+    makes the best of the same dates."""
+    for name, day in (("from", first), ("to", last)):
+        if day.year not in _YEARS:
+            return name, f"“{name}” must be between {_YEARS[0]} and {_YEARS[-1]}."
+    if first > last:
+        return "from", f"“from”, {first}, is after the last day, {last}."
+    if (last - first).days >= LONGEST_DAYS:
+        return "from", f"From {first} to {last} are more than {LONGEST_DAYS} days."
+    return None
+
+
 def _date(text: str) -> date | None:
     try:
         found = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if 2000 <= found.year <= 2200 else None
+    return found if found.year in _YEARS else None
 
 
 def change(now: float, before: float) -> float | None:

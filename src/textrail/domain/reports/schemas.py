@@ -68,9 +68,11 @@ class QuestionQuery(Given):
         "The last so many days of the business's own calendar, today included, or `dates`.",
     )
     from_: date | None = Field(
-        None, alias="from", description="With `dates`: the first day. At most 366 are taken."
+        None, alias="from", description="With `dates`: the first day, at most 366 up to the last."
     )
-    to: date | None = Field(None, description="With `dates`: the last day, included.")
+    to: date | None = Field(
+        None, description="With `dates`: the last day, included; today without it."
+    )
     model: str = _one_of("model", "last", "Who earns a conversion.")
     window: str = _one_of(
         "window",
@@ -184,10 +186,10 @@ class FiguresOut(Schema):
     credited: int = Field(
         examples=[381200], description="The part of the revenue that touchpoints earned."
     )
-    texted: int = Field(
+    texted: int | None = Field(
         examples=[120400],
-        description="The part of it that texts earned. Markov and Shapley say it for the whole"
-        " period only.",
+        description="The part of it that texts earned. Under Markov and Shapley it is known of the"
+        " period as a whole alone: null for its days and for what it is compared with.",
     )
     conversions: int = Field(examples=[87])
     sent: int = Field(examples=[1204], description="Texts of campaigns and of people.")

@@ -87,6 +87,24 @@ def test_after_a_restore_the_doctor_says_that_the_reports_want_their_files(tmp_p
     assert found.hint == "Run: textrail rebuild-columns"
 
 
+def test_a_damaged_file_of_the_reports_is_named(tmp_path: Path) -> None:
+    config = replace(settings.CONFIG, data=tmp_path)
+    damaged = config.columns_folder.absolute() / "conversions/a.parquet"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("a line of text\n")
+    Chunk.objects.create(
+        table="conversions",
+        path="conversions/a.parquet",
+        rows=1,
+        bytes=9,
+        created_at=SystemClock().now(),
+    )
+    found = {each.code: each for each in doctor.reports(config)}["TR012"]
+    assert not found.good
+    assert str(damaged) in found.sentence
+    assert found.hint == "Run: textrail rebuild-columns"
+
+
 def test_files_that_are_not_set_are_not_asked_for() -> None:
     assert examined() == {}
 

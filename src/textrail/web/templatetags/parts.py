@@ -19,6 +19,7 @@ from lucide.templatetags.lucide import lucide
 
 from textrail.web import formats
 from textrail.web.charts import BUNDLE, Chart
+from textrail.web.long_words import breakable
 from textrail.web.templatetags import fields
 from textrail.web.templatetags.fields import attributes
 
@@ -130,11 +131,13 @@ def date_range(
 def table(content: str, *, label: str, stacked: bool = False, **rest: Any) -> str:
     """A table that scrolls sideways in its own box and moves by arrow keys among linked rows.
 
-    `stacked` makes each row a small block on a phone, where `data-label` names a cell.
+    `stacked` makes each row a small block on a phone, where `data-label` names a cell. Long
+    words break.
     """
+    rows = mark_safe(breakable(content))  # noqa: S308 - escaped by the template that wrote it
     return render_to_string(
         "web/parts/table.html",
-        {"content": content, "label": label, "stacked": stacked, "rest": attributes(rest)},
+        {"content": rows, "label": label, "stacked": stacked, "rest": attributes(rest)},
     )
 
 

@@ -36,10 +36,12 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
     # What a change of model must carry along, so that the earner stays.
     kept = {name: text for name in NAMES if (text := request.GET.get(name)) is not None}
     whole = isinstance(choice.model, TeamModel) and not (earner.has_shares or earner.origin)
+    words = earner_words(request.business, earner)
     frame = {
         **frame_of(request, reading, choice, kept),
-        "earner": earner_words(request.business, earner) or _whole(earner),
+        "earner": words or _whole(earner),
         "as_a_whole": choice.model is TeamModel.MARKOV and whole,
+        "split_one_by_one": choice.model is TeamModel.SHAPLEY and whole and bool(words),
     }
 
     def look() -> dict[str, object]:

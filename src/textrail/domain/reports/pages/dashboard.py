@@ -107,9 +107,12 @@ def _revenue(business: Business, overview: queries.Overview, href: str) -> Shown
 
 def _per_text(business: Business, overview: queries.Overview, href: str) -> Shown:
     now, before = overview.now, overview.before
-    hint = f"{Money(now.texted, business.currency)} from texts"
-    changed = change(share(now.texted, now.sent), share(before.texted, before.sent))
-    return Shown("Revenue per text", _each(business, now.texted, now.sent), href, changed, hint)
+    earned = now.texted or 0
+    hint = f"{Money(earned, business.currency)} from texts"
+    changed = None
+    if before.texted is not None:
+        changed = change(share(earned, now.sent), share(before.texted, before.sent))
+    return Shown("Revenue per text", _each(business, earned, now.sent), href, changed, hint)
 
 
 def _spent(business: Business, overview: queries.Overview, href: str) -> Shown:

@@ -135,7 +135,7 @@ def earned_by(
 ) -> dict[int, dict[str, int]]:
     """Where a stretch begins → its `conversions` and their `revenue`, what touches earned of that,
     `credited`, and our texts of that, `texted`; money in minor units. Markov and Shapley know the
-    last for a whole period only: here it is 0."""
+    last for a whole period only: here it is missing."""
     # What is credited to anybody is the same under every model; which part texts earned is not.
     single = model if isinstance(model, Model) else Model.LAST
     select = _CAME_OF_IT.format(bucket=bucket_of("converted_at_ms", edges), model=single)
@@ -145,5 +145,5 @@ def earned_by(
     }
     if isinstance(model, TeamModel):
         for sums in found.values():
-            sums["texted"] = 0
+            del sums["texted"]
     return found

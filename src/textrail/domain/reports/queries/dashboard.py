@@ -28,11 +28,12 @@ class Figures:
     """Sums over a period. Money is in minor units of the business's currency; `cost_micros` are
     millionths of it, for texts, and `spend` minor units for what other senders were paid.
     `credited` is the part of `revenue` that some touchpoint earned, and `texted` the part of that
-    which the channel SMS did; Markov and Shapley tell it for a whole period and no shorter time."""
+    which the channel SMS did; under Markov and Shapley that is known of the whole period alone, and
+    None for its days and for what it is compared with."""
 
     revenue: int = 0
     credited: int = 0
-    texted: int = 0
+    texted: int | None = 0
     conversions: int = 0
     sent: int = 0
     taps: int = 0
@@ -108,9 +109,10 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
             if at_ms < reached.until_ms:
                 result.before.add(sums)
     if isinstance(choice.model, TeamModel):
-        result.now.texted = _of_texts(
-            reading, scope_of(business, choice, own), choice.model, choice.order
-        )
+        for part in (result.before, *result.days.values(), *result.days_before.values()):
+            part.texted = None
+        scope = scope_of(business, choice, own)
+        result.now.texted = _of_texts(reading, scope, choice.model, choice.order)
     return result
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import Model, credits_query
+from textrail.analytics.attribution.paths import has_tag
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Tag
 from textrail.domain.reports.queries.dashboard import scope_of
@@ -14,7 +15,8 @@ from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
 
 LONGEST = 20
-# A conversion counts for each tag of its person; whoever was merged counts once, as one.
+# A conversion counts for each tag of its person; whoever was merged counts once, as one. Where the
+# question is about people with a tag, `{narrowed}` leaves them.
 _TAGGED = """
 SELECT t.tag_id AS tag_id, COUNT(DISTINCT t.person) AS people,
        SUM(COALESCE(e.credited, 0)) AS credited,
@@ -24,7 +26,7 @@ FROM (
   FROM taggings AS g LEFT JOIN people AS p ON p.person = g.person
   LEFT JOIN untaggings AS u ON u.tagging_id = g.id
   WHERE g.business_id = $business_id AND u.tagging_id IS NULL
-    AND g.person NOT IN (SELECT person FROM seeds)
+    AND g.person NOT IN (SELECT person FROM seeds){narrowed}
 ) AS t
 LEFT JOIN (
   SELECT COALESCE(p.canonical, x.person) AS buyer, SUM(w.credited) AS credited,
@@ -43,8 +45,9 @@ GROUP BY t.tag_id
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag, how many `people` have it now, and what `buyers` among them bought after a touch in
-    the window, which is the same under every model. `credited` is in minor units."""
+    """A tag, how many `people` of those asked about have it now, and what `buyers` among them
+    bought after a touch in the window, which is the same under every model. `credited` is in minor
+    units."""
 
     id: int
     name: str
@@ -65,9 +68,13 @@ class TagRow:
 
 
 def tags(business: Business, reading: Reading, choice: Choice) -> Sequence[TagRow]:
-    """The tags whose people brought most; somebody with two tags counts under both."""
+    """The tags whose people brought most; somebody with two tags counts under both. Where the
+    choice has a tag, only people who have that one, too, count."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    found = reading.ask(credits_query([Model.LAST], scope, _TAGGED)).records()
+    person = "COALESCE(p.canonical, g.person)"
+    narrowed = "" if scope.tag_id is None else f" AND {has_tag(person)}"
+    tagged = _TAGGED.format(narrowed=narrowed)
+    found = reading.ask(credits_query([Model.LAST], scope, tagged)).records()
     ids = [row["tag_id"] for row in found]
     called = dict(Tag.objects.filter(business=business, id__in=ids).values_list("id", "name"))
     rows = [

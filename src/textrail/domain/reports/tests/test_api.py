@@ -85,6 +85,15 @@ def test_credits_are_listed_page_by_page(ask: Ask, told: Story) -> None:
         ("period=1", "period", "“1” is no period."),
         ("modle=last", "modle", "There is no field “modle” here."),
         ("from=yesterday", "from", "must be a day"),
+        ("period=dates", "from", "“from” is missing."),
+        ("period=dates&to=2026-03-01", "from", "“from” is missing."),
+        ("period=dates&from=2025-03-01&to=2026-03-02", "from", "more than 366 days"),
+        ("period=dates&from=2026-03-02&to=2026-03-01", "from", "is after the last day"),
+        ("period=dates&from=2026-03-03", "from", "is after the last day, 2026-03-02."),
+        ("period=dates&from=1999-12-31&to=2000-01-01", "from", "between 2000 and 2200"),
+        ("period=dates&from=2026-03-01&to=2201-01-01", "to", "between 2000 and 2200"),
+        ("from=2026-03-01", "from", "is for a period of dates"),
+        ("period=7&to=2026-03-01", "to", "is for a period of dates"),
     ],
 )
 def test_a_question_that_is_none_is_refused(ask: Ask, query: str, field: str, words: str) -> None:
@@ -94,6 +103,28 @@ def test_a_question_that_is_none_is_refused(ask: Ask, query: str, field: str, wo
         assert answer["error"]["field"] == field
         assert words in answer["error"]["message"]
     assert ask("reports/credits?origin=else")["status"] == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "since", "until"),
+    [
+        ("from=2025-03-02&to=2026-03-02", "2025-03-02", "2026-03-02"),
+        ("from=2026-03-01&to=2026-03-01", "2026-03-01", "2026-03-01"),
+        ("from=2026-03-01", "2026-03-01", "2026-03-02"),
+    ],
+)
+def test_dates_are_taken_as_they_are(ask: Ask, query: str, since: str, until: str) -> None:
+    question = ask(f"reports/overview?period=dates&{query}")["question"]
+    assert (question["since"], question["until"]) == (since, until)
+
+
+def test_what_a_model_cannot_tell_of_texts_is_null(ask: Ask, told: Story) -> None:
+    for model in TEAM_MODELS:
+        overview = ask(f"reports/overview?model={model}")
+        assert overview["now"]["texted"] > 0
+        assert {each["texted"] for each in (overview["before"], *overview["days"])} == {None}
+    overview = ask("reports/overview")
+    assert sum(day["texted"] for day in overview["days"]) == overview["now"]["texted"] > 0
 
 
 def test_an_explanation_adds_up_and_says_why(ask: Ask, story: Story, feed: Feed) -> None:

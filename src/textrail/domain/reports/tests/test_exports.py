@@ -16,7 +16,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrail.analytics.attribution import MODELS, TEAM_MODELS, Model
+from textrail.analytics.attribution import MODELS, TEAM_MODELS, Model, TeamModel
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.reports import queries
 from textrail.domain.reports.earners import read_earner
@@ -237,3 +237,25 @@ def test_the_file_says_all_of_the_question(ada: User, story: Story, feed: Feed) 
     assert (asked["only_channel"], asked["repeats"]) == ("Offline", "Only the first of each")
     assert asked["parameters"]["campaign"] == asked["campaign"] == "7"
     assert len(json.loads(download(ada, f"{HOME}export/?format=json&{query}")[0])["tables"]) >= 6
+
+
+@database
+@pytest.mark.parametrize("model", TEAM_MODELS)
+def test_what_texts_earned_of_a_day_is_empty_under_markov_and_shapley(
+    ada: User, two_channels: Story, feed: Feed, model: TeamModel
+) -> None:
+    feed()
+
+    def file(key: str, form: str) -> bytes:
+        return download(ada, f"{HOME}export/?table={key}&model={model}&format={form}")[0]
+
+    days = csv_rows(file("days", "csv").decode())
+    assert {row["Credited to texts"] for row in days} == {""}
+    now, before = csv_rows(file("figures", "csv").decode())
+    assert float(now["Credited to texts"]) > 0
+    assert (before["Credited to texts"], before["Credited revenue"]) == ("", "0.00")
+    (table,) = json.loads(file("days", "json"))["tables"]
+    place = [column["key"] for column in table["columns"]].index("texted")
+    assert {row[place] for row in table["rows"]} == {None}
+    heading, *rows = read_workbook(file("days", "xlsx"))["Days"]
+    assert {len(row) for row in rows} == {len(heading) - 1}

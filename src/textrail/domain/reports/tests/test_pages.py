@@ -40,7 +40,13 @@ def context(client: Client, address: str) -> Any:
 
 
 def test_empty_reports_say_how_to_begin(as_ada: Client, feed: Feed) -> None:
-    assert "Nothing in this period" in words(as_ada, HOME)
+    assert "Look at 90 days" in words(as_ada, HOME)
+    year = words(as_ada, HOME + "?period=365")
+    assert "Nothing in 365 days Send a campaign with a link" in year
+    assert "Look" not in year
+    dates = words(as_ada, HOME + "?period=dates&from=2019-01-01&to=2019-01-31")
+    assert "Choose other dates" in dates
+    assert "further back" not in dates
     feed()
     assert "Send a campaign with a link" in words(as_ada, HOME + "?period=90")
     assert "No conversions here" in words(as_ada, HOME + "credits/")
@@ -138,6 +144,10 @@ def test_markov_shows_what_would_be_lost_and_shapley_shares_each_path(
         key = {"campaign": story.campaign.pk, "variant": story.variants[0].pk}[filters]
         rows = context(as_ada, f"{HOME}credits/?model=shapley&{filters}={key}")["page"].rows
         assert [(row.value, row.credit) for row in rows] == [(1_001, 501)]
+    rounded = "may differ by up to a cent for each conversion"
+    for query in (f"model=shapley&campaign={story.campaign.pk}", "model=shapley", "model=linear"):
+        found = rounded in words(as_ada, f"{HOME}credits/?{query}")
+        assert found == ("campaign" in query), query
     assert "Lost without" not in words(as_ada, HOME + "?model=shapley")
 
 
@@ -156,6 +166,21 @@ def test_revenue_per_text_is_what_texts_earned_and_not_email(
     of_texts = next(row["row"].credit for row in rows if row["row"].code == "sms")
     assert shown["overview"].now.texted == of_texts
     assert "channel=sms" in figure.href
+
+
+def test_revenue_per_text_is_compared_where_the_model_knows_both_periods(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    for days in (1, 30):
+        buyer = story.contact(f"+141555501{days:02}")
+        story.text(buyer, variant=story.variants[0], at=MONDAY - timedelta(days=days, hours=5))
+        story.tap(buyer, variant=story.variants[0], at=MONDAY - timedelta(days=days, hours=4))
+        story.sale(buyer.person, 1_000, at=MONDAY - timedelta(days=days))
+    feed()
+    for model, change in {"last": 0.0, "shapley": None, "markov": None}.items():
+        figures = context(as_ada, f"{HOME}?model={model}")["figures"]
+        (figure,) = [one for one in figures if one.label == "Revenue per text"]
+        assert (figure.value, figure.change) == ("$10.00", change)
 
 
 def test_calls_on_a_number_stand_in_the_channel_of_visits_from_the_same_place(

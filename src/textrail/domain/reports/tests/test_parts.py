@@ -109,6 +109,30 @@ def test_by_tag_counts_who_has_it_now(
     assert context(as_ada, f"?tag={vip}")["overview"].now.revenue == 0
 
 
+def test_beside_a_chosen_tag_numbers_people_and_lists_are_of_those_who_have_it(
+    as_ada: Client, story: Story, feed: Feed, business: Business
+) -> None:
+    tags = {"+14155550177": ["VIP", "Spring"], "+14155550178": ["Spring"], "+14155550179": ["VIP"]}
+    for credit, (phone, names) in enumerate(tags.items(), start=1):
+        contact = story.contact(phone)
+        contacts.set_tags(business=business, contact=contact, names=names)
+        story.tap(contact)
+        story.sale(contact.person, 100 * credit)
+    feed()
+    ids = {row.name: row.id for row, _ in context(as_ada, "parts/tags/")["rows"]}
+    answer = as_ada.get(f"{HOME}parts/tags/?tag={ids['VIP']}")
+    rows = {row.name: row for row, _ in answer.context["rows"]}
+    assert {name: (row.people, row.buyers, row.credited) for name, row in rows.items()} == {
+        "VIP": (2, 2, 400),
+        "Spring": (1, 1, 100),
+    }
+    page = answer.content.decode()
+    links = re.findall(r'href="/b/harbor-hvac/reports/(credits/\?[^"]*)"', page)
+    assert links == [f"credits/?tag={ids['VIP']}"]
+    assert context(as_ada, links[0])["in_all"].credit == 400
+    assert "Nobody has the chosen tag now" in words(as_ada, "parts/tags/?tag=999999")
+
+
 def test_paths_say_what_texts_open_assist_and_close(
     as_ada: Client, two_channels: Story, feed: Feed
 ) -> None:

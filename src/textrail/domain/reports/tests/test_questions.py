@@ -8,8 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import time_machine
 from conftest import MONDAY
@@ -17,9 +19,11 @@ from django.conf import settings
 from django.test import Client
 from django.utils.html import strip_tags
 
+from textrail.analytics.catalogue import live_files
 from textrail.analytics.engine import Engine, EngineUnavailable, Files, Query, Result
 from textrail.domain.contacts.models import Person, PersonMerge
 from textrail.domain.conversions.models import ConversionType
+from textrail.domain.reports import queries
 from textrail.domain.reports.queries.answers import Answers
 from textrail.domain.reports.rules import MODEL_NAMES
 from textrail.domain.reports.tests.conftest import Story
@@ -172,6 +176,47 @@ def test_a_file_that_is_gone_is_a_sentence(as_ada: Client, story: Story, feed: F
     answer = as_ada.get(HOME)
     assert answer.status_code == 503
     assert "their engine does not answer" in answer.content.decode()
+
+
+DAMAGES = {
+    "a line of text": lambda whole: b"a line of text\n",
+    "nothing": lambda whole: b"",
+    "cut short": lambda whole: whole[: len(whole) // 2],
+    "another end": lambda whole: b"\xff" * (len(whole) - 8) + whole[-8:],
+    "other rows": lambda whole: whole[:4] + bytes(len(whole) // 4) + whole[4 + len(whole) // 4 :],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_file_is_a_sentence_and_named_to_the_operator(
+    as_ada: Client,
+    story: Story,
+    feed: Feed,
+    caplog: pytest.LogCaptureFixture,
+    damage: Callable[[bytes], bytes],
+) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+    file = Path(live_files(settings.CONFIG.columns_folder)["conversions"][0])
+    file.write_bytes(damage(file.read_bytes()))
+    for address in ("", "credits/?origin=all", "models/", "parts/channels/"):
+        caplog.clear()
+        answer = as_ada.get(HOME + address)
+        assert answer.status_code == 503, address
+        assert "their engine does not answer" in answer.content.decode()
+        assert str(file) not in answer.content.decode()
+        assert str(file) in caplog.text
+        assert "textrail rebuild-columns" in caplog.text
+    assert as_ada.get(f"{HOME}export/").status_code == 503
+
+
+def test_a_wrong_question_is_no_damaged_file(story: Story, feed: Feed) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+    reading = queries.Reading()
+    for wrong in ("nothing", "error('no')", "CAST('a' AS BIGINT)", "(SELECT UNNEST([1, 2]))"):
+        with pytest.raises(duckdb.Error):
+            reading.ask(Query(f"SELECT {wrong} FROM conversions"))  # noqa: S608
 
 
 def test_first_look_asks_little_and_the_second_nothing(
