@@ -3,7 +3,7 @@ Cy owns another business and must never see theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -146,18 +146,6 @@ def context(clock: ManualClock, seal: Seal, tmp_path: Path) -> Context:
         pages_url="http://127.0.0.1:8000",
         media_folder=tmp_path / "media",
     )
-
-
-def have_planned_for(rows: int, tables: Iterable[str]) -> None:
-    """Let PostgreSQL plan, in this transaction, for so many rows in each of the tables: for 0, as
-    it is told of those that a first transaction still fills, or for -1, where it knows nothing.
-    """
-    with database.cursor() as cursor:
-        cursor.execute("SET LOCAL allow_system_table_mods = on")
-        of_tables = "= ANY(%s::regclass[])"
-        cursor.execute(f"DELETE FROM pg_statistic WHERE starelid {of_tables}", [[*tables]])  # noqa: S608
-        kept = "UPDATE pg_class SET relpages = %s, reltuples = %s WHERE oid"
-        cursor.execute(f"{kept} {of_tables}", [rows + 1, rows, [*tables]])
 
 
 def make_business(name: str, slug: str) -> Business:

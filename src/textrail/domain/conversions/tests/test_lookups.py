@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MONDAY, have_planned_for, make_business
+from conftest import MONDAY, make_business
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -86,6 +86,18 @@ def test_a_business_is_not_read_through(
     assert len(looked) == (5 if repeats == Repeats.PERSON else 3)
     for sql in looked:
         assert read_in_vain(sql) < 100, sql
+
+
+def have_planned_for(rows: int, tables: Sequence[str]) -> None:
+    """Let PostgreSQL plan, in this transaction, for so many rows in each of the tables: for 0, as
+    it is told of those that a first transaction still fills, or for -1, where it knows nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL allow_system_table_mods = on")
+        of_tables = "= ANY(%s::regclass[])"
+        cursor.execute(f"DELETE FROM pg_statistic WHERE starelid {of_tables}", [[*tables]])  # noqa: S608
+        kept = "UPDATE pg_class SET relpages = %s, reltuples = %s WHERE oid"
+        cursor.execute(f"{kept} {of_tables}", [rows + 1, rows, [*tables]])
 
 
 def record(world: Context, arrivals: Sequence[Arrival]) -> None:

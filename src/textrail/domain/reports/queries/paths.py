@@ -118,7 +118,9 @@ def path(
     at_ms = to_ms(conversion.at)
     scope = scope_of(business, choice, Span(at_ms, at_ms + 1), conversion_id=conversion.pk)
     beside = partial(paths_beside, business, reading, choice, conversion)
-    paths = reading.meanwhile(beside) if weigh_wholes else None
+    # The reports leave out what is in another currency.
+    is_weighed = weigh_wholes and conversion.currency == business.currency
+    paths = reading.meanwhile(beside) if is_weighed else None
     steps = explain(reading.ask, scope, reading.meanwhile)
     inside = [step for step in steps if step.refused not in _OUTSIDE]
     shown = steps if everything else inside

@@ -63,10 +63,9 @@ def wholes_of(
     steps: Sequence[Step],
     paths: CountedPaths,
 ) -> Wholes | None:
-    """Weighed over the `paths` beside it, for the touches that count; None where there is none, or
-    the conversion is in a currency that the reports leave out."""
+    """Weighed over the `paths` beside it, for the touches that count; None where there is none."""
     channels = list(dict.fromkeys(step.channel for step in steps if not step.refused))
-    if not channels or conversion.currency != business.currency:
+    if not channels:
         return None
     shapley = team_credits(TeamModel.SHAPLEY, paths)
     markov = team_credits(TeamModel.MARKOV, paths, order=choice.order)
