@@ -15,7 +15,7 @@ IN_BROWSER = -n 2 --dist loadfile tests/browser
 # The tests start many processes: what one of them compiled serves the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-engines check migrations reference requirements clean-demo
+.PHONY: demo test on-sqlite test-engines check migrations reference requirements clean-demo
 
 demo: .venv/run ## fill (once) and serve the demo
 	$(BIN)/textrail demo
@@ -23,10 +23,12 @@ demo: .venv/run ## fill (once) and serve the demo
 test: .venv/test ## everything: style, types, structure, tests on both databases, browser
 	@tests/install-chromium
 	@tests/install-kannel
-	$(MAKE) check
-	$(BIN)/python -m pytest $(ON_TABLES)
+	$(MAKE) -j 2 check on-sqlite
 	$(BIN)/python -m pytest $(IN_BROWSER)
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ON_TABLES)
+
+on-sqlite: .venv/test
+	$(BIN)/python -m pytest $(ON_TABLES)
 
 test-engines: .venv/engines ## ClickHouse's engine and a Spark cluster against DuckDB; downloads some 900 MB
 	@tests/install-java
@@ -67,11 +69,11 @@ PINNING = --quiet --upgrade --universal --python-version 3.11 --generate-hashes 
 	@touch $@
 
 .venv/test: requirements/test.txt .venv/run
-	@echo "Installing what the tests need …"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@echo "Installing what the tests need …" # compiled as it is first used: it is mostly API clients
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/test.txt
 	@touch $@
 
 .venv/engines: requirements/engines.txt .venv/test
 	@echo "Installing ClickHouse's engine and Spark …"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/engines.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/engines.txt
 	@touch $@

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -87,17 +88,25 @@ class Site:
     links_url: str
     phone_url: str
     slug: str
+    cookies: dict[str, list[Any]] = field(default_factory=dict)
+    """Of whoever has signed in."""
 
     def url(self, path: str) -> str:
         """An address below the business, such as `conversations/`."""
         return f"{self.pages_url}/b/{self.slug}/{path}"
 
     def sign_in(self, page: Page, who: str = "ada") -> None:
+        """Through the page the first time, and with the same session ever after."""
+        if who in self.cookies:
+            page.context.add_cookies(self.cookies[who])
+            page.goto(self.url("conversations/"))
+            return
         page.goto(f"{self.pages_url}/account/login/")
         page.get_by_label("Email").fill(f"{who}@harbor.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/conversations/")
+        self.cookies[who] = list(page.context.cookies())
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +248,18 @@ def chromium(engine: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page of a fresh browser; what it complains about on its console fails the test."""
+    """A page of a fresh browser; what it complains about on its console fails the test. What a test
+    opened beside it, such as a phone that goes on asking for news, is closed with it."""
+    others = chromium.contexts
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     complaints: list[str] = []
     listen(page, complaints)
     context.on("page", lambda opened: listen(opened, complaints))
     yield page
-    context.close()
+    for opened in chromium.contexts:
+        if opened not in others:
+            opened.close()
     assert complaints == []
 
 

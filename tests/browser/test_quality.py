@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site, reload_until
+from tests.browser.conftest import Site, listen, reload_until
 
 # At a desk by day, on a phone by night: each width and each set of colours is seen once.
 SCREENS: list[tuple[int, int, Literal["light", "dark"]]] = [
@@ -145,11 +145,27 @@ def filled(site: Site, chromium: Browser) -> Iterator[Filled]:
     context.close()
 
 
-@pytest.fixture
-def signed_in(page: Page, filled: Filled) -> Page:
-    page.context.add_cookies(filled.cookies)
+@pytest.fixture(scope="module")
+def window(chromium: Browser, filled: Filled) -> Iterator[tuple[Page, list[str]]]:
+    """One page that goes from address to address as a person does, and its complaints."""
+    context = chromium.new_context()
+    context.add_cookies(filled.cookies)
+    page = context.new_page()
     page.emulate_media(reduced_motion="reduce")  # or colours are read half way from one to another
-    return page
+    complaints: list[str] = []
+    listen(page, complaints)
+    yield page, complaints
+    context.close()
+
+
+@pytest.fixture
+def signed_in(window: tuple[Page, list[str]]) -> Iterator[Page]:
+    page, complaints = window
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    complaints.clear()
+    yield page
+    assert complaints == []
 
 
 def make_link(site: Site, page: Page) -> str:

@@ -25,7 +25,8 @@ def phone_of(chromium: Browser, site: Site, number: str) -> Page:
 
 def say(phone: Page, words: str) -> None:
     phone.get_by_placeholder("Text message").fill(words)
-    phone.get_by_role("button", name="Send", exact=True).click()
+    with phone.expect_response("**/api/handset/text"):
+        phone.get_by_role("button", name="Send", exact=True).click()
 
 
 def test_news_come_without_a_reload_and_leave_what_is_typed_alone(
