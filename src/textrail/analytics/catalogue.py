@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 from django.db import transaction
 from django.db.models import Count, Min
 
@@ -45,16 +46,25 @@ def complete_through(tables: Sequence[Table]) -> datetime | None:
 
 def compact(folder: Path, tables: Sequence[Table], now: datetime) -> int:
     """Merge chunks of one size, when there are eight, so that few files hold many rows; how many
-    were replaced. Sizes are powers of eight: a row is written again once for each of them."""
+    were replaced. Sizes are powers of eight: a row is written again once for each of them.
+
+    A damaged file keeps those of its size from being merged, and no others; what DuckDB says of it
+    is raised at the end.
+    """
     by_name = {table.name: table for table in tables}
     groups: dict[tuple[str, int], list[Chunk]] = defaultdict(list)
     for chunk in Chunk.objects.filter(table__in=by_name, replaced_at=None).order_by("id"):
         groups[chunk.table, chunk.rows.bit_length() // 3].append(chunk)
-    return sum(
-        _merge(folder, by_name[name], group, now)
-        for (name, _), group in groups.items()
-        if len(group) >= MERGE_AT
-    )
+    replaced, failures = 0, []
+    for (name, _), group in groups.items():
+        if len(group) >= MERGE_AT:
+            try:
+                replaced += _merge(folder, by_name[name], group, now)
+            except duckdb.Error as failure:
+                failures.append(failure)
+    if failures:
+        raise failures[0]
+    return replaced
 
 
 def _merge(folder: Path, table: Table, group: Sequence[Chunk], now: datetime) -> int:

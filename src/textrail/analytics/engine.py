@@ -29,6 +29,7 @@ Value = int | float | str | None
 Files = Mapping[str, tuple[str, ...]]
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")
+_CLOSING = (duckdb.FatalException, duckdb.InternalException)
 _SHAPES = 256  # of files whose columns are remembered
 _SQL_TYPES = {pa.int64(): "BIGINT", pa.string(): "VARCHAR"}
 
@@ -101,13 +102,19 @@ class Engine:
         memory: str = "1GB",
         threads: int = 2,
     ) -> None:
+        self._folder = folder
         self._schemas = {table.name: table.schema for table in tables}
         self._views = dict(views)
-        spill = spill_folder(folder, self)
-        self._database = duckdb.connect(config={"threads": threads, "memory_limit": memory})
+        self._limits: dict[str, Any] = {"threads": threads, "memory_limit": memory}
+        self._spill = spill_folder(folder, self)
+        self._opening = threading.Lock()
+        self._open()
+
+    def _open(self) -> None:
+        database = duckdb.connect(config=self._limits)
         for setting in (
-            f"temp_directory = {literal(spill)}",
-            f"allowed_directories = [{literal(folder)}]",
+            f"temp_directory = {literal(self._spill)}",
+            f"allowed_directories = [{literal(self._folder)}]",
             "parquet_metadata_cache = true",
             # What wants an order says so; without one DuckDB holds less in memory.
             "preserve_insertion_order = false",
@@ -115,12 +122,12 @@ class Engine:
             "lock_configuration = true",
         ):
             # For every connection: without the word some of them hold for this one alone.
-            self._database.execute(f"SET GLOBAL {setting}")
-        self._threads = threading.local()
+            database.execute(f"SET GLOBAL {setting}")
+        self._database, self._threads = database, threading.local()
 
     def ask(self, query: Query, files: Files) -> Result:
         """The answer as of exactly these files; one list answers several queries consistently."""
-        with _refusing(files):
+        with self._refusing(files):
             answer = self._connection(files).execute(query.sql, query.used)
             names = tuple(column[0] for column in answer.description)
             return Result(names, answer.fetchall())
@@ -131,8 +138,26 @@ class Engine:
         A relation plans the question once more. Without one, `execute` gives columns too, and in
         DuckDB 2.0.0 not in the order that was asked for.
         """
-        with _refusing(files):
+        with self._refusing(files):
             return self._connection(files).sql(query.sql, params=query.used).to_arrow_table()
+
+    @contextmanager
+    def _refusing(self, files: Files) -> Iterator[None]:
+        """A file that is damaged or gone, or memory or a disk that is full, is EngineUnavailable; a
+        wrong question rises as it is. A failure within DuckDB, such as a damaged file may lead to,
+        closes its database for good: the next question gets another."""
+        database = self._database
+        try:
+            yield
+        except duckdb.Error as failure:
+            if isinstance(failure, _CLOSING):
+                with self._opening:
+                    if self._database is database:
+                        self._open()
+            reason = damage(failure, files)
+            if not reason and not isinstance(failure, (duckdb.OperationalError, *_CLOSING)):
+                raise
+            raise EngineUnavailable(reason or str(failure)) from failure
 
     def _connection(self, files: Files) -> duckdb.DuckDBPyConnection:
         mine = self._threads
@@ -151,19 +176,6 @@ class Engine:
             mine.views_stand = True
         connection: duckdb.DuckDBPyConnection = mine.connection
         return connection
-
-
-@contextmanager
-def _refusing(files: Files) -> Iterator[None]:
-    """A file that is damaged or gone, or memory or a disk that is full, is EngineUnavailable; a
-    wrong question rises as it is."""
-    try:
-        yield
-    except duckdb.Error as failure:
-        reason = damage(failure, files)
-        if not reason and not isinstance(failure, duckdb.OperationalError):
-            raise
-        raise EngineUnavailable(reason or str(failure)) from failure
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

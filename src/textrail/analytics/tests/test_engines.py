@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import parse_qs, urlsplit
 
+import duckdb
 import pyarrow as pa
 import pytest
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from textrail.analytics import chunks
-from textrail.analytics.engine import EngineUnavailable, Query
+from textrail.analytics.engine import Engine, EngineUnavailable, Query
 from textrail.analytics.engines.choosing import open_engine
 from textrail.analytics.engines.setting import EngineSetting, read_engine
 from textrail.domain.accounts.models import Business
@@ -224,6 +226,19 @@ def test_no_file_is_named_as_hidden_files_are(
     for path in (written.path, merged.path):
         assert Path(path).name[0].isalpha()
         assert (tmp_path / path).is_file()
+
+
+@pytest.mark.parametrize("failure", [duckdb.InternalException, duckdb.FatalException])
+def test_a_database_that_has_closed_itself_is_opened_anew_for_the_next_question(
+    tmp_path: Path, failure: type[duckdb.Error]
+) -> None:
+    engine = Engine(tmp_path, TABLES, {})
+    asked = Query("SELECT COUNT(*) AS n FROM sources")
+    engine._database = Mock(**{"cursor.return_value.execute.side_effect": failure("invalidated")})
+    with pytest.raises(EngineUnavailable) as refused:
+        engine.ask(asked, {})
+    assert "invalidated" in refused.value.reason
+    assert engine.ask(asked, {}).rows == [(0,)]
 
 
 def test_a_column_that_came_with_an_upgrade_is_null_until_its_table_is_fed_again(

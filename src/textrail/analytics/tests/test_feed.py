@@ -327,6 +327,22 @@ def test_compaction_keeps_every_row_and_readers_keep_their_files(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_damaged_file_keeps_no_others_from_being_merged(
+    tmp_path: Path, tap: Callable[..., Click], ring: Callable[[str], Call]
+) -> None:
+    for number in range(catalogue.MERGE_AT):
+        tap()
+        Call.objects.filter(pk=ring(f"CA{number}").pk).update(status="answered")
+        feed_once(tmp_path, [CLICKS, CALLS], MONDAY)
+    Path(live_files(tmp_path)["clicks"][3]).write_bytes(b"PAR1 and nothing else PAR1")
+    with pytest.raises(duckdb.Error, match="clicks"):
+        catalogue.compact(tmp_path, [CLICKS, CALLS], LATER)
+    files = live_files(tmp_path)
+    assert (len(files["clicks"]), len(files["calls"])) == (catalogue.MERGE_AT, 1)
+    assert len(rows(tmp_path, "calls")) == catalogue.MERGE_AT
+
+
+@pytest.mark.django_db(transaction=True)
 def test_merge_puts_a_business_together_and_each_in_the_order_of_time(
     tmp_path: Path, tap: Callable[..., Click], business: Business
 ) -> None:
