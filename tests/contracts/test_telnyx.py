@@ -1,10 +1,14 @@
-"""Our Telnyx against the official package: it checks signatures as we do, and asks as we ask."""
+"""Our Telnyx against the official package: it checks signatures as we do, and asks as we ask.
+
+The package takes seconds to import, so that is left to who runs these tests.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import time
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -12,14 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
-from telnyx import Telnyx
-from telnyx.lib.webhook_verification import WebhookVerificationError, verify_webhook_signature
 
 from textrail.carriers.contract import Credentials, Outgoing, Webhook
 from textrail.carriers.telnyx.client import TelnyxClient
 from textrail.carriers.telnyx.desk import TelnyxDesk
 from textrail.carriers.telnyx.door import TelnyxDoor
 from textrail.carriers.telnyx.keys import Keys, write_keys
+
+if TYPE_CHECKING:
+    from telnyx import Telnyx
 
 PRIVATE = Ed25519PrivateKey.generate()
 RAW = PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -42,11 +47,24 @@ def signed(body: bytes, *, at: int) -> dict[str, str]:
 
 
 def theirs(body: bytes, headers: dict[str, str]) -> bool:
+    from telnyx.lib.webhook_verification import WebhookVerificationError, verify_webhook_signature
+
     try:
         verify_webhook_signature(body, headers, PUBLIC_KEY)
     except WebhookVerificationError:
         return False
     return True
+
+
+@pytest.fixture(scope="module", autouse=True)
+def official_package() -> None:
+    import telnyx.lib.webhook_verification  # noqa: F401
+
+
+def client(http: httpx.Client) -> Telnyx:
+    from telnyx import Telnyx
+
+    return Telnyx(api_key="KEY_under_test_0123456789abcdef", http_client=http)
 
 
 def ours(body: bytes, headers: dict[str, str]) -> bool:
@@ -104,7 +122,7 @@ def test_a_text_is_the_request_that_the_official_package_makes() -> None:
     http, seen = recorder(kept)
     TelnyxClient(http).hand_over(MESSAGE, Credentials(PUBLIC_KEY, SECRET))
     mine = seen.pop()
-    with Telnyx(api_key="KEY_under_test_0123456789abcdef", http_client=http) as official:
+    with client(http) as official:
         official.messages.send(
             from_=MESSAGE.sender,
             to=MESSAGE.recipient,
@@ -125,6 +143,6 @@ def test_what_is_asked_of_an_account_is_where_the_official_package_asks() -> Non
     http, seen = recorder({"balance": "1.00", "currency": "USD"})
     TelnyxDesk(http).check(Credentials(PUBLIC_KEY, SECRET))
     mine = seen.pop()
-    with Telnyx(api_key="KEY_under_test_0123456789abcdef", http_client=http) as official:
+    with client(http) as official:
         official.balance.retrieve()
     assert mine.url == seen.pop().url
