@@ -19,10 +19,10 @@ from textrail.domain.reports import queries
 from textrail.domain.reports.queries.paths import PathStep
 from textrail.domain.reports.queries.stitching import Stitch
 from textrail.domain.reports.rules import (
-    MODEL_MEANINGS,
     MODEL_NAMES,
     WINDOWS,
     Choice,
+    meaning_of,
     read_choice,
     share,
 )
@@ -54,7 +54,7 @@ def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
         "kept": _kept(choice, everything=everything),
         "model_options": [(model.value, name) for model, name in MODEL_NAMES.items()],
         "windows": list(WINDOWS.items()),
-        "meaning": MODEL_MEANINGS[choice.model],
+        "meaning": meaning_of(choice.model, choice.half_life_days),
         "called": MODEL_NAMES[choice.model],
         "complete_through": reading.complete_through,
         "path": path,
@@ -63,7 +63,10 @@ def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
         "counting": sum(not step.refused for step in path.steps),
         "everything": everything,
         "value": Money(path.conversion.value_minor, path.conversion.currency),
-        "models": [(model, MODEL_NAMES[model], MODEL_MEANINGS[model]) for model in MODELS],
+        "models": [
+            (model, MODEL_NAMES[model], meaning_of(model, choice.half_life_days))
+            for model in MODELS
+        ],
         "opened": _opened(path, chosen) if chosen and path.attributed else None,
         "joins": _joins(path.stitch),
         "wholes_are_asked": weigh_wholes,

@@ -24,15 +24,15 @@ MODEL_NAMES: dict[AnyModel, str] = {
     TeamModel.MARKOV: "Markov",
     TeamModel.SHAPLEY: "Shapley",
 }
-MODEL_MEANINGS: dict[AnyModel, str] = {
+_MEANINGS: dict[AnyModel, str] = {
     Model.LAST: "The last touch before the conversion earns all of it.",
     Model.FIRST: "The first touch in the window earns all of it.",
-    Model.LAST_NON_DIRECT: "The last touch that was no direct visit earns all of it.",
+    Model.LAST_NON_DIRECT: "The last touch that was not direct earns all of it.",
     Model.LINEAR: "Every touch earns the same.",
     Model.POSITION: "The first and the last touch earn 40% each, those between them the rest.",
     Model.W_SHAPED: "The first touch, the last, and the one that brought the lead (the middle one"
     " where there was no lead) earn 30% each, the others the rest.",
-    Model.DECAY: "A touch earns half as much as one that came seven days later.",
+    Model.DECAY: "A touch earns half as much as one that came {half_life} later.",
     TeamModel.MARKOV: "Everything earns by what would be lost without it, judged by the paths of"
     " those who bought and of those who did not.",
     TeamModel.SHAPLEY: "Everything on a path earns the same part of it, however often it was"
@@ -55,6 +55,13 @@ WINDOWS = {
 VIEW_WINDOWS = {"": "As each type says", **{key: _DAYS[key] for key in ("1", "3", "7")}}
 HALF_LIVES = {key: _DAYS[key] for key in ("1", "3", "7", "14", "30")}
 DEFAULT_HALF_LIFE = "7"
+
+
+def meaning_of(model: AnyModel, half_life_days: int = int(DEFAULT_HALF_LIFE)) -> str:
+    """What a model does, in a sentence."""
+    return _MEANINGS[model].format(half_life=HALF_LIVES[str(half_life_days)])
+
+
 COMPARISONS = {"before": "Period before", "year": "A year before", "none": "Nothing"}
 DEFAULT_COMPARISON = "before"
 VIEWS = {"": "Taps, texts, calls, visits", "1": "These and delivered texts"}

@@ -15,7 +15,6 @@ from textrail.domain.reports.queries import Reading
 from textrail.domain.reports.queries.names import names
 from textrail.domain.reports.rules import (
     HALF_LIVES,
-    MODEL_MEANINGS,
     MODEL_NAMES,
     ORDERS,
     TRANSFORMS,
@@ -23,6 +22,7 @@ from textrail.domain.reports.rules import (
     VIEWS,
     WINDOWS,
     Choice,
+    meaning_of,
 )
 from textrail.vocabulary.channels import channel_name
 
@@ -47,7 +47,7 @@ def question_of(
     period, kept = choice.period, _others(choice, kept or {})
     asked = [
         ("Model", MODEL_NAMES[choice.model]),
-        ("Meaning", MODEL_MEANINGS[choice.model]),
+        ("Meaning", meaning_of(choice.model, choice.half_life_days)),
         ("Window", WINDOWS[_days(choice.window_days)]),
         ("What earns", VIEWS["1" if choice.with_views else ""]),
         *_finer(choice),

@@ -19,9 +19,7 @@ from textrail.domain.reports import queries
 from textrail.domain.reports.chips import chips
 from textrail.domain.reports.rules import (
     COMPARISONS,
-    DEFAULT_HALF_LIFE,
     HALF_LIVES,
-    MODEL_MEANINGS,
     MODEL_NAMES,
     ORDERS,
     PERIODS,
@@ -30,6 +28,7 @@ from textrail.domain.reports.rules import (
     VIEWS,
     WINDOWS,
     Choice,
+    meaning_of,
     read_choice,
 )
 from textrail.vocabulary.channels import channel_name
@@ -96,7 +95,7 @@ def frame_of(
         "decays": choice.model is Model.DECAY,
         "removal": choice.model is TeamModel.MARKOV,
         "of_teams": isinstance(choice.model, TeamModel),
-        "meaning": _meaning(choice),
+        "meaning": meaning_of(choice.model, choice.half_life_days),
         "currency": business.currency,
         "complete_through": through,
         "stale": through is not None and request.now - through > STALE,
@@ -108,13 +107,6 @@ _FINER = {"views", "view_window", "half_life", "repeats", "order", "via", "via_s
     "type",
     "tag",
 }
-
-
-def _meaning(choice: Choice) -> str:
-    if choice.model is Model.DECAY and choice.half_life_days != int(DEFAULT_HALF_LIFE):
-        later = HALF_LIVES[str(choice.half_life_days)]
-        return f"A touch earns half as much as one that came {later} later."
-    return MODEL_MEANINGS[choice.model]
 
 
 def _offers(choice: Choice, offered: queries.Options) -> dict[str, list[tuple[object, str]]]:

@@ -13,7 +13,7 @@ from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
-from textrail.domain.reports.rules import MODEL_MEANINGS, MODEL_NAMES
+from textrail.domain.reports.rules import MODEL_NAMES, meaning_of
 from textrail.vocabulary.money import Money
 
 
@@ -30,7 +30,10 @@ def models(request: MemberRequest) -> HttpResponse:
     )
     frame = {
         **frame_of(request, reading, choice, kept),
-        "models": [(model, name, MODEL_MEANINGS[model]) for model, name in MODEL_NAMES.items()],
+        "models": [
+            (model, name, meaning_of(model, choice.half_life_days))
+            for model, name in MODEL_NAMES.items()
+        ],
         "export_tables": [table for table in TABLES if table[0].startswith("models_")],
         "tabs": [
             (name, urlencode({**parameters, **choice.parameters}), parameters == kept)

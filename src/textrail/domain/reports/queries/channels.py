@@ -19,8 +19,9 @@ from textrail.domain.reports.rules import Choice
 from textrail.vocabulary.channels import channel_name
 
 _TOUCHES = """
-SELECT t.channel AS channel, COUNT(*) AS touches, COUNT(DISTINCT t.person) AS people
-FROM touchpoints AS t{joined}
+SELECT t.channel AS channel, COUNT(*) AS touches,
+       COUNT(DISTINCT COALESCE(p.canonical, t.person)) AS people
+FROM touchpoints AS t LEFT JOIN people AS p ON p.person = t.person{joined}
 WHERE t.business_id = $business_id AND t.at_ms >= $from_ms AND t.at_ms < $until_ms
   AND t.person NOT IN (SELECT person FROM seeds){tagged}
 GROUP BY t.channel

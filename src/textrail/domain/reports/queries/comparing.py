@@ -24,6 +24,8 @@ from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import MODEL_NAMES, AnyModel, Choice
 from textrail.vocabulary.channels import channel_name
 
+_CHANNEL = "CASE WHEN touch IS NULL THEN '' ELSE COALESCE(channel, '') END"
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -51,13 +53,14 @@ def compare_models(
     """Every model for each channel, or for each campaign, number with its source, link and channel
     of visits."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    scope = replace(scope, grain=grain)
     sums = ", ".join(f"SUM(credit_{model}) AS credit_{model}" for model in MODELS)
-    select = f"SELECT state, {sums} FROM credits GROUP BY state"  # noqa: S608 -- ours
-    paths = reading.meanwhile(lambda: path_counts(reading.columns, scope))
+    # What is a repeat on a path does not depend on who asks for the sums: it is of one origin.
+    key = _CHANNEL if grain is Grain.CHANNEL else "state"
+    select = f"SELECT {key} AS earner, {sums} FROM credits GROUP BY 1"  # noqa: S608 -- ours
+    paths = reading.meanwhile(lambda: path_counts(reading.columns, replace(scope, grain=grain)))
     found: dict[str, dict[AnyModel, int]] = {}
     for row in reading.ask(credits_query(MODELS, scope, select)).records():
-        found[row["state"]] = {model: int(row[f"credit_{model}"]) for model in MODELS}
+        found[row["earner"]] = {model: int(row[f"credit_{model}"]) for model in MODELS}
     effects = _add_teams(paths(), choice, found)
     called = _called(business, grain, found)
     rows = [

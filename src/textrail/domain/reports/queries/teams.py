@@ -48,7 +48,7 @@ def team_rows(
 def _rows(paths: CountedPaths, earned: Mapping[str, Earned]) -> Iterator[dict[str, Any]]:
     seen = paths.converted()
     for state, each in earned.items():
-        if seen[state] or each.credit:
+        if seen[state] or each.credit or each.removal_effect:
             yield {
                 **read_state(state),
                 "credit": each.credit,

@@ -96,6 +96,21 @@ def test_it_is_seen_also_when_we_learn_late_that_both_are_one_person(
     assert earned(as_ada, sale.pk) == {"click_elsewhere": "visited", "session": "earns"}
 
 
+def test_who_came_by_two_browsers_is_one_of_the_people_of_a_channel(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace = story.contact("+14155550177", "Grace").person
+    other = Person.objects.create(business=story.business, created_at=MONDAY, merged_into=grace)
+    PersonMerge.objects.create(
+        business=story.business, survivor=grace, absorbed=other, at=MONDAY, evidence="email"
+    )
+    for hours, person in enumerate((grace, other), start=1):
+        visit(story, person, at=MONDAY - timedelta(hours=hours))
+    feed()
+    rows = as_ada.get(f"{HOME}parts/channels/?period=7").context["rows"]
+    assert [(each["row"].touches, each["row"].people) for each in rows] == [(2, 1)]
+
+
 @pytest.mark.parametrize(
     ("ago", "way"),
     [

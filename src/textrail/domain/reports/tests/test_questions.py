@@ -19,6 +19,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.html import strip_tags
 
+from textrail.analytics.attribution import MODELS
 from textrail.analytics.catalogue import live_files
 from textrail.analytics.engine import Engine, EngineUnavailable, Files, Query, Result
 from textrail.domain.contacts.models import Person, PersonMerge
@@ -26,7 +27,8 @@ from textrail.domain.conversions.models import ConversionType
 from textrail.domain.reports import queries
 from textrail.domain.reports.queries.answers import Answers
 from textrail.domain.reports.rules import MODEL_NAMES
-from textrail.domain.reports.tests.conftest import Story
+from textrail.domain.reports.tests.conftest import Story, outside
+from textrail.vocabulary.utm import Utm
 
 pytestmark = pytest.mark.django_db
 HOME = "/b/harbor-hvac/reports/"
@@ -95,6 +97,26 @@ def test_all_models_share_out_the_same_revenue(
     names = [row["name"] for row in context(as_ada, "models/?by=earner")["rows"]]
     assert {"Spring sale", "Email"} <= set(names)
     assert "$18.34" in words(as_ada, "models/?order=3&repeats=unique&views=1")
+
+
+@pytest.mark.parametrize("repeats", ["unique", "collapsed"])
+def test_models_beside_each_other_credit_a_channel_what_its_own_page_does(
+    as_ada: Client, story: Story, feed: Feed, repeats: str
+) -> None:
+    """A link, an email and a campaign: two origins of one channel, of which neither is a repeat of
+    the other."""
+    grace = story.contact("+14155550177")
+    story.tap(grace, at=MONDAY - timedelta(hours=5))
+    story.tap(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=4))
+    outside(story, grace, Utm("newsletter", "email", "march"), MONDAY - timedelta(hours=3))
+    story.tap(grace, variant=story.variants[1], at=MONDAY - timedelta(hours=2))
+    story.sale(grace.person, 1_001)
+    feed()
+    shown = context(as_ada, f"models/?repeats={repeats}")
+    for row in shown["rows"]:
+        for _, credit, _, model in row["cells"]:
+            behind = context(as_ada, f"credits/?repeats={repeats}&model={model}&{row['query']}")
+            assert model not in MODELS or behind["in_all"].credit == credit.minor, model
 
 
 def test_delivered_texts_earn_only_where_they_are_asked_for(

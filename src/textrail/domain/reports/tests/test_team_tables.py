@@ -125,6 +125,22 @@ def test_markov_by_source_worked_by_hand(as_ada: Client, four_people: Story) -> 
     )
 
 
+def test_what_leads_on_to_others_has_an_effect_also_where_nothing_was_worth_anything(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    """Bea's text led to the newsletter, from which Tom went on to convert, for nothing."""
+    tom, bea = (story.contact(f"+1415555018{place}") for place in range(2))
+    tap_of_a_text(story, bea, story.variants[0], 30)
+    for person in (tom, bea):
+        outside(story, person, NEWS, MONDAY - timedelta(hours=9))
+    story.sale(tom.person, 0)
+    feed()
+    (line,) = context(as_ada, "?model=markov")["rankings"]["campaigns"]
+    assert (line["row"].credit, line["row"].conversions) == (0, 0)
+    assert line["row"].removal_effect == channel_rows(as_ada, "model=markov")["sms"].removal_effect
+    assert line["row"].removal_effect == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("model", TEAMS)
 def test_where_each_channel_is_one_source_and_one_type_of_text_it_earns_the_same(
     model: str, as_ada: Client, story: Story, feed: Feed
