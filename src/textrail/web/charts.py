@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -50,6 +50,7 @@ COLOURS: Final[Mapping[Theme, Mapping[str, str]]] = {
     },
 }
 MOST_DATES: Final = 8
+_HALF_A_DAY: Final = 43_200_000  # milliseconds
 BAR_SHARE: Final = 0.75  # of its day
 # As in Django's json_script, which htmx would strip from what it swaps in, being a script element.
 _HARMLESS: Final = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
@@ -164,8 +165,9 @@ def over_time(
     """
     import altair as alt
 
-    names = list(series)
-    base = alt.Chart(alt.InlineData(values=_points(series))).encode(
+    names, links = list(series), links or {}
+    data = alt.InlineData(values=_rows(series, text, next(iter(links.values()), None)))
+    base = _told_apart(alt.Chart(data), names).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", values=_dates(series))),
         y=alt.Y(
             "value:Q",
@@ -178,8 +180,7 @@ def over_time(
     bar = alt.ExprRef(f"{BAR_SHARE} * width / {max(map(len, series.values()), default=1)}")
     bars = base.mark_bar(size=bar).encode(order=alt.Order("place:Q"))
     drawn = bars if mark == "bar" else _lines(base, names, before, here)
-    links = links or {}
-    drawn = drawn + _day_words(series, text, next(iter(links.values()), None)).add_params(here)
+    drawn = drawn + _day_words(alt.Chart(data), names, linked=bool(links)).add_params(here)
     return Chart(
         label=label,
         summary=f"{len(names)} series by day: {', '.join(names)}.",
@@ -240,13 +241,31 @@ def _scale(names: Sequence[str], muted: str) -> Any:
     return alt.Scale(domain=[*told, *unused, muted])
 
 
-def _points(series: Series) -> list[dict[str, object]]:
-    # A time makes the browser read the day in its own zone; a bare date would be read as UTC.
+def _rows(
+    series: Series, text: Callable[[float], str], link: Callable[[date], str] | None
+) -> list[dict[str, object]]:
+    """The data of the page, which may be of a year: a row for each day."""
+    found = list(enumerate(dict(points) for points in series.values()))
     return [
-        {"day": f"{day}T00:00:00", "series": name, "place": place, "value": value}
-        for place, (name, points) in enumerate(series.items())
-        for day, value in points
+        {
+            # A time makes the browser read the day in its own zone; a bare date would be UTC.
+            "day": f"{day}T00:00",
+            **({"href": link(day)} if link else {}),
+            **{f"v{place}": points[day] for place, points in found if day in points},
+            **{f"words{place}": text(points[day]) for place, points in found if day in points},
+        }
+        for day in _days(series)
     ]
+
+
+def _told_apart(chart: Any, names: Sequence[str]) -> Any:
+    """A `value` for each day and series that has one, with the `place` of the series."""
+    return (
+        chart.transform_fold([f"v{place}" for place in range(len(names))], as_=["key", "value"])
+        .transform_filter("isValid(datum.value)")
+        .transform_calculate(place="+slice(datum.key, 1)")
+        .transform_calculate(series=f"{json.dumps(names)}[datum.place]")
+    )
 
 
 def _lines(base: Any, names: Sequence[str], before: str, here: Any) -> Any:
@@ -267,36 +286,26 @@ def _lines(base: Any, names: Sequence[str], before: str, here: Any) -> Any:
     return lines + base.mark_point(filled=True).encode(opacity=shown)
 
 
-def _day_words(
-    series: Series, text: Callable[[float], str], link: Callable[[date], str] | None
-) -> Any:
+def _day_words(chart: Any, names: Sequence[str], *, linked: bool) -> Any:
     """An unseen column over each day, which says the values of that day and leads to its list."""
     import altair as alt
 
-    found = {name: dict(points) for name, points in series.items()}
-    values = [
-        {
-            "day": f"{day}T00:00:00",
-            "from": f"{day - timedelta(days=1)}T12:00:00",
-            "to": f"{day}T12:00:00",
-            **({"href": link(day)} if link else {}),
-            **{
-                f"words{place}": text(points[day]) if day in points else NOTHING
-                for place, points in enumerate(found.values())
-            },
-        }
-        for day in _days(series)
-    ]
+    words = {f"said{place}": name for place, name in enumerate(names)}
+    said = {
+        said: f"datum.words{place} || {json.dumps(NOTHING)}" for place, said in enumerate(words)
+    }
     return (
-        alt.Chart(alt.InlineData(values=values))
+        chart.transform_calculate(
+            since=f"datum.day - {_HALF_A_DAY}", until=f"datum.day + {_HALF_A_DAY}", **said
+        )
         .mark_rect(opacity=0)
         .encode(
-            **({"href": alt.Href("href:N")} if link else {}),
-            x=alt.X("from:T"),
-            x2=alt.X2("to:T"),
+            **({"href": alt.Href("href:N")} if linked else {}),
+            x=alt.X("since:T"),
+            x2=alt.X2("until:T"),
             tooltip=[
                 alt.Tooltip("day:T", title="Day", format="%a %-d %b %Y"),
-                *(alt.Tooltip(f"words{place}:N", title=name) for place, name in enumerate(series)),
+                *(alt.Tooltip(f"{said}:N", title=name) for said, name in words.items()),
             ],
         )
     )

@@ -175,6 +175,19 @@ def test_a_chart_keeps_its_data_where_htmx_leaves_it() -> None:
     assert json.loads(data[1])["spec"] == chart.spec
 
 
+def test_a_quarter_by_day_leaves_the_page_half_of_its_hundred_kilobytes() -> None:
+    days = [date(2026, 3, 1) + timedelta(days=step) for step in range(90)]
+    money = [(day, 12_345.67) for day in days]
+    behind = "credits/?period=dates&from={0}&to={0}&model=shapley".format
+    chart = charts.over_time(
+        "Revenue by day",
+        {"All revenue": money, "Credited": money},
+        text="${:,.2f}".format,
+        links={"Credited": behind, "All revenue": behind},
+    )
+    assert len(render("{% chart chart %}", chart=chart)) < 50_000
+
+
 def test_code_is_escaped_once() -> None:
     shown = render("{% code %}{{ url }}{% endcode %}", url="/?a=1&b=<2>")
     assert "/?a=1&amp;b=&lt;2&gt;</code>" in shown
