@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -13,6 +13,7 @@ from django.test import Client
 from tests.journeys.conftest import MAYA, House
 from tests.journeys.sending import audience, link_of, send
 from textrail.carriers.simulator.shop import Shopper
+from textrail.domain.conversions.actions import SentEvent, record_reports
 from textrail.domain.conversions.models import Conversion
 from textrail.project.runtime import rebuild
 
@@ -75,3 +76,20 @@ def test_a_window_that_is_too_short_leaves_the_sale_uncredited(
     house.settle()
     assert "Credited revenue $89.00" in read(client, house, "?period=7&model=last&window=7")
     assert "Credited revenue $0.00" in read(client, house, "?period=7&model=last&window=1")
+
+
+def test_a_sale_that_the_api_told_before_its_tap_was_recorded_is_credited(
+    house: House, client: Client
+) -> None:
+    send(house, audience(house, 2))
+    landing = house.stage.world.tap(MAYA, link_of(house))
+    [click_id] = parse_qs(urlsplit(landing).query)["trail_click"]
+    event = {
+        "event": "Order Completed",
+        "userId": "42",
+        "properties": {"order_id": "7", "revenue": 89, "trail_click": click_id},
+    }
+    sent = SentEvent("track", "7", event, house.stage.clock.now(), "api")
+    record_reports(business=house.business, events=[sent], listening=True)
+    house.settle()
+    assert "Credited revenue $89.00" in read(client, house, "?period=7&model=last")

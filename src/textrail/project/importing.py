@@ -17,7 +17,7 @@ from textrail.domain.conversions.actions.imports import (
     start_import,
 )
 from textrail.domain.conversions.models import Import, ImportKind, ImportState
-from textrail.domain.conversions.queries import import_, refused_rows
+from textrail.domain.conversions.queries import import_, refund_events, refused_rows
 from textrail.domain.conversions.rules.headings import Kind
 from textrail.domain.conversions.rules.imports import (
     Chosen,
@@ -68,7 +68,7 @@ def run(context: Context, *, kind: Kind, path: Path, slug: str, wanted: Wanted) 
         kind=kind,
     )
     try:
-        layout = _layout(stored_layout(row.layout), wanted)
+        layout = _layout(business, stored_layout(row.layout), wanted)
     except Refusal:
         discard_import(row=row, media_folder=context.media_folder)
         raise
@@ -82,7 +82,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _layout(seen: Layout, wanted: Wanted) -> Layout:
+def _layout(business: Business, seen: Layout, wanted: Wanted) -> Layout:
     places = {**seen.places, **dict(_place(seen, told) for told in wanted.columns)}
     way = Utm(
         wanted.source or seen.source, wanted.medium or seen.medium, wanted.campaign or seen.campaign
@@ -98,6 +98,7 @@ def _layout(seen: Layout, wanted: Wanted) -> Layout:
             account=wanted.account,
             currency=wanted.currency or seen.currency,
         ),
+        refunds=refund_events(business),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textrail.domain.accounts import moving
 from textrail.domain.billing import tasks as billing
 from textrail.domain.campaigns import brakes as campaign_brakes
 from textrail.domain.campaigns import outlines
@@ -21,6 +22,7 @@ from textrail.domain.numbers import lately
 from textrail.domain.numbers import tasks as numbers
 from textrail.domain.visitors import queries as visitor_queries
 from textrail.domain.visitors import tasks as visitors
+from textrail.domain.visitors.actions import move_costs
 from textrail.outbox.table import Wiring
 from textrail.vocabulary import arrivals
 from textrail.vocabulary.events import EventName
@@ -108,7 +110,7 @@ WIRING = Wiring(
 def introduce_rooms() -> None:
     """What a room asks of one that it does not import: conversions and visits reach the inbox's
     timeline, webhooks name campaigns, links learn which texts left us, calls and texts are counted,
-    and the mouth asks which campaigns hold still."""
+    the mouth asks which campaigns hold still, and costs follow a business to its new zone."""
     timeline.register(conversion_queries.timeline_entries)
     timeline.register(visitor_queries.timeline_entries)
     siblings.register_campaigns(outlines)
@@ -117,3 +119,4 @@ def introduce_rooms() -> None:
     sent_texts.register_sendings(inbox_queries.sendings)
     lately.register(inbox_queries.lately)
     brakes.register(campaign_brakes)
+    moving.register(move_costs)

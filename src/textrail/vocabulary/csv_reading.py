@@ -177,7 +177,8 @@ def read_rows(
 ) -> Iterator[tuple[str, list[str]]]:
     """Each row from where the stream stands: its raw text, line end included, and its raw cells.
 
-    A blank line is a row without cells. Unclosed where a quotation mark opens and never closes.
+    A blank line is a row without cells. Unclosed where a quotation mark opens and never closes,
+    Malformed for a cell that is longer than any.
     """
     codec = writing.encoding if writing.is_wide else "latin-1"
     text = io.TextIOWrapper(stream, codec, errors="surrogatepass", newline="")
@@ -190,11 +191,21 @@ def read_rows(
             lines.clear()
             yield raw, cells
     except csv.Error as error:  # no cell is that long
-        raise Unclosed(number + 1) from error
+        raise _endless(number + 1, lines) from error
     finally:
         text.detach()
     if not _is_closed(raw, delimiter):
         raise Unclosed(number)
+
+
+def _endless(row: int, lines: Sequence[str]) -> Malformed:
+    """Why a row has a cell without end. Only one in quotation marks goes on in the next line."""
+    if len(lines) > 1 or lines[0].count('"') % 2:
+        return Unclosed(row)
+    return Malformed(
+        f"Row {row:,} has a cell of more than {csv.field_size_limit():,} characters.",
+        hint="Check that the file is a table, shorten the cell, and upload it again.",
+    )
 
 
 class Unclosed(Malformed):

@@ -10,7 +10,7 @@ from decimal import Decimal, DecimalException, InvalidOperation
 from typing import Final
 
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.money import Money, minor_digits, parse_currency
+from textrail.vocabulary.money import Money, minor_digits, parse_currency, read_decimal
 
 MICROS: Final = 1_000_000
 LARGEST: Final = 10**15  # a thousand million dollars
@@ -70,7 +70,7 @@ def parse_micros(text: str, currency: str) -> Micros:
     """
     code = parse_currency(currency)
     try:
-        value = Decimal(text.strip().replace(",", "")) * MICROS
+        value = read_decimal(text.strip().replace(",", "")) * MICROS
         if not value.is_finite() or value != value.to_integral_value() or abs(value) > LARGEST:
             raise InvalidOperation
     except DecimalException as error:

@@ -71,6 +71,14 @@ def parse_currency(text: str) -> str:
     return code
 
 
+def read_decimal(text: str) -> Decimal:
+    """The number of a text; InvalidOperation for what Python reads as one and people do not write:
+    figures with underscores between them, and those of other scripts."""
+    if "_" in text or not text.isascii():
+        raise InvalidOperation
+    return Decimal(text)
+
+
 def parse_money(amount: str | int | float | Decimal, currency: str) -> Money:
     """Money from an amount in major units (12.5 is $12.50), rounded half to even.
 
@@ -78,12 +86,14 @@ def parse_money(amount: str | int | float | Decimal, currency: str) -> Money:
     """
     code = parse_currency(currency)
     try:
-        value = Decimal(str(amount)).scaleb(minor_digits(code))
+        value = read_decimal(str(amount)).scaleb(minor_digits(code))
         if not value.is_finite() or abs(value) > LARGEST_MINOR:
             raise InvalidOperation
         minor = int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
     except (DecimalException, ValueError) as error:
+        text = str(amount)
+        shown = text if len(text) <= 30 else f"{text[:29]}…"
         raise Malformed(
-            f"“{str(amount)[:30]}” is not an amount of money.", hint="Send a number such as 49.90."
+            f"“{shown}” is not an amount of money.", hint="Send a number such as 49.90."
         ) from error
     return Money(minor, code)

@@ -35,9 +35,11 @@ def check_stripe(header: Header, body: bytes, *, secrets: Sequence[str], now: da
     signed = [value.lower() for name, _, value in parts if name == "v1"]
     if len(times) != 1 or not _is_moment(times[0]) or not signed:
         raise _unsigned("Stripe-Signature")
-    if abs(now.timestamp() - int(times[0])) > TOLERANCE_SECONDS:
+    age = now.timestamp() - int(times[0])
+    if abs(age) > TOLERANCE_SECONDS:
+        when = "ago" if age > 0 else "in the future"
         raise Unauthorized(
-            "This webhook was signed more than five minutes ago.",
+            f"This webhook was signed more than five minutes {when}.",
             hint="Check the clock of this machine; Stripe sends it again by itself.",
             code="signature_old",
         )

@@ -18,4 +18,4 @@ _THOUSANDTHS: Final = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 def in_whole_units(amount: int, currency: str) -> str:
     """`amount` smallest units of `currency` (in capital letters) as whole ones: 49.90."""
     digits = 0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2
-    return str(Decimal(amount).scaleb(-digits))
+    return str(Decimal(f"{amount}e-{digits}"))

@@ -22,9 +22,10 @@ class Step:
     `refused` is empty for a touchpoint that counts; else the click's verdict, `sent` for a text of
     ours, `opt_out` for a goodbye, `after` the conversion, `too_early` for its window, `elsewhere`
     for another channel or source than was asked for, `counted` for a call or text that is itself a
-    conversion and earns nothing else, `tapped` for a visit that a tap of ours began, `visited`
-    for a click elsewhere whose visit earns, `clicked` for a direct visit soon after a click
-    elsewhere, `uncounted` where the conversion itself counts nothing, or `repeat`.
+    conversion and earns nothing else, `tapped` for a visit that began with a tap on our
+    link, which earns if a person tapped, `visited` for a click elsewhere whose visit earns,
+    `clicked` for a direct visit soon after a click elsewhere, `uncounted` where the conversion
+    itself counts nothing, or `repeat`.
     It could have counted from `since_ms` to `credited_at_ms`, the moment of the conversion or, for
     a refund, of its sale. `person` is the token of the one who did it, before any merge.
     """

@@ -8,7 +8,8 @@ _OF_A_SOURCE = """CASE s.channel WHEN 'organic' THEN 'organic_search'
 # `refused` says why a signal earns nothing; `touch` is unique over all kinds and settles the order
 # of two touches of one millisecond. A text or call has the channel of its number's source; a tap
 # comes from a text of ours. A session has the channel of its way in; one that our own link led to
-# is what the tap came to, and must not push the text out of its place. A machine's is nobody's.
+# is what the tap came to, and must not push the text out of its place. Where it was in doubt who
+# tapped, it is not `tapped`, and earns. A machine's is nobody's.
 # A click that another service counted and the visit that it led to are one touch: the visit earns.
 # An ad's click id tells which one; else it is one of the same person and channel that begins within
 # five minutes, or began in the half hour before: for so long does a visit go on. A direct visit

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from textrail.domain.accounts import moving
 from textrail.domain.accounts.models import (
     Account,
     ApiKey,
@@ -108,10 +109,13 @@ def update_business(
     *, business: Business, name: str, time_zone: str, currency: str, at: datetime, actor: User
 ) -> None:
     """Rename the business, or set its time zone (IANA) and currency (ISO 4217)."""
+    zone_before = business.time_zone
     business.name = _name(name)
     business.time_zone = _time_zone(time_zone)
     business.currency = parse_currency(currency)
     business.save(update_fields=["name", "time_zone", "currency"])
+    if business.time_zone != zone_before:
+        moving.follow(business=business, at=at)
     record_audit(
         business=business, actor=actor, action="business.updated", subject=business.name, at=at
     )

@@ -13,6 +13,7 @@ from ninja.responses import Status
 from textrail.domain.accounts.api_access import KeyRequest
 from textrail.domain.conversions import actions, queries, rules, schemas
 from textrail.domain.conversions.actions.batches import counting_of
+from textrail.domain.conversions.actions.counted import Counted
 from textrail.domain.conversions.models import Conversion, ParkedReport
 from textrail.domain.conversions.rules.typed import Given, as_event, check_key
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
@@ -28,6 +29,7 @@ _STATUSES: dict[actions.Fate, Literal["recorded", "repeated", "parked"]] = {
     actions.Fate.REPEATED: "repeated",
     actions.Fate.PARKED: "parked",
 }
+_Row = Conversion | Counted
 _ERRORS = {frozenset({401, 403, 409, 413, 422, 429}): schemas.ErrorOut}
 
 
@@ -112,8 +114,11 @@ def _report(
     outcomes = actions.record_reports(
         business=business, events=[sent for _, sent in read], listening=True
     )
+    told: dict[str, _Row] = {**before}
     for (place, sent), outcome in zip(read, outcomes, strict=True):
-        found[place] = _answer(outcome, before.get(sent.key), sent)
+        if outcome.conversion is not None:
+            told[sent.key] = outcome.conversion
+        found[place] = _answer(outcome, told.get(sent.key), sent)
     return [found[place] for place in range(len(rows))]
 
 
@@ -200,8 +205,9 @@ def _reused(key: str) -> Conflict:
 
 
 def _answer(
-    outcome: actions.Outcome, before: Conversion | None, sent: actions.SentEvent
+    outcome: actions.Outcome, row: _Row | None, sent: actions.SentEvent
 ) -> schemas.ConversionOut | Refusal:
+    """`row` is what counts under the key, since now or before."""
     if outcome.fate == actions.Fate.REFUSED and outcome.refusal is not None:
         return outcome.refusal
     if outcome.fate in {actions.Fate.UNMATCHED, actions.Fate.NOTED}:
@@ -211,7 +217,6 @@ def _answer(
             field="event",
             code="unknown_event",
         )
-    row = outcome.conversion or before
     refusal = outcome.refusal
     repeated = outcome.fate == actions.Fate.REPEATED
     return schemas.ConversionOut(

@@ -4,13 +4,12 @@ rules, in the same sentences as of files."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import Field
 
-from textrail.domain.conversions.schemas import Whose
+from textrail.domain.conversions.schemas import Number, Whose
 from textrail.domain.links.schemas import OneByOne
 from textrail.web.api_schemas import ErrorBody, Given
 
@@ -55,7 +54,7 @@ class OutsideClicksIn(Given):
 
 class CostIn(Way):
     day: date = Field(examples=["2026-03-01"], description="As days are where the business is.")
-    cost: Decimal = Field(examples=[49.9], description="In whole units.")
+    cost: Number = Field(examples=[49.9], description="In whole units.")
     currency: str = Field("", examples=["USD"], description="Without it, the business's own.")
     clicks: int = Field(0, examples=[120])
     impressions: int = Field(0, examples=[4800])

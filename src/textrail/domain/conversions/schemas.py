@@ -4,13 +4,15 @@ sentences as on the pages."""
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticKnownError
 
 from textrail.domain.links.schemas import OneByOne
+from textrail.vocabulary.money import read_decimal
 from textrail.web.api_schemas import ErrorBody, ErrorOut, Given
 
 __all__ = [
@@ -22,8 +24,21 @@ __all__ = [
     "ConversionsOut",
     "ErrorBody",
     "ErrorOut",
+    "Number",
 ]
 MOST_IN_A_CALL = 1_000
+
+
+def _written(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return read_decimal(value)
+        except InvalidOperation:
+            raise PydanticKnownError("decimal_parsing") from None
+    return value
+
+
+Number = Annotated[Decimal, BeforeValidator(_written)]
 
 
 class Whose(Given):
@@ -43,8 +58,8 @@ class ProductIn(Given):
     name: str = Field("", examples=["Furnace filter"])
     sku: str = ""
     product_id: str = ""
-    quantity: Decimal = Decimal(1)
-    price: Decimal | None = Field(None, examples=[24.95], description="Of one, in whole units.")
+    quantity: Number = Decimal(1)
+    price: Number | None = Field(None, examples=[24.95], description="Of one, in whole units.")
 
 
 class ConversionIn(Given):
@@ -61,7 +76,7 @@ class ConversionIn(Given):
         examples=["2026-03-02T14:59:00Z"],
         description="When it happened, with its time zone; without it, now.",
     )
-    value: Decimal | None = Field(
+    value: Number | None = Field(
         None,
         examples=[49.9],
         description="In whole units. Without it, the prices of the products, or nothing.",

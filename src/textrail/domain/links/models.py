@@ -213,6 +213,24 @@ class Click(models.Model):
         ]
 
 
+class AwaitedClick(models.Model):
+    """A tap that a report named before it was recorded, with the person whose it is until then.
+
+    Gone when the tap is recorded, and `person` is joined with who tapped. `evidence` says which
+    report it was.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
+    click_id = models.CharField(max_length=24)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False, related_name="+")
+    evidence = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["click_id", "business"], name="awaited_click_once")
+        ]
+
+
 class PastVerdict(models.Model):
     """What a click was judged under an earlier ruleset, before it was judged again. Append-only."""
 

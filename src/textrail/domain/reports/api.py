@@ -11,6 +11,7 @@ from ninja import Query, Router
 from textrail.analytics.attribution import MODELS
 from textrail.domain.accounts.api_access import KeyRequest
 from textrail.domain.reports import queries, schemas
+from textrail.domain.reports.api_checks import check_narrowing, check_place
 from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.queries.paths import PathStep
 from textrail.domain.reports.rules import Choice, problem_with_dates, read_choice
@@ -44,7 +45,8 @@ def report_overview(
             schemas.DayOut(day=day, **schemas.FiguresOut.from_orm(sums).model_dump())
             for day, sums in found.days.items()
         ],
-        other_currencies=list(found.other_currencies),
+        other_currencies=list(found.left_out.conversions),
+        other_currencies_of_costs=list(found.left_out.costs),
     )
 
 
@@ -104,6 +106,7 @@ def report_credits(request: KeyRequest, query: Query[schemas.CreditsQuery]) -> s
         raise Malformed(
             "Nothing says which channel has this role.", hint="Send channel.", field="channel"
         )
+    check_place(query.after)
     reading = queries.Reading()
     page = queries.credit_page(
         request.business,
@@ -183,6 +186,7 @@ def _choice(request: KeyRequest, query: schemas.QuestionQuery) -> Choice:
         _refuse_another(name, given.get(name, ""), allowed)
     today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
     _refuse_dates(query, today)
+    check_narrowing(request.business, given)
     return read_choice(given, today)
 
 

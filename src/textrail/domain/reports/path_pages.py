@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from textrail.analytics.attribution import MODELS, Model, Part, TeamModel
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
+from textrail.domain.reports.pages.frame import answer, choice_of
 from textrail.domain.reports.queries.paths import PathStep
 from textrail.domain.reports.queries.stitching import Stitch
 from textrail.domain.reports.rules import (
@@ -23,7 +22,6 @@ from textrail.domain.reports.rules import (
     WINDOWS,
     Choice,
     meaning_of,
-    read_choice,
     share,
 )
 from textrail.vocabulary.money import Money, minor_digits
@@ -32,36 +30,48 @@ from textrail.vocabulary.money import Money, minor_digits
 @require_safe
 @member_page(Permission.LOOK)
 def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
-    today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
-    choice = read_choice(request.GET.dict(), today)
+    choice = choice_of(request)
     everything = "all" in request.GET
     reading = queries.Reading()
     weigh_wholes = "wholes" in request.GET or isinstance(choice.model, TeamModel)
-    path = queries.path(
-        request.business,
-        reading,
-        choice,
-        conversion_id,
-        MODELS,
-        everything=everything,
-        weigh_wholes=weigh_wholes,
-    )
-    called = [MODEL_NAMES[model] for model in MODELS]
-    chosen = choice.model if isinstance(choice.model, Model) else None
-    context = {
+    kept = _kept(choice, everything=everything)
+    frame = {
         "choice": choice,
         "query": urlencode(choice.parameters),
-        "kept": _kept(choice, everything=everything),
+        "address": urlencode({**kept, **choice.parameters}),
+        "kept": kept,
         "model_options": [(model.value, name) for model, name in MODEL_NAMES.items()],
         "windows": list(WINDOWS.items()),
         "meaning": meaning_of(choice.model, choice.half_life_days),
         "called": MODEL_NAMES[choice.model],
-        "complete_through": reading.complete_through,
+        "everything": everything,
+        "wholes_are_asked": weigh_wholes,
+        "files": [("touches", "Touches"), ("parts", "How it came about")],
+    }
+
+    def look() -> dict[str, object]:
+        path = queries.path(
+            request.business,
+            reading,
+            choice,
+            conversion_id,
+            MODELS,
+            everything=everything,
+            weigh_wholes=weigh_wholes,
+        )
+        return {**_shown(path, choice), "complete_through": reading.complete_through}
+
+    return answer(request, "reports/path.html", frame, look)
+
+
+def _shown(path: queries.Path, choice: Choice) -> dict[str, object]:
+    called = [MODEL_NAMES[model] for model in MODELS]
+    chosen = choice.model if isinstance(choice.model, Model) else None
+    return {
         "path": path,
         "steps": [_told(step, path, chosen) for step in path.steps],
         "table": [(step, list(zip(called, step.earned, strict=True))) for step in path.steps],
         "counting": sum(not step.refused for step in path.steps),
-        "everything": everything,
         "value": Money(path.conversion.value_minor, path.conversion.currency),
         "models": [
             (model, MODEL_NAMES[model], meaning_of(model, choice.half_life_days))
@@ -69,10 +79,7 @@ def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
         ],
         "opened": _opened(path, chosen) if chosen and path.attributed else None,
         "joins": _joins(path.stitch),
-        "wholes_are_asked": weigh_wholes,
-        "files": [("touches", "Touches"), ("parts", "How it came about")],
     }
-    return render(request, "reports/path.html", context)
 
 
 def _kept(choice: Choice, *, everything: bool) -> dict[str, str]:

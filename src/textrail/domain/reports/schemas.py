@@ -98,9 +98,7 @@ class QuestionQuery(Given):
         "run; without it, all.",
     )
     order: str = _one_of("order", "1", "Under Markov: how many steps it looks back.")
-    via: str = Field(
-        "", pattern="^[a-z0-9_]{0,40}$", description="Only touches of this channel earn; its code."
-    )
+    via: str = Field("", description="Only touches of this channel earn; its code.")
     via_source: _Id = Field(None, description="Only touches of this source earn.")
     type: _Id = Field(None, description="Only conversions of this type.")
     tag: _Id = Field(None, description="Only people with this tag.")
@@ -116,14 +114,8 @@ class CreditsQuery(QuestionQuery):
     number: _Id = Field(None, description="Only what this number earned.")
     source: _Id = Field(None, description="Only what this source earned.")
     link: _Id = Field(None, description="Only what this link earned.")
-    channel: str = Field(
-        "", pattern="^[a-z0-9_]{0,40}$", description="Only what this channel earned; its code."
-    )
-    way: str = Field(
-        "",
-        pattern="^[a-z0-9_]{0,40}$",
-        description="Only what visits of this channel earned that no text led to.",
-    )
+    channel: str = Field("", description="Only what this channel earned; its code.")
+    way: str = Field("", description="Only what visits of this channel earned that no text led to.")
     origin: str = _one_of(
         "origin",
         "",
@@ -131,7 +123,6 @@ class CreditsQuery(QuestionQuery):
     )
     path: str = Field(
         "",
-        pattern="^([a-z0-9_]{1,40}(,[a-z0-9_]{1,40}){0,59})?$",
         description="Only conversions whose path is these channels, their codes with commas between"
         " them; touches of one channel in a row are one step.",
     )
@@ -216,6 +207,9 @@ class OverviewOut(Schema):
     days: list[DayOut]
     other_currencies: list[str] = Field(
         description="Currencies of conversions that these sums leave out."
+    )
+    other_currencies_of_costs: list[str] = Field(
+        description="Currencies of costs that these sums leave out."
     )
 
 

@@ -16,13 +16,15 @@ from textrail.analytics.contract import (
 )
 from textrail.domain.visitors.models import (
     ChannelRule,
+    Cost,
     CostEntry,
     OutsideClick,
     Session,
     Traffic,
 )
 
-# A number, because no column holds a truth value: the visit began with the click id of our link.
+# A number, because no column holds a truth value: the visit began with the click id of our link,
+# of which it was known who tapped.
 _TAPPED = Case(When(click_id="", then=Value(0)), default=Value(1), output_field=IntegerField())
 # A machine's visit has no person. What of a visit may still change is left out.
 SESSIONS = FeedTable(
@@ -71,6 +73,29 @@ COSTS = FeedTable(
 )
 
 
+def _waiting() -> QuerySet[Cost]:
+    rows = Cost.objects.filter(minor=None, set_aside_by="").distinct()
+    return rows.order_by("business_id", "day", "given_currency")
+
+
+def _still_waiting() -> object:
+    return list(_waiting().values_list("business_id", "day", "given_currency"))
+
+
+# Days that cost something in a currency which has no rate yet. They are days of the calendar, by
+# the midnight of UTC.
+WAITING_COSTS = Snapshot(
+    name="waiting_costs",
+    columns=(
+        integer("business_id"),
+        moment("calendar_ms", "day"),
+        text("currency", "given_currency"),
+    ),
+    select=_waiting,
+    state=_still_waiting,
+)
+
+
 def _alike(name: str, said: str) -> Column:
     """A number for what ways in of one business say alike: the first of them, because no column
     holds their words, which might name somebody."""
@@ -103,4 +128,4 @@ TRAFFIC = Snapshot(
     select=_ways,
     state=_filed,
 )
-TABLES = (SESSIONS, OUTSIDE_CLICKS, COSTS, TRAFFIC)
+TABLES = (SESSIONS, OUTSIDE_CLICKS, COSTS, WAITING_COSTS, TRAFFIC)

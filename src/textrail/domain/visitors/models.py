@@ -110,7 +110,8 @@ class Cost(models.Model):
 class CostEntry(models.Model):
     """A change of what a day of one way in cost, for the columns. Append-only: what was told anew
     is the difference, so that the sum is always what counts now. `day_at` is the midnight, where
-    the business is, with which the day begins."""
+    the business is, with which the day begins; when it moves, its days are taken back and written
+    again (see `actions.cost_days`)."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE)
     traffic = models.ForeignKey(Traffic, on_delete=models.PROTECT, related_name="cost_entries")
@@ -164,8 +165,8 @@ class Session(models.Model):
     """One visit: what a visitor looked at without 30 minutes of silence and by one way in.
 
     `visitor` is a hash. A machine's visit is nobody's: it has no person. `click_id` is our own, of
-    the text that the visit continues. Who, when, how and from where never change; `last_at` and
-    `pages` do.
+    the text that the visit continues; empty where it was in doubt, when the visit began, who
+    tapped. Who, when, how and from where never change; `last_at` and `pages` do.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)

@@ -57,6 +57,18 @@ def test_the_currency_of_all_rows_is_that_of_the_option(
     assert "between EUR and USD" in ParkedReport.objects.get().sentence
 
 
+def test_a_file_of_refunds_names_nobody(
+    context: Context, business: Business, tmp_path: Path
+) -> None:
+    add_default_types(business=business, at=MONDAY)
+    path = tmp_path / "refunds.csv"
+    path.write_text("order,value,time\n1001,10,2026-03-02\n")
+    wanted = Wanted(event="Order Refunded")
+    told = list(run(context, kind="conversions", path=path, slug=business.slug, wanted=wanted))
+    assert told[-1] == "Conversions: 1 parked."
+    assert "sale of order 1001 has not come yet" in ParkedReport.objects.get().sentence
+
+
 @pytest.mark.parametrize(
     ("slug", "wanted", "kind", "sentence"),
     [

@@ -156,6 +156,13 @@ def test_an_open_quotation_mark_is_named_by_its_row(content: bytes, row: int) ->
     assert refused.value.row == row
 
 
+@pytest.mark.parametrize("cell", [b"x" * 150_000, b'"' + b"x" * 150_000 + b'"'])
+def test_a_cell_that_is_too_long_is_named_by_its_length(cell: bytes) -> None:
+    with pytest.raises(Malformed) as refused:
+        list(read_rows(io.BytesIO(b"1,A\n2," + cell + b"\n3,C\n"), Writing("utf-8"), ","))
+    assert refused.value.sentence == "Row 2 has a cell of more than 131,072 characters."
+
+
 def test_marks_that_spreadsheets_forgive_are_forgiven() -> None:
     rows = read_rows(io.BytesIO(b'a"b,"c"d\n1,2"'), Writing("utf-8"), ",")
     assert [cells for _, cells in rows] == [['a"b', "cd"], ["1", '2"']]

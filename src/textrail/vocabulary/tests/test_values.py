@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from textrail.vocabulary.clock import ManualClock, from_ms, to_ms
 from textrail.vocabulary.errors import Malformed, Unavailable
 from textrail.vocabulary.ids import CODE_ALPHABET, new_codes
+from textrail.vocabulary.micros import parse_micros
 from textrail.vocabulary.money import Money, parse_money
 from textrail.vocabulary.phone import format_national, parse_phone, require_e164
 from textrail.vocabulary.sealing import Seal
@@ -36,7 +37,10 @@ def test_money(amount: str | float, currency: str, minor: int, shown: str) -> No
 
 @pytest.mark.parametrize(
     "amount",
-    ["", "ten", "NaN", "Infinity", "1e400", "10000000000000000", "9e999999", "-9e9999999"],
+    [
+        *("", "ten", "NaN", "Infinity", "1e400", "10000000000000000", "9e999999", "-9e9999999"),
+        *("5_0", "1_000.5", "１２", "1,234.50"),
+    ],
 )
 def test_what_is_not_money_is_malformed(amount: str) -> None:
     with pytest.raises(Malformed):
@@ -123,3 +127,9 @@ def test_a_signature_belongs_to_its_text() -> None:
     seal = Seal(b"1" * 32)
     assert seal.matches("media/7", seal.sign("media/7"))
     assert not seal.matches("media/8", seal.sign("media/7"))
+
+
+@pytest.mark.parametrize("amount", ["2_5", "２５", "0.0000001", "NaN"])
+def test_what_is_not_millionths_is_malformed(amount: str) -> None:
+    with pytest.raises(Malformed):
+        parse_micros(amount, "USD")

@@ -28,6 +28,7 @@ from textrail.domain.contacts.actions.contacts import (
 )
 from textrail.domain.contacts.actions.grouping import decide_key, set_limits, split_people
 from textrail.domain.contacts.actions.known import Naming, Raw
+from textrail.domain.contacts.actions.late import LateTap, join_taps
 from textrail.domain.contacts.actions.loading import Listed, load_contacts
 from textrail.domain.contacts.actions.meeting import find_or_add_contacts
 from textrail.domain.contacts.actions.people import resolve_people, resolve_person
@@ -40,6 +41,7 @@ __all__ = [
     "Added",
     "ContactChanges",
     "Found",
+    "LateTap",
     "Listed",
     "Naming",
     "People",
@@ -54,6 +56,7 @@ __all__ = [
     "find_or_add_contact",
     "find_or_add_contacts",
     "hold",
+    "join_taps",
     "load_contacts",
     "mark_seed",
     "put_contact",

@@ -80,6 +80,15 @@ class People:
         usable = [row for row in (*rows, *fresh) if row.joins]
         return min(usable, key=_order).raw if usable else self._new_raw(naming.at)
 
+    def join_tap(self, awaited: int, tapped: int, *, at: datetime, evidence: str) -> bool:
+        """Make who was written down for a tap one with who tapped; whether they became one now."""
+        one, two = (self._somebody(Naming((), at, known)) for known in (awaited, tapped))
+        if one is two:
+            return False
+        were_two = one.life() is not two.life()
+        self._join(self._joint(one, two, None, None), Naming((), at, None, evidence))
+        return were_two and one.life() is two.life()
+
     def _somebody(self, naming: Naming) -> Raw:
         if naming.known is None:
             return self._new_raw(naming.at)

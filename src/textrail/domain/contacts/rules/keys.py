@@ -91,8 +91,13 @@ def normalise_key(kind: KeyKind, text: str, *, country: str) -> Key:
         tells = not is_placeholder_email(value)
     else:
         value = text.strip()
-        tells = value.isprintable() and 0 < len(value) <= LONGEST_KEY
-        tells = tells and value.casefold() not in _NOT_AN_ID
+        if len(value) > LONGEST_KEY:
+            raise Malformed(
+                f"This id has {len(value):,} characters, and the longest one {LONGEST_KEY}.",
+                hint="Send an id that belongs to one person only.",
+                field=kind,
+            )
+        tells = value.isprintable() and value != "" and value.casefold() not in _NOT_AN_ID
     if not tells:
         raise Malformed(
             f"“{value[:40]}” cannot tell one person from another.",

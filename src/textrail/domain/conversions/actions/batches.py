@@ -32,6 +32,7 @@ from textrail.domain.conversions.models import (
     ValueRule,
 )
 from textrail.domain.conversions.rules.rates import Converted, Rates, convert
+from textrail.domain.links.actions import EarlyReport, await_clicks
 from textrail.vocabulary import reports
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.money import Money
@@ -216,8 +217,7 @@ def read_reports(business: Business, events: Sequence[SentEvent]) -> list[Report
     """Each event read, once for all that is asked of it."""
     cleaned = [reports.clean(sent.event) for sent in events]
     clicks = [rules.read_click_id(event) for event in cleaned]
-    wanted = {*clicks} - {""}
-    clickers = queries.people_of_clicks(business, wanted) if wanted else {}
+    clickers = _clickers(business, clicks, events) if any(clicks) else {}
     return [
         Report(
             sent,
@@ -228,6 +228,19 @@ def read_reports(business: Business, events: Sequence[SentEvent]) -> list[Report
         )
         for sent, event, click_id in zip(events, cleaned, clicks, strict=True)
     ]
+
+
+def _clickers(
+    business: Business, clicks: Sequence[str], events: Sequence[SentEvent]
+) -> dict[str, int]:
+    """The ids of who tapped, by click id, also of taps that are not recorded yet."""
+    clickers = queries.people_of_clicks(business, {*clicks} - {""})
+    early = [
+        EarlyReport(click_id, sent.received_at, f"click in {sent.call} {sent.key[:80]}")
+        for click_id, sent in zip(clicks, events, strict=True)
+        if click_id not in clickers
+    ]
+    return clickers | await_clicks(business=business, reports=early) if early else clickers
 
 
 def _naming(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.db import transaction
 from textrail.domain.conversions.models import ExchangeRate
 from textrail.domain.conversions.rules.rates import DayOfRates
 from textrail.outbox.actions import enqueue
+from textrail.vocabulary.errors import Malformed
 
 _AT_ONCE = 5_000
 RETRY = "conversions.retry_rates"
@@ -28,13 +29,19 @@ class Loaded:
 
 def load_rates(*, table: Iterable[DayOfRates], at: datetime) -> Loaded:
     """Keep a table of rates, all of it or nothing; a day that was there takes the rates of the new
-    one. What waits for a rate is tried again. What was converted before stays as it was."""
+    one. What waits for a rate is tried again. What was converted before stays as it was. Malformed
+    for a day more than one ahead."""
     days = count = 0
     newest: date | None = None
+    latest = at.date() + timedelta(days=1)
 
     def rows() -> Iterable[ExchangeRate]:
         nonlocal days, newest
         for each in table:
+            if each.day > latest:
+                raise Malformed(
+                    f"{each.day} is a day that has not come.", hint="Mend the day of its line."
+                )
             days += 1
             newest = max(newest or each.day, each.day)
             for currency, rate in each.rates:

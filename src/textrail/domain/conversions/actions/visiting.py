@@ -5,10 +5,13 @@ And what a page may report: its key is no secret, so that anybody could send wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import Raw
+from textrail.domain.conversions import queries
 from textrail.domain.conversions.actions.batches import Batch, Report, SentEvent
 from textrail.domain.conversions.models import (
     ConversionKind,
@@ -61,8 +64,23 @@ def note_visits(batch: Batch) -> None:
     if found:
         batch.people.flush()
         pages = [replace(seen, person_id=raw.id if raw else None) for seen, raw in found]
+        pages = _without_doubtful_taps(batch.business, pages)
         latest = max(report.sent.received_at for report in batch.reports)
         record_pages(business=batch.business, pages=pages, at=latest)
+
+
+def _without_doubtful_taps(business: Business, pages: Sequence[SeenPage]) -> list[SeenPage]:
+    """The pages, without the click id where it is in doubt who tapped: such a visit earns by
+    itself. What is known of the tap now decides; later verdicts change it no more, and a tap that
+    is recorded after its visit earns in its place."""
+    taps = {seen.page.click_id for seen in pages} - {""}
+    doubtful = queries.doubtful_clicks(business, taps) if taps else set()
+    return [
+        replace(seen, page=replace(seen.page, click_id=""))
+        if seen.page.click_id in doubtful
+        else seen
+        for seen in pages
+    ]
 
 
 def _page(sent: SentEvent, event: Json) -> Page | None:

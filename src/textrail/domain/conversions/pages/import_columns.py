@@ -104,7 +104,9 @@ def start_import(request: MemberRequest, import_id: int) -> HttpResponse:
     seen = look_at(row, headed=request.POST.get("headed"))
     layout = seen.layout
     try:
-        layout = check_layout(seen.layout, _places(request, layout), _chosen(request.POST))
+        refunds = queries.refund_events(request.business)
+        places, told = _places(request, layout), _chosen(request.POST)
+        layout = check_layout(seen.layout, places, told, refunds=refunds)
         if request.POST.get("look"):
             return columns_page(request, row, seen, layout, None)
         actions.start_import(row=row, layout=layout, at=request.now, actor=request.user)
@@ -165,7 +167,7 @@ def columns_page(
         "platform": platform.name if platform else "",
         "fields": [field for field in fields if field.place != "" or field.name in _FIRST],
         "more": [field for field in fields if field.place == "" and field.name not in _FIRST],
-        "events": [("", "A column says it"), *((event, event) for event in counted)],
+        "events": [("", "A column says it"), *((event, event) for event in [*counted, *refunds])],
         "headings": [("1", "Names the columns"), ("0", "Is data already")],
         "headed": "1" if seen.layout.headed else "0",
         "dates": _DATES if layout.dates else [("", "Choose …"), *_DATES],
@@ -233,6 +235,7 @@ def _preview(request: MemberRequest, seen: Look, layout: Layout, events: Sequenc
     around = Around(
         *(business.time_zone, business.country, business.currency, request.now),
         valued=queries.valued_events(business),
+        refunds=queries.refund_events(business),
     )
     rules, names = own_rules(business), channel_names(business)
 

@@ -15,11 +15,12 @@ from textrail.domain.contacts.models import Contact
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.conversions.queries.repeats import counted_instead
 from textrail.domain.finding import by_key, the_one
-from textrail.domain.links.models import Click
+from textrail.domain.links.models import Click, Verdict
 from textrail.vocabulary.money import Money
 from textrail.vocabulary.page_ends import read_page_end, write_page_end
 
 TIMELINE_LIMIT = 200
+_IN_DOUBT = {Verdict.UNKNOWN, Verdict.PREFETCH}
 
 
 def people_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str, int]:
@@ -30,6 +31,20 @@ def people_of_clicks(business: Business, click_ids: Collection[str]) -> dict[str
     )
     rows = bulk.found(statement, click_ids)
     return {click_id: person_id for click_id, person_id, owner in rows if owner == business.pk}
+
+
+def doubtful_clicks(business: Business, click_ids: Collection[str]) -> set[str]:
+    """Those of `click_ids` of which it is known, and in doubt, who tapped."""
+    # By one key alone, as above.
+    statement = (
+        "SELECT click_id, verdict, business_id FROM links_click WHERE click_id IN ({values})"
+    )
+    rows = bulk.found(statement, click_ids)
+    return {
+        click_id
+        for click_id, verdict, owner in rows
+        if owner == business.pk and verdict in _IN_DOUBT
+    }
 
 
 def conversion(business: Business, conversion_id: int) -> Conversion:

@@ -89,6 +89,12 @@ def valued_events(business: Business) -> frozenset[str]:
     return frozenset(valued.values_list("event", flat=True))
 
 
+def refund_events(business: Business) -> frozenset[str]:
+    """The events that take back what a type counted."""
+    rows = ConversionType.objects.filter(business=business, ended_at=None).exclude(refund_event="")
+    return frozenset(rows.values_list("refund_event", flat=True))
+
+
 def _counted(row: ConversionType) -> str:
     if row.trigger == Trigger.EVENT:
         return ""

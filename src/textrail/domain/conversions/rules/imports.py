@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, get_args
 
@@ -34,7 +34,7 @@ LONGEST_ACCOUNT: Final = 60
 _TELLS: Final = re.compile(r"[0-9@]")
 _LOOKED_AT: Final = 200
 _PREAMBLE: Final = 12  # rows that may stand above the headings
-_WHOSE: Final = frozenset({"email", "phone", "customer_id", "visitor_id", "click_id", "ad_click"})
+WHOSE: Final = frozenset({"email", "phone", "customer_id", "visitor_id", "click_id", "ad_click"})
 _DAYS: Final = ("at", "day")
 _UNTOLD: Final = Utm()
 _AMOUNTS: Final = ("value", "cost", "clicks", "impressions")
@@ -182,8 +182,11 @@ class Chosen:
     currency: str = ""
 
 
-def check_layout(seen: Layout, places: Mapping[str, int], chosen: Chosen) -> Layout:
-    """The layout with what was chosen, or Malformed naming what is missing."""
+def check_layout(
+    seen: Layout, places: Mapping[str, int], chosen: Chosen, *, refunds: Collection[str] = ()
+) -> Layout:
+    """The layout with what was chosen, or Malformed naming what is missing. `refunds` are the
+    events that take back: their orders say whose they are."""
     if any(not 0 <= place < seen.width for place in places.values()):
         raise Malformed("There is no such column.", hint="Choose one from the list.")
     doubled = [place for place in places.values() if list(places.values()).count(place) > 1]
@@ -191,7 +194,7 @@ def check_layout(seen: Layout, places: Mapping[str, int], chosen: Chosen) -> Lay
         raise Malformed(
             "One column cannot be two things.", hint="Choose another column for one of them."
         )
-    _check_columns(seen.kind, places, chosen)
+    _check_columns(seen.kind, places, chosen, refunds)
     dates = _check_dates(places, chosen.dates)
     if chosen.decimal not in get_args(Mark):
         raise Malformed("Choose how days and amounts are written.", field="decimal")
@@ -213,7 +216,9 @@ def check_layout(seen: Layout, places: Mapping[str, int], chosen: Chosen) -> Lay
     )
 
 
-def _check_columns(kind: Kind, places: Mapping[str, int], chosen: Chosen) -> None:
+def _check_columns(
+    kind: Kind, places: Mapping[str, int], chosen: Chosen, refunds: Collection[str]
+) -> None:
     if kind == "conversions" and "event" not in places and not chosen.event.strip():
         raise Malformed(
             "What are the rows?",
@@ -227,7 +232,7 @@ def _check_columns(kind: Kind, places: Mapping[str, int], chosen: Chosen) -> Non
         raise Malformed(
             f"No column says {questions[missing]}.", hint="Choose the column.", field=missing
         )
-    if kind != "costs" and not places.keys() & _WHOSE:
+    if kind != "costs" and not (places.keys() & WHOSE or _may_refund(places, chosen, refunds)):
         raise Malformed(
             f"No column says whose the {kind} are.",
             hint="Choose the column with an email, a phone, an id or a click.",
@@ -239,6 +244,13 @@ def _check_columns(kind: Kind, places: Mapping[str, int], chosen: Chosen) -> Non
             hint="Write the source that all rows have, such as google, or choose its column.",
             field="all_source",
         )
+
+
+def _may_refund(places: Mapping[str, int], chosen: Chosen, refunds: Collection[str]) -> bool:
+    """Whether the rows can be refunds: of those the order says whose they are."""
+    if "order_id" not in places or not refunds:
+        return False
+    return "event" in places or chosen.event.strip() in refunds
 
 
 def _check_dates(places: Mapping[str, int], dates: str) -> DateOrder:

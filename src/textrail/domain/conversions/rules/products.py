@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.money import read_decimal
 from textrail.vocabulary.reports import object_of, text_of
 
 MOST_SHOWN = 50
@@ -62,7 +63,7 @@ def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        number = Decimal(str(value))
+        number = read_decimal(str(value))
     except InvalidOperation:
         return None
     # Without abs(), for which a number may be too large.

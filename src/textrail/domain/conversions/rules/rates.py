@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from typing import IO, Final
 
 from textrail.vocabulary.errors import Conflict, Malformed
-from textrail.vocabulary.money import Money, minor_digits
+from textrail.vocabulary.money import Money, minor_digits, read_decimal
 
 EURO: Final = "EUR"
 DAYS_BACK: Final = 7
@@ -126,6 +126,9 @@ def _currencies(head: Sequence[str]) -> list[str]:
     for code in filter(None, codes):
         if len(code) != 3 or not code.isascii() or not code.isalpha():
             raise Malformed(f"“{code[:20]}” in the first line is not a currency.")
+    twice = next((code for code in codes if code and codes.count(code) > 1), "")
+    if twice:
+        raise Malformed(f"“{twice}” stands twice in the first line.", hint="Leave one of them out.")
     if not any(codes):
         raise Malformed("The first line names no currency.", hint="It begins with Date,USD,….")
     return codes
@@ -144,7 +147,7 @@ def _day(text: str, line: int) -> date:
 
 def _rate(text: str, line: int, code: str) -> Decimal:
     try:
-        rate = Decimal(text)
+        rate = read_decimal(text)
     except InvalidOperation:
         rate = Decimal(0)
     if not rate.is_finite() or not 0 < rate < 10**7 or rate != round(rate, DECIMALS):

@@ -6,11 +6,13 @@ counts once. A day without an hour is taken at noon, where the business is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from textrail.domain.conversions.rules.amounts import (
@@ -22,7 +24,7 @@ from textrail.domain.conversions.rules.amounts import (
 from textrail.domain.conversions.rules.cells import read_day, read_moment
 from textrail.domain.conversions.rules.currencies import check_currency, settle_currency
 from textrail.domain.conversions.rules.headings import signs_in
-from textrail.domain.conversions.rules.imports import Layout
+from textrail.domain.conversions.rules.imports import WHOSE, Layout
 from textrail.domain.conversions.rules.typed import Given, as_event
 from textrail.domain.visitors.rules.outside import (
     ToldClick,
@@ -46,14 +48,20 @@ class ReadRow:
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the file itself leaves out: the business's zone, country and currency, and now.
-    `valued` are the events whose types take their value from the row."""
+    `valued` are the events whose types take their value from the row, `refunds` those that take
+    their order back."""
 
     zone: str
     country: str
     currency: str
     received_at: datetime
     valued: frozenset[str] = frozenset()
+    refunds: frozenset[str] = frozenset()
 
+
+_TOTAL: Final = re.compile(r"(?:grand )?totals?(?![\w-])", re.IGNORECASE)
+# Stands where a person or a day would, and is none.
+_TOTAL_ALONE: Final = re.compile(r"(?:(?:grand )?totals?:?)?", re.IGNORECASE)
 
 # A row that says something.
 Read = ReadRow | ToldClick | ToldCost
@@ -99,7 +107,7 @@ def read(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> Read
     total of the others, a line beneath the table, an event that is no click. `raw` is its text."""
     if any(cell.strip() for cell in cells[layout.width :]):
         raise _uneven(cells, layout, "Put cells that hold the delimiter into quotation marks.")
-    if layout.kind != "conversions" and _is_beneath(cells, layout):
+    if (_is_total if layout.kind == "conversions" else _is_beneath)(cells, layout):
         return None
     if any(place >= len(cells) for place in layout.places.values()):
         raise _uneven(cells, layout, "Complete the row; what it does not say stays an empty cell.")
@@ -125,6 +133,16 @@ def _is_beneath(cells: Sequence[str], layout: Layout) -> bool:
     return is_sentence or told[0].casefold().startswith(("total", "grand total"))
 
 
+def _is_total(cells: Sequence[str], layout: Layout) -> bool:
+    """Whether a row of conversions sums up the others: it begins with that word, and names nobody
+    and no day."""
+    told = next((cell.strip() for cell in cells if cell.strip()), "")
+    cell = _Cells(cells, layout)
+    if not _TOTAL.match(told) or cell("order_id") not in {"", layout.writing.says(told)}:
+        return False
+    return all(_TOTAL_ALONE.fullmatch(cell(name)) for name in ("at", *WHOSE))
+
+
 def read_row(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> ReadRow:
     """The conversion of a row, or Malformed with the reason."""
     cell = _Cells(cells, layout)
@@ -143,7 +161,8 @@ def read_row(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> 
     )
     if not given.event:
         raise Malformed("The row does not say what it is.", field="event")
-    if not any((given.customer_id, given.visitor_id, given.email, given.phone, given.click_id)):
+    is_told = any((given.customer_id, given.visitor_id, given.email, given.phone, given.click_id))
+    if not is_told and not (event in around.refunds and given.order_id):
         raise Malformed("The row does not say whose it is.", field="email")
     if amount is None and "value" in layout.places and event in around.valued:
         raise Malformed(

@@ -23,6 +23,7 @@ from textrail.domain.conversions.rules.shops import (
     part,
 )
 from textrail.vocabulary.errors import Malformed
+from textrail.vocabulary.money import read_decimal
 from textrail.vocabulary.reports import Json, text_of
 
 CANCELLED: Final = "Order Cancelled"
@@ -145,7 +146,7 @@ def _refunded(refund: Json) -> list[Told]:
 
 def _amount(value: object) -> Decimal:
     try:
-        amount = Decimal(text_of(value))
+        amount = read_decimal(text_of(value))
         if amount.is_finite() and -_LARGEST < amount < _LARGEST:
             return abs(amount)
     except InvalidOperation:

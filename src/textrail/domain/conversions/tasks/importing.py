@@ -10,7 +10,7 @@ from typing import IO
 
 from textrail.domain.conversions.actions import imports
 from textrail.domain.conversions.models import Import
-from textrail.domain.conversions.queries import valued_events
+from textrail.domain.conversions.queries import refund_events, valued_events
 from textrail.domain.conversions.rules.imports import Layout, stored_layout
 from textrail.domain.conversions.rules.rows import Around, Read, read
 from textrail.outbox.contract import Context, Task
@@ -66,6 +66,7 @@ def _chunks(
     around = Around(
         *(business.time_zone, business.country, business.currency, received_at),
         valued=valued_events(business),
+        refunds=refund_events(business),
     )
     start = row.done
     end = max(start, layout.mark)

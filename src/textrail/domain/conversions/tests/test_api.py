@@ -225,6 +225,9 @@ def test_a_value_is_the_value_wherever_the_type_looks(api: Api, business: Busine
         ({"key": "k" * 10_240}, (422, "malformed", "key")),
         ({"value": "much"}, (422, "malformed", "value")),
         ({"value": "NaN"}, (422, "malformed", "value")),
+        ({"value": "5_0"}, (422, "malformed", "value")),
+        ({"value": "１２"}, (422, "malformed", "value")),
+        ({"value": None, "products": [{"price": "5_0"}]}, (422, "malformed", "products.0.price")),
         ({"value": 1e20}, (422, "malformed", "")),
         ({"value": "9e999999"}, (422, "malformed", "")),
         ({"value": None, "products": [{"price": "-9e9999999"}]}, (422, "malformed", "products")),
@@ -286,6 +289,15 @@ def test_each_of_a_batch_is_taken_or_refused_by_itself(api: Api) -> None:
     again = api({"conversions": rows}, path="/batch").json()
     assert (again["recorded"], again["repeated"]) == (0, 3)
     assert Conversion.objects.count() == 2
+
+
+def test_a_key_that_is_in_a_call_twice_is_the_one_that_was_recorded(api: Api) -> None:
+    back = ORDER | {"key": "r-1", "refund": True, "value": 9.9}
+    told = api({"conversions": [ORDER, ORDER, back, back]}, path="/batch").json()["results"]
+    assert [row["status"] for row in told] == ["recorded", "repeated"] * 2
+    sale, refund = Conversion.objects.order_by("id")
+    named = [(row["id"], row["value_minor"], row["currency"]) for row in told]
+    assert named == [(sale.pk, 4990, "USD")] * 2 + [(refund.pk, -990, "USD")] * 2
 
 
 def test_a_batch_has_its_limit(api: Api) -> None:

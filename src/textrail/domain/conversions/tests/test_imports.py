@@ -25,6 +25,7 @@ from textrail.domain.conversions.rules.headings import FIELDS, guess_places
 from textrail.domain.conversions.rules.imports import Chosen, Layout, check_layout, look
 from textrail.domain.conversions.rules.rows import Around, read_row
 from textrail.domain.conversions.tasks import importing
+from textrail.domain.conversions.tests.conftest import Send, order
 from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Work
 from textrail.vocabulary.csv_reading import Detector
@@ -259,6 +260,20 @@ def test_columns_that_cannot_be_are_refused_with_what_was_chosen(
     assert part in answer.content.decode()
     row.refresh_from_db()
     assert row.state == "looking"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("types")
+def test_a_file_of_refunds_names_nobody(as_ada: Client, context: Context, send: Send) -> None:
+    send(order("1001", 49.9))
+    row = upload(as_ada, "order,value,time\n1001,10,2026-03-02\n")
+    page = as_ada.get(f"{LIST}{row.pk}/").content.decode()
+    assert '<option value="Order Refunded"' in page
+    looked = as_ada.post(f"{LIST}{row.pk}/start/", chosen(row, as_event="Order Refunded", look="1"))
+    assert "cannot be taken" not in looked.content.decode()
+    start(as_ada, row, as_event="Order Refunded")
+    work(context)
+    assert Conversion.objects.latest("id").value_minor == -1000
 
 
 @pytest.mark.django_db

@@ -75,6 +75,10 @@ def test_clicks_count_once_and_each_row_is_answered(call: Caller) -> None:
         ({"source": " "}, "Nothing says where it came from."),
         ({"person": {"email": "ann"}}, "is not an email address"),
         ({"person": {"customer_id": "null"}}, "cannot tell one person from another"),
+        (
+            {"person": {"customer_id": "z" * 300}},
+            "This id has 300 characters, and the longest one 255.",
+        ),
         ({"key": "k" * 256}, "at most 255 visible characters"),
         ({"key": "a\0b"}, "visible characters"),
         ({"campaign": "c" * 121}, "at most 120 characters"),
@@ -106,6 +110,7 @@ def test_a_newer_figure_of_a_day_replaces_the_older_one(call: Caller) -> None:
         ({"cost": -1}, "is not a cost"),
         ({"cost": "NaN"}, "cost"),
         ({"cost": 10**15}, "money"),
+        ({"cost": "5_0"}, "“cost” will not do: input should be a valid decimal."),
         ({"cost": "9e999999"}, "“9E+999999” is not an amount of money."),
         ({"currency": "ABC"}, "There is no currency “ABC”."),
         ({"clicks": -1}, "-1 clicks cannot be."),

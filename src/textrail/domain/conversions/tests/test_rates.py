@@ -108,6 +108,8 @@ def test_the_table_of_the_central_bank_is_read() -> None:
         (b"", "first line must name"),
         (b"day,USD\n", "first line must name"),
         (b"Date\n2026-03-02\n", "names no currency"),
+        (b"Date,USD,usd\n2026-03-02,1,2\n", "“USD” stands twice in the first line"),
+        (b"Date,USD\n2026-03-02,1_0\n", "“1_0” in line 2 is not a rate of USD"),
         (b"Date,DOLLARS\n", "“DOLLARS” in the first line"),
         (b"Date,USD\n2026-13-02,1\n", "“2026-13-02” in line 2 is not a day"),
         (b"Date,USD\n2026-03-02,1\n2026-03-03,x\n", "“x” in line 3 is not a rate of USD"),
@@ -138,6 +140,16 @@ def test_loading_again_corrects_and_a_bad_file_changes_nothing() -> None:
     assert found[date(2026, 3, 2)] == Decimal("1.2")
     assert len(found) == 3
     assert Work.objects.filter(kind="conversions.retry_rates").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_day_that_has_not_come_has_no_rate() -> None:
+    """Tomorrow may have begun elsewhere."""
+    early = b"Date,USD\n2026-03-03,1.2\n"
+    assert actions.load_rates(table=read_file(io.BytesIO(early)), at=MONDAY).rates == 1
+    with pytest.raises(Malformed, match="2026-03-04 is a day that has not come"):
+        actions.load_rates(table=read_file(io.BytesIO(early + b"2026-03-04,1.2\n")), at=MONDAY)
+    assert ExchangeRate.objects.count() == 1
 
 
 @pytest.mark.django_db

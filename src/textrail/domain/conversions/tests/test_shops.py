@@ -171,7 +171,7 @@ def test_a_refund_of_shopify_is_the_money_that_went_back() -> None:
     assert read_shopify("refunds/create", goods_only) == []
 
 
-@pytest.mark.parametrize("amount", ["a lot", "NaN", "9e999999", "-9e9999999", "1e15"])
+@pytest.mark.parametrize("amount", ["a lot", "NaN", "9e999999", "-9e9999999", "1e15", "5_0"])
 def test_a_refund_of_shopify_that_is_no_amount_is_refused_with_why(amount: str) -> None:
     """Also where only the sum of two would be too large for any number."""
     back = fixture("shopify_refund")
@@ -191,6 +191,15 @@ def test_an_order_of_shopify_that_is_no_amount_is_parked_alone(take: Callable[..
     assert Conversion.objects.get().order_ref == str(order["id"])
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("types")
+def test_an_amount_that_is_too_long_is_told_without_being_cut_unseen(
+    take: Callable[..., None],
+) -> None:
+    take(stripe("stripe_checkout", amount_total=10**30))
+    assert ParkedReport.objects.get().sentence == f"“1{'0' * 28}…” is not an amount of money."
+
+
 def stripe_header(body: bytes, *, at: int, secret: str = SECRET) -> str:
     signed = hmac.new(secret.encode(), b"%d." % at + body, sha256).hexdigest()
     return f"t={at},v1={'0' * 64},v1={signed},v0={signed}"
@@ -201,6 +210,9 @@ def test_only_stripe_signs_as_stripe() -> None:
     good = headers(stripe_signature=stripe_header(body, at=at))
     check_stripe(good, body, secrets=["whsec_other", SECRET], now=MONDAY)
     check_stripe(good, body, secrets=[SECRET], now=MONDAY + timedelta(seconds=300))
+    for seconds, when in ((301, "ago"), (-301, "in the future")):
+        with pytest.raises(Unauthorized, match=f"more than five minutes {when}"):
+            check_stripe(good, body, secrets=[SECRET], now=MONDAY + timedelta(seconds=seconds))
     for given, content, now, code in (
         (good, body + b" ", MONDAY, "signature_wrong"),
         (good, body, MONDAY + timedelta(seconds=301), "signature_old"),

@@ -1,5 +1,6 @@
 """Changing links, their codes and all that decides where a click goes and what it was."""
 
+from textrail.domain.links.actions.awaiting import EarlyReport, await_clicks, meet_clicks
 from textrail.domain.links.actions.canaries import SeedText, mint_canaries, note_seed_codes
 from textrail.domain.links.actions.checks import record_checks, request_check, request_checks
 from textrail.domain.links.actions.codes import (
@@ -64,6 +65,7 @@ from textrail.domain.links.actions.stores import (
 
 __all__ = [
     "Chunk",
+    "EarlyReport",
     "Fixed",
     "LinkChanges",
     "Made",
@@ -73,6 +75,7 @@ __all__ = [
     "add_handout",
     "add_store",
     "archive_link",
+    "await_clicks",
     "change_store",
     "check_all_domains",
     "check_domain_again",
@@ -91,6 +94,7 @@ __all__ = [
     "make_default_domain",
     "make_link",
     "make_links",
+    "meet_clicks",
     "mint_canaries",
     "note_check",
     "note_problem",

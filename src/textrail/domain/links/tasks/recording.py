@@ -11,6 +11,7 @@ import msgspec
 
 from textrail.atlas import Atlas
 from textrail.domain.contacts.models import Contact, Person
+from textrail.domain.links.actions.awaiting import meet_clicks
 from textrail.domain.links.models import Click, Code, Verdict
 from textrail.domain.links.queries.evidence import (
     DeviceKey,
@@ -84,6 +85,7 @@ def record_clicks(context: Context, arrivals: Sequence[Arrival]) -> None:
     strangers = {id(click.person): click.person for click in clicks if click.person.pk is None}
     Person.objects.bulk_create(strangers.values())
     Click.objects.bulk_create(clicks)
+    meet_clicks(clicks=clicks, at=context.clock.now())
     tell_all([_clicked(click) for click in clicks])
 
 

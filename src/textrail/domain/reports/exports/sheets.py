@@ -8,20 +8,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from textrail.vocabulary.micros import plain
 from textrail.vocabulary.money import minor_digits
 
 Cell = str | int | float | date | datetime | None
 
 
 class Kind(StrEnum):
-    """What a column holds: money is whole minor units of the sheet's currency, a ratio 0.1 for a
-    tenth, a moment a datetime with its zone."""
+    """What a column holds: money is whole minor units of the sheet's currency, an amount whole
+    millionths of it, a ratio 0.1 for a tenth, a moment a datetime with its zone."""
 
     TEXT = "text"
     COUNT = "count"
     NUMBER = "number"
     RATIO = "ratio"
     MONEY = "money"
+    AMOUNT = "amount"
     MOMENT = "moment"
     DAY = "day"
 
@@ -33,6 +35,10 @@ class Column:
     key: str
     name: str
     kind: Kind = Kind.TEXT
+
+    @property
+    def is_money(self) -> bool:
+        return self.kind in {Kind.MONEY, Kind.AMOUNT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Sheet:
 
     @property
     def has_money(self) -> bool:
-        return any(column.kind is Kind.MONEY for column in self.columns)
+        return any(column.is_money for column in self.columns)
 
     @property
     def shown_columns(self) -> list[Column]:
@@ -83,6 +89,9 @@ class Question:
         yield "Made", self.made_at
 
 
-def decimal(minor: int, currency: str) -> Decimal:
-    """Minor units as an amount: 4990 of USD is 49.90, of JPY 4990."""
-    return Decimal(minor).scaleb(-minor_digits(currency))
+def decimal(cell: int, kind: Kind, currency: str) -> Decimal:
+    """Money or an amount as a decimal number of whole units: 4990 minor units of USD are 49.90, of
+    JPY 4990; 23700 millionths are 0.0237."""
+    if kind is Kind.AMOUNT:
+        return Decimal(plain(cell))
+    return Decimal(cell).scaleb(-minor_digits(currency))

@@ -19,7 +19,6 @@ from textrail.domain.reports.queries.happened import Happening
 from textrail.domain.reports.queries.long_lists import every_credit
 from textrail.domain.reports.rules import COMPARISONS, Choice
 from textrail.vocabulary.clock import from_ms
-from textrail.vocabulary.money import minor_digits
 
 _SUMS: Final = (
     Column("revenue", "Revenue", Kind.MONEY),
@@ -32,7 +31,7 @@ _SUMS: Final = (
     Column("replies", "Texts back", Kind.COUNT),
     Column("calls", "Calls", Kind.COUNT),
     Column("spend", "Spent elsewhere", Kind.MONEY),
-    Column("cost_of_texts", "Cost of texts", Kind.NUMBER),
+    Column("cost_of_texts", "Cost of texts", Kind.AMOUNT),
 )
 _RANKED: Final = (
     Column("credit", "Credit", Kind.MONEY),
@@ -102,9 +101,9 @@ def days(asked: Tables) -> Sheet:
 
 
 def _sums(sums: Figures) -> tuple[Cell, ...]:
-    """In the order of _SUMS; the cost in whole units, for a text costs parts of a cent."""
+    """In the order of _SUMS; the cost in millionths, for a text costs parts of a cent."""
     counts = (getattr(sums, column.key) for column in _SUMS[:-1])
-    return (*counts, sums.cost_micros / 1_000_000)
+    return (*counts, sums.cost_micros)
 
 
 def origins(asked: Tables) -> Sheet:
@@ -175,7 +174,7 @@ def happened_sheet(
 
 
 def spending_sheet(business: Business, reading: Reading, choice: Choice, earner: Earner) -> Sheet:
-    """What each day and way in cost; the cost in whole units, for a text costs parts of a cent."""
+    """What each day and way in cost; the cost in millionths, for a text costs parts of a cent."""
     columns = (
         Column("day", "Day", Kind.DAY),
         Column("source", "Source"),
@@ -184,13 +183,12 @@ def spending_sheet(business: Business, reading: Reading, choice: Choice, earner:
         Column("clicks", "Clicks", Kind.COUNT),
         Column("impressions", "Impressions", Kind.COUNT),
         Column("texts", "Texts sent", Kind.COUNT),
-        Column("cost", f"Cost in {business.currency}", Kind.NUMBER),
+        Column("cost", "Cost", Kind.AMOUNT),
     )
-    scale = 10 ** minor_digits(business.currency)
     rows = [
         (
             *(row.day, row.source, row.medium, row.campaign, row.clicks, row.impressions),
-            *(row.texts, row.cost / scale),
+            *(row.texts, row.micros),
         )
         for row in queries.spending(business, reading, choice, earner)
     ]

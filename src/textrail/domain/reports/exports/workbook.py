@@ -24,6 +24,7 @@ _WIDTHS: Final = {
     Kind.NUMBER: 13,
     Kind.RATIO: 13,
     Kind.MONEY: 16,
+    Kind.AMOUNT: 16,
     Kind.MOMENT: 20,
     Kind.DAY: 12,
 }
@@ -70,6 +71,7 @@ class _Formats:
             Kind.NUMBER: "#,##0.####",
             Kind.RATIO: "0.0%",
             Kind.MONEY: "#,##0" + ("." + "0" * digits if digits else ""),
+            Kind.AMOUNT: "#,##0." + "0" * digits + "#" * (6 - digits),
             Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
             Kind.DAY: "yyyy-mm-dd",
         }.get(kind)
@@ -112,8 +114,9 @@ class _Pages:
                 page, line = self._begin(sheet), 0
             line += 1
             for place, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
-                if column.kind is Kind.MONEY and isinstance(cell, int):
-                    page.write_number(line, place, decimal(cell, sheet.currency), formats[place])
+                if column.is_money and isinstance(cell, int):
+                    amount = decimal(cell, column.kind, sheet.currency)
+                    page.write_number(line, place, amount, formats[place])
                 else:
                     _write(page, line, place, cell, formats[place], self._zone)
             if sheet.has_money:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from textrail.domain.reports.exports.sheets import Cell, Column, Kind, Question, Sheet, decimal
 from textrail.vocabulary.csv_writing import BOM, csv_line, harmless
+from textrail.vocabulary.micros import MICROS
 
 # Rows of one piece; so many are in memory at a time.
 PIECE: Final = 500
@@ -39,8 +40,8 @@ def _heading(column: Column, question: Question) -> str:
 
 def _csv_cells(sheet: Sheet, row: Sequence[Cell], zone: ZoneInfo) -> Iterator[str]:
     for column, cell in zip(sheet.columns, row, strict=True):
-        if column.kind is Kind.MONEY and isinstance(cell, int):
-            yield str(decimal(cell, sheet.currency))
+        if column.is_money and isinstance(cell, int):
+            yield str(decimal(cell, column.kind, sheet.currency))
         else:
             yield _written(cell, zone)
     if sheet.has_money:
@@ -58,7 +59,8 @@ def _written(cell: Cell, zone: ZoneInfo) -> str:
 
 
 def json_pieces(sheets: Sequence[Sheet], question: Question) -> Iterator[str]:
-    """The question and the sheets as one JSON object; money stays minor units."""
+    """The question and the sheets as one JSON object; money stays minor units, and an amount, which
+    knows less than those, is a decimal number of whole units."""
     zone = ZoneInfo(question.zone)
     yield f'{{"question":{_json(asked(question))},"tables":['
     for place, sheet in enumerate(sheets):
@@ -93,7 +95,7 @@ def _json_rows(sheet: Sheet, zone: ZoneInfo) -> Iterator[str]:
     lines: list[str] = []
     before = ""
     for row in sheet.rows:
-        lines.append(_json([_plain(cell, zone) for cell in row]))
+        lines.append(_json(list(_json_cells(sheet, row, zone))))
         if len(lines) == PIECE:
             yield before + ",".join(lines)
             lines, before = [], ","
@@ -101,9 +103,17 @@ def _json_rows(sheet: Sheet, zone: ZoneInfo) -> Iterator[str]:
         yield before + ",".join(lines)
 
 
+def _json_cells(sheet: Sheet, row: Sequence[Cell], zone: ZoneInfo) -> Iterator[Cell]:
+    for column, cell in zip(sheet.columns, row, strict=True):
+        if column.kind is Kind.AMOUNT and isinstance(cell, int):
+            yield cell / MICROS  # the nearest float, which is written with its digits and no more
+        else:
+            yield _plain(cell, zone)
+
+
 def _described(column: Column, sheet: Sheet) -> dict[str, str]:
     described = {"key": column.key, "name": column.name, "kind": column.kind.value}
-    return described | ({"currency": sheet.currency} if column.kind is Kind.MONEY else {})
+    return described | ({"currency": sheet.currency} if column.is_money else {})
 
 
 def _plain(cell: Cell, zone: ZoneInfo) -> Cell:

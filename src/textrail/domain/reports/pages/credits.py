@@ -41,6 +41,7 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
         **frame_of(request, reading, choice, kept),
         "earner": words or _whole(earner),
         "as_a_whole": choice.model is TeamModel.MARKOV and whole,
+        "nothing": _nothing(earner, of_markov=choice.model is TeamModel.MARKOV and whole),
         "split_one_by_one": choice.model is TeamModel.SHAPLEY and whole and bool(words),
     }
 
@@ -50,6 +51,26 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
         return {"page": page, "in_all": found}
 
     return answer(request, "reports/credits.html", frame, look)
+
+
+def _nothing(earner: Earner, *, of_markov: bool) -> str:
+    """Why a list may be empty."""
+    if of_markov:
+        return (
+            "No conversion of this period has it on its path. What Markov may credit to it all the"
+            " same comes by the paths of others: those that go on from it to what others bought by."
+        )
+    if earner.origin == "all":
+        return "There was no such conversion in this period. A longer one may show some."
+    if earner.has_shares:
+        return (
+            "No conversion of this period came this way, whatever the model. A longer period or"
+            " window may show some."
+        )
+    return (
+        "Nothing in this period was credited to it under this model. Another model or a longer"
+        " window may show some."
+    )
 
 
 def _whole(earner: Earner) -> str:

@@ -21,7 +21,7 @@ from textrail.domain.reports import queries
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.measures import minor_of_micros, times
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
-from textrail.domain.reports.pages.parts import PARTS
+from textrail.domain.reports.pages.parts import PARTS, asked_of
 from textrail.domain.reports.rules import Choice, change, share
 from textrail.vocabulary.money import Money, minor_digits
 from textrail.web.charts import Chart, over_time
@@ -45,7 +45,11 @@ def dashboard(request: MemberRequest) -> HttpResponse:
             "rankings": _ranked(business, queries.rankings(business, reading, choice)),
         }
 
-    frame = {**frame_of(request, reading, choice), "parts": PARTS, "export_tables": TABLES}
+    frame = {
+        **frame_of(request, reading, choice, asked_of(request).parameters),
+        "parts": PARTS,
+        "export_tables": TABLES,
+    }
     return answer(request, "reports/dashboard.html", frame, look)
 
 

@@ -67,7 +67,7 @@ def answer(
         refusal = failure
     status = 200 if refusal is None or request.htmx else refusal.status
     response = render(request, template, {**frame, **found, "refusal": refusal}, status=status)
-    if request.htmx and request.htmx.target == "answer":
+    if request.htmx and request.htmx.target in {"answer", "content"}:
         response.headers["HX-Push-Url"] = f"{request.path}?{frame['address']}"
     return response
 
@@ -83,6 +83,8 @@ def frame_of(
     business, kept = request.business, kept or {}
     through = reading.complete_through
     offered = queries.options(business)
+    can_go = chips(choice, _named(choice, offered), kept)
+    focused = _focused(request, len(can_go))
     return {
         "choice": choice,
         "kept": kept,
@@ -90,7 +92,11 @@ def frame_of(
         "address": urlencode({**kept, **choice.parameters}),
         "offers": _offers(choice, offered),
         "plain": f"?{urlencode(kept)}",
-        "chips": chips(choice, _named(choice, offered), kept),
+        "ninety_days": _ninety_days(choice, kept),
+        "narrow": bool(set(choice.parameters) & _NARROWING),
+        "chips": can_go,
+        "focused": focused,
+        "no_chip_left": focused == 0,
         "finer": bool(set(choice.parameters) & _FINER),
         "decays": choice.model is Model.DECAY,
         "removal": choice.model is TeamModel.MARKOV,
@@ -103,10 +109,21 @@ def frame_of(
     }
 
 
-_FINER = {"views", "view_window", "half_life", "repeats", "order", "via", "via_source"} | {
-    "type",
-    "tag",
-}
+_NARROWING = {"via", "via_source", "type", "tag"}
+_FINER = {"views", "view_window", "half_life", "repeats", "order"} | _NARROWING
+
+
+def _ninety_days(choice: Choice, kept: Mapping[str, str]) -> str:
+    """The address of the same question over 90 days."""
+    rest = {k: v for k, v in choice.parameters.items() if k not in {"period", "from", "to"}}
+    return f"?{urlencode({**kept, **rest, 'period': '90'})}"
+
+
+def _focused(request: MemberRequest, left: int) -> int | None:
+    """After a chip was taken away, the place of the one that gets the focus: the next, or the last
+    one; 0 when none is left, None when it was no chip that asked."""
+    name, _, place = (request.htmx.trigger or "").partition("-")
+    return min(int(place), left) if name == "chip" and place.isdecimal() else None
 
 
 def _offers(choice: Choice, offered: queries.Options) -> dict[str, list[tuple[object, str]]]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
-from textrail.domain.reports.earners import NAMES, read_earner
+from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.pages.credits import earner_words
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
 
@@ -39,10 +39,11 @@ def read_what(key: str) -> queries.What:
 def happened(request: MemberRequest, key: str) -> HttpResponse:
     what = read_what(key)
     choice = choice_of(request)
-    earner = read_earner(request.GET.dict())
+    told = queries.TOLD_BY[what]
+    kept = {name: text for name, text in request.GET.dict().items() if name in told}
+    earner = read_earner(kept)
     reading = queries.Reading()
     after = request.GET.get("after", "")
-    kept = {name: text for name in NAMES if (text := request.GET.get(name)) is not None}
     frame = {
         **frame_of(request, reading, choice, kept),
         "title": TITLES[what],

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -70,21 +70,29 @@ def part(request: MemberRequest, key: str) -> HttpResponse:
         raise Http404
     choice = choice_of(request)
     reading = queries.Reading()
-    asked = _asked(request)
-    kept = {name: text for name in ("show", "by") if (text := request.GET.get(name))}
+    asked = asked_of(request)
+    page = urlsplit(request.htmx.current_url or "")
     frame = {
-        **frame_of(request, reading, choice, kept),
+        **frame_of(request, reading, choice, asked.parameters),
         "part": known[key],
         "export_tables": [table for table in TABLES if table[0] in known[key].tables],
         "body": f"reports/parts/{key}.html",
         "measures": list(MEASURE_NAMES.items()),
         "dimensions": list(DIMENSION_NAMES.items()),
         "asked": asked,
-        "alone": request.htmx.target != f"part-{key}",
+        "alone": request.htmx.target != f"part-{key}" or page.path == request.path,
     }
     template = "reports/part.html" if frame["alone"] else "reports/part_body.html"
     look = partial(_LOOKS[key], request.business, reading, choice, asked)
-    return answer(request, template, frame, look)
+    response = answer(request, template, frame, look)
+    if page.path and request.htmx.trigger in _CONTROLS:
+        rest = {name: text for name, text in parse_qsl(page.query) if name not in {"show", "by"}}
+        response.headers["HX-Push-Url"] = f"{page.path}?{urlencode({**rest, **asked.parameters})}"
+    return response
+
+
+# The ids of the forms with a part's own control.
+_CONTROLS = {"asked-hours", "asked-ways"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,23 @@ class Asked:
     measure: queries.Measure
     by: queries.Dimension
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """As they stand in an address, without what is the default."""
+        values = {"show": self.measure, "by": self.by}
+        return {name: text for name, text in values.items() if text not in {"tapped", "campaign"}}
 
-def _asked(request: MemberRequest) -> Asked:
-    show, by = request.GET.get("show", ""), request.GET.get("by", "")
+
+def asked_of(request: MemberRequest) -> Asked:
+    """What the parts' own controls say. Of a request of htmx the address of its page knows, for
+    the filter line stays while a part changes; only a control itself knows better."""
+    said = request.GET.dict()
+    if page := request.htmx.current_url:
+        own = said if request.htmx.trigger in _CONTROLS else {}
+        said = {**dict(parse_qsl(urlsplit(page).query)), **own}
     return Asked(
-        measure=next((each for each in queries.MEASURES if each == show), "tapped"),
-        by=next((each for each in queries.DIMENSIONS if each == by), "campaign"),
+        measure=next((each for each in queries.MEASURES if each == said.get("show")), "tapped"),
+        by=next((each for each in queries.DIMENSIONS if each == said.get("by")), "campaign"),
     )
 
 

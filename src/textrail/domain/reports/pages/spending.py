@@ -35,6 +35,7 @@ def spending(request: MemberRequest) -> HttpResponse:
         return {
             "rows": [(row, round(row.cost)) for row in rows[:MOST_ROWS]],
             "more": max(0, len(rows) - MOST_ROWS),
+            "left_out": queries.left_out(request.business, reading, choice).costs,
             "in_all": round(sum(row.cost for row in rows)),
         }
 

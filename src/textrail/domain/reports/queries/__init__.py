@@ -10,8 +10,9 @@ from textrail.domain.reports.queries.credited import (
     credited_in_all,
     earner_names,
 )
-from textrail.domain.reports.queries.dashboard import Figures, Overview, overview
+from textrail.domain.reports.queries.dashboard import Figures, Overview, left_out, overview
 from textrail.domain.reports.queries.happened import (
+    TOLD_BY,
     WHATS,
     What,
     every_happening,
@@ -41,6 +42,7 @@ from textrail.domain.reports.traits import DIMENSIONS, Dimension
 __all__ = [
     "DIMENSIONS",
     "MEASURES",
+    "TOLD_BY",
     "WHATS",
     "Channel",
     "ChannelCredit",
@@ -78,6 +80,7 @@ __all__ = [
     "identity_news",
     "journeys",
     "kinds",
+    "left_out",
     "options",
     "overview",
     "path",

@@ -31,7 +31,7 @@ SELECT COALESCE(w.channel, 'unassigned') AS channel, SUM(c.cost_minor) AS spend
 FROM costs AS c LEFT JOIN traffic AS w ON w.id = c.traffic_id
 WHERE c.business_id = $business_id AND c.currency = $currency
   AND c.day_ms >= $from_ms AND c.day_ms < $until_ms
-GROUP BY COALESCE(w.channel, 'unassigned')
+GROUP BY COALESCE(w.channel, 'unassigned') HAVING SUM(c.cost_minor) <> 0
 """
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from textrail.analytics.attribution import Model, TeamModel
+from textrail.analytics.attribution import TeamModel
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
@@ -83,7 +83,7 @@ def credit_page(
 @dataclass(frozen=True, slots=True)
 class InAll:
     """How many conversions stand behind a number, and what they earned in minor units; None where
-    a team model credits all of them at once."""
+    Markov credits all of them at once."""
 
     conversions: int
     credit: int | None
@@ -93,7 +93,7 @@ def credited_in_all(business: Business, reading: Reading, choice: Choice, earner
     """All that `credit_page` lists, page after page; refunds take away and are no conversions."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     row = reading.ask(behind_in_all(business, choice, earner, scope)).records()[0]
-    known = isinstance(choice.model, Model) or earner.has_shares or bool(earner.origin)
+    known = choice.model is not TeamModel.MARKOV or earner.has_shares or bool(earner.origin)
     return InAll(int(row["conversions"] or 0), int(row["credit"] or 0) if known else None)
 
 

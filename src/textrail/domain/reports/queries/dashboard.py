@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
@@ -21,6 +22,28 @@ from textrail.domain.reports.queries.activity import DONE, earned_by, sums_by
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import QUARTER_MS, Choice, Period, Span
 from textrail.vocabulary.clock import from_ms
+
+_LEFT_OUT: Final = """
+SELECT DISTINCT what, currency FROM (
+  SELECT 'conversions' AS what, currency FROM conversions
+  WHERE business_id = $business_id AND currency <> $currency
+    AND at_ms >= $from_ms AND at_ms < $until_ms
+  UNION ALL
+  SELECT 'costs' AS what, currency FROM costs
+  WHERE business_id = $business_id AND currency <> $currency
+    AND day_ms >= $from_ms AND day_ms < $until_ms
+  GROUP BY currency HAVING SUM(cost_minor) <> 0
+  UNION ALL
+  SELECT 'costs' AS what, currency FROM waiting_costs
+  WHERE business_id = $business_id
+    AND calendar_ms >= $from_day_ms AND calendar_ms < $until_day_ms
+  UNION ALL
+  SELECT 'costs' AS what, currency FROM receipts
+  WHERE business_id = $business_id AND currency <> $currency AND price_micros <> 0
+    AND at_ms >= $from_ms AND at_ms < $until_ms
+) AS left_out
+ORDER BY what, currency
+"""
 
 
 @dataclass(slots=True)
@@ -49,6 +72,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Currencies of what the sums of a period leave out."""
+
+    conversions: tuple[str, ...]
+    costs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The period, the period before as far as this one has come, and every day of both."""
 
@@ -56,7 +87,7 @@ class Overview:
     before: Figures
     days: Mapping[date, Figures]
     days_before: Mapping[date, Figures]
-    other_currencies: tuple[str, ...]
+    left_out: LeftOut
     ever: bool
 
 
@@ -90,13 +121,14 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
     own, earlier = choice.period.span(zone), choice.compared
     then = earlier.span(zone) if earlier else Span(0, 0)
     reached = choice.period.passed_of(earlier, zone, now) if earlier else then
+    others = reading.meanwhile(partial(left_out, business, reading, choice))
     stretches = _stretches(business, reading, choice, reached)
     result = Overview(
         now=Figures(),
         before=Figures(),
         days={day: Figures() for day in choice.period.days},
         days_before={day: Figures() for day in (earlier.days if earlier else ())},
-        other_currencies=_other_currencies(business, reading, own),
+        left_out=others(),
         ever=bool(stretches),
     )
     for at_ms, sums in stretches.items():
@@ -151,16 +183,21 @@ def _stretches(
     return sums
 
 
-def _other_currencies(business: Business, reading: Reading, span: Span) -> tuple[str, ...]:
-    """Currencies of conversions that the sums leave out."""
-    sql = """SELECT DISTINCT currency FROM conversions
-        WHERE business_id = $business_id AND currency <> $currency
-          AND at_ms >= $from_ms AND at_ms < $until_ms
-        ORDER BY currency"""
+def left_out(business: Business, reading: Reading, choice: Choice) -> LeftOut:
+    """Conversions and costs that were not in the business's currency: what had no rate, what was
+    told before the business had its present currency, and the prices of texts."""
+    period, utc = choice.period, ZoneInfo("UTC")
+    span = period.span(ZoneInfo(business.time_zone))
     values: dict[str, Value] = {
         "business_id": business.pk,
         "currency": business.currency,
         "from_ms": span.from_ms,
         "until_ms": span.until_ms,
+        "from_day_ms": period.span(utc).from_ms,
+        "until_day_ms": period.span(utc).until_ms,
     }
-    return tuple(row[0] for row in reading.ask(Query(sql, values)).rows)
+    rows = reading.ask(Query(_LEFT_OUT, values)).rows
+    return LeftOut(
+        conversions=tuple(currency for what, currency in rows if what == "conversions"),
+        costs=tuple(currency for what, currency in rows if what == "costs"),
+    )

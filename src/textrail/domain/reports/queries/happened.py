@@ -102,6 +102,16 @@ _HAS: Final[Mapping[What, tuple[str, tuple[str, ...]]]] = {
     "calls": ("r", ("number", "source")),
     "touches": ("r", ("campaign", "variant", "link", "number", "source")),
 }
+_FURTHER: Final[Mapping[What, tuple[str, ...]]] = {
+    "texts": ("kind",),
+    "tapped": ("kind",),
+    "touches": ("channel", "way_source", "way_medium", "way_campaign"),
+}
+# The parameters of an earner by which such lines are told apart; others say nothing of them.
+TOLD_BY: Final[Mapping[What, frozenset[str]]] = {
+    what: frozenset({*ids, *_FURTHER.get(what, ()), "weekday", "hour"})
+    for what, (_, ids) in _HAS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)

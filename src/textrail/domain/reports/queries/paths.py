@@ -42,7 +42,7 @@ _REASONS = {
     "elsewhere": "Of another channel or source.",
     "repeat": "A repeat.",
     "uncounted": "The conversion itself counts nothing.",
-    "tapped": "What the tap on our link led to: the tap itself earns.",
+    "tapped": "It began with a tap on our link: only the tap itself earns, if a person's.",
     "visited": "The click of a visit that stands here too: the visit earns.",
     "clicked": "A direct visit within half an hour of a click elsewhere, to which it belongs.",
     "preview": "A preview, not a person.",

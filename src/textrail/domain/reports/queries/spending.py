@@ -22,6 +22,8 @@ from textrail.domain.reports.queries.ways import ways_like
 from textrail.domain.reports.rules import Choice, Period
 from textrail.domain.visitors.models import Traffic
 from textrail.vocabulary.clock import from_ms
+from textrail.vocabulary.micros import in_micros
+from textrail.vocabulary.money import Money
 
 TEXTS: Final = "Texts"
 _PAID: Final = """
@@ -38,14 +40,16 @@ ORDER BY day_ms DESC, cost DESC, traffic_id
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a day of one way in cost, in minor units, and how often it was clicked and seen as its
-    platform says; of `texts` the price that carriers told, and how many were sent."""
+    """What a day of one way in cost, in minor units, and exactly in `micros`, millionths of the
+    currency; and how often it was clicked and seen as its platform says. Of `texts` it is the price
+    that carriers told, and how many were sent."""
 
     day: date
     source: str
     medium: str
     campaign: str
     cost: float
+    micros: int
     clicks: int
     impressions: int
     texts: int = 0
@@ -75,8 +79,12 @@ def _elsewhere(
     ways = Traffic.objects.filter(by_key(Q(business=business)), id__in={row[1] for row in paid})
     called = {row[0]: row[1:] for row in ways.values_list("id", "source", "medium", "campaign")}
     for day_ms, way, *sums in paid:
+        if not any(sums):
+            continue  # it was taken back, as a day is when the business moves
         day = from_ms(day_ms).astimezone(zone).date()
-        yield Spent(day, *called.get(way, ("", "", "")), *(int(each or 0) for each in sums))
+        cost, clicks, impressions = (int(each or 0) for each in sums)
+        micros = in_micros(Money(cost, business.currency))
+        yield Spent(day, *called.get(way, ("", "", "")), cost, micros, clicks, impressions)
 
 
 def _texts(business: Business, reading: Reading, choice: Choice, zone: ZoneInfo) -> Iterator[Spent]:
@@ -86,7 +94,7 @@ def _texts(business: Business, reading: Reading, choice: Choice, zone: ZoneInfo)
         scope_of(business, choice, span), reading, [*edges, span.until_ms], ["sent", "cost_micros"]
     )
     for at_ms, each in sums.items():
-        if each["cost_micros"]:
+        if micros := each["cost_micros"]:
             day = from_ms(at_ms).astimezone(zone).date()
-            cost = minor_of_micros(each["cost_micros"], business.currency)
-            yield Spent(day, TEXTS, "", "", cost, 0, 0, texts=each["sent"])
+            cost = minor_of_micros(micros, business.currency)
+            yield Spent(day, TEXTS, "", "", cost, micros, 0, 0, texts=each["sent"])

@@ -63,6 +63,7 @@ SELECT c.traffic_id AS traffic_id, SUM(c.cost_minor) AS cost FROM costs AS c
 WHERE c.business_id = $business_id AND c.currency = $currency
   AND c.day_ms >= $from_ms AND c.day_ms < $until_ms
 GROUP BY c.traffic_id
+HAVING SUM(c.cost_minor) <> 0 OR SUM(c.clicks) <> 0 OR SUM(c.impressions) <> 0
 """
 
 

@@ -15,7 +15,10 @@ from django.test import Client
 from textrail.analytics.attribution import MODELS, TEAM_MODELS
 from textrail.domain.accounts import actions as accounts
 from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import Tag
+from textrail.domain.numbers.models import Source
 from textrail.domain.reports.tests.conftest import Story
+from textrail.domain.visitors.models import ChannelRule
 
 pytestmark = pytest.mark.django_db
 HOME = "/b/harbor-hvac/reports/"
@@ -106,6 +109,53 @@ def test_a_question_that_is_none_is_refused(ask: Ask, query: str, field: str, wo
 
 
 @pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("via=SMS", "There is no channel “SMS”."),
+        ("via=nonsense", "There is no channel “nonsense”."),
+        ("via=sms,email", "“via” takes one channel."),
+        ("type=999", "There is no type of conversion 999."),
+        ("tag=999", "There is no tag 999."),
+        ("via_source=999", "There is no source 999."),
+    ],
+)
+def test_nothing_is_narrowed_to_what_is_not_there(ask: Ask, query: str, words: str) -> None:
+    for report in ("overview", "channels", "campaigns", "credits"):
+        answer = ask(f"reports/{report}?{query}")
+        assert (answer["status"], answer["error"]["field"]) == (422, query.split("=")[0])
+        assert answer["error"]["message"] == words
+
+
+def test_a_question_is_narrowed_to_ones_own_alone(
+    ask: Ask, business: Business, other_business: Business
+) -> None:
+    own, theirs = (
+        Tag.objects.create(business=each, name="VIP") for each in (business, other_business)
+    )
+    assert ask(f"reports/overview?tag={own.pk}")["status"] == 200
+    assert ask(f"reports/overview?tag={theirs.pk}")["status"] == 422
+    ChannelRule.objects.create(
+        business=business,
+        position=1,
+        name="Partners",
+        conditions=[],
+        channel="own_partners",
+        channel_name="Partners",
+    )
+    Source.objects.create(business=business, name="Truck", channel="truck")
+    for code in ("sms", "own_partners", "truck"):
+        assert ask(f"reports/overview?via={code}")["status"] == 200
+    assert ask("reports/credits?path=own_partners,sms")["status"] == 200
+
+
+@pytest.mark.parametrize("after", ["zzz", "1~", "~1", "1~2~3", "-1~2", "１~2", "1~x", "9" * 40])
+def test_a_place_in_a_list_that_is_none_is_refused(ask: Ask, after: str) -> None:
+    """Who got the first page again would go round for ever."""
+    answer = ask(f"reports/credits?after={after}")
+    assert (answer["status"], answer["error"]["field"]) == (422, "after")
+
+
+@pytest.mark.parametrize(
     ("query", "since", "until"),
     [
         ("from=2025-03-02&to=2026-03-02", "2025-03-02", "2026-03-02"),
@@ -186,6 +236,11 @@ def test_lists_are_narrowed_as_on_the_pages(ask: Ask, told: Story) -> None:
         ("role=opens", "channel"),
         ("channel=sms&role=nods", "role"),
         ("path=SMS!", "path"),
+        ("path=sms,EMAIL", "path"),
+        ("path=sms,,sms", "path"),
+        (f"path={','.join(['sms'] * 61)}", "path"),
+        ("channel=nonsense", "channel"),
+        ("way=nonsense", "way"),
         ("took=12", "took"),
         ("weekday=7", "weekday"),
         ("hour=-1", "hour"),

@@ -129,7 +129,9 @@ def test_types_of_text_open_their_conversions_and_texts(
         address = f"{HOME}credits/{query}&kind={row.key}"
         conversions, credit = opened(as_ada, address)
         assert conversions == row.conversions
-        assert credit == (row.credit if model == "linear" else None)
+        # Shapley splits each conversion in a list, and the period at once in a table.
+        assert credit is not None
+        assert abs(credit - row.credit) <= (0 if model == "linear" else conversions)
         assert happened(as_ada, f"{HOME}happened/texts/{query}&kind={row.key}") == row.sent
         assert happened(as_ada, f"{HOME}happened/tapped/{query}&kind={row.key}") == row.tapped
     assert rows["test"].conversions == 2

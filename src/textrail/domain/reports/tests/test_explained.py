@@ -13,10 +13,12 @@ from django.utils.html import strip_tags
 
 from textrail.analytics.attribution import DAY_MS
 from textrail.domain.contacts.models import Identity, Person, PersonMerge
+from textrail.domain.conversions.actions import SentEvent, record_events
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.links.models import Click
 from textrail.domain.reports.tests.conftest import Story
 from textrail.domain.reports.wording import apart, distance, too_early
+from textrail.domain.visitors.tests.test_visits import SAFARI
 
 HOME = "/b/harbor-hvac/reports/"
 Feed = Callable[[], int]
@@ -81,6 +83,37 @@ def test_a_judged_tap_says_its_reasons(as_ada: Client, story: Story, feed: Feed)
     page = words(as_ada, f"{HOME}conversions/{sale.pk}/")
     assert "A scanner, not a person." in page
     assert "Came from a data centre." in page
+
+
+@database
+@pytest.mark.parametrize(
+    ("verdict", "tap", "visit"),
+    [
+        ("human", "", "tapped"),
+        ("unknown", "unknown", ""),
+        ("scanner", "scanner", "tapped"),
+    ],
+)
+def test_of_a_tap_and_its_visit_one_earns_unless_a_machine_tapped(
+    as_ada: Client, story: Story, feed: Feed, verdict: str, tap: str, visit: str
+) -> None:
+    grace = story.contact("+14155550177", "Grace Hopper")
+    at = MONDAY - timedelta(hours=1)
+    click = story.tap(grace, at=at, verdict=verdict)
+    page = {"url": f"https://shop.example/?trail_click={click.click_id}"}
+    event = {"anonymousId": "visitor-1", "context": {"page": page}}
+    seen = SentEvent("page", "page-1", event, at + timedelta(seconds=4), "script", 0, SAFARI)
+    record_events(business=story.business, events=[seen])
+    sale = story.sale(grace.person, 1_000)
+    feed()
+    steps = as_ada.get(f"{HOME}conversions/{sale.pk}/").context["path"].steps
+    assert {step.kind: step.refused for step in steps} == {"tap": tap, "session": visit}
+    said = {step.kind: step.reason for step in steps}["session"]
+    assert said == (
+        "It began with a tap on our link: only the tap itself earns, if a person's."
+        if visit
+        else ""
+    )
 
 
 @database

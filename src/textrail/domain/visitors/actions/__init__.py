@@ -6,6 +6,7 @@ from textrail.domain.visitors.actions.channels import (
     raise_rule,
     remove_rule,
 )
+from textrail.domain.visitors.actions.cost_days import move_costs
 from textrail.domain.visitors.actions.pages import SeenPage, record_pages, tidy_visits
 from textrail.domain.visitors.actions.sites import add_site, change_site, end_site
 
@@ -16,6 +17,7 @@ __all__ = [
     "change_rule",
     "change_site",
     "end_site",
+    "move_costs",
     "raise_rule",
     "record_pages",
     "remove_rule",

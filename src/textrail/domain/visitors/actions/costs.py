@@ -7,9 +7,9 @@ only ever grow.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,14 @@ from django.db import transaction
 from textrail.domain import bulk
 from textrail.domain.accounts.actions import take_turns
 from textrail.domain.accounts.models import Business
+from textrail.domain.visitors.actions.cost_days import midnight_of
 from textrail.domain.visitors.actions.traffic import traffic_of
 from textrail.domain.visitors.models import Cost, CostEntry
 from textrail.domain.visitors.rules.outside import Fate, Outcome, PricedCost
 
 _CHANGING: Final = (
     *("part", "origin", "set_aside_by", "given_minor", "given_currency", "minor", "rate_day"),
-    *("clicks", "impressions", "told_at"),
+    *("currency", "clicks", "impressions", "told_at"),
 )
 # A day of one way in, of one account: what a newer origin tells anew as a whole.
 _Group = tuple[date, int, str]
@@ -61,7 +62,7 @@ def record_costs(
         figures = _Figures(business, origin, at)
         groups = [(cost.told.day, ways[cost.told.way].pk, cost.told.account) for cost in costs]
         _look_up(figures, set(groups))
-        before = {group: _sum(figures.now[group].values()) for group in groups}
+        before = {group: _sums(figures.now[group].values()) for group in groups}
         told: defaultdict[_Group, dict[str, PricedCost]] = defaultdict(dict)
         for group, cost in zip(groups, costs, strict=True):
             told[group][cost.told.part] = cost
@@ -96,14 +97,14 @@ def _make_room(figures: _Figures, group: _Group, told: Mapping[str, PricedCost])
     of the same file tells again counts again, as if it had never gone."""
     parts = figures.now[group]
     others = [row for row in parts.values() if row.origin != figures.origin]
-    if len(others) == len(told) == 1 and _is_same(others[0], *told.values()):
+    if len(others) == len(told) == 1 and _is_same(figures, others[0], *told.values()):
         # The newer file says what the older one said, perhaps in other words.
         part = next(iter(told))
         parts[part] = parts.pop(others[0].part)
         _adopt(figures, parts[part], part)
         return
     for row in others:
-        if row.part in told and _is_same(row, told[row.part]):
+        if row.part in told and _is_same(figures, row, told[row.part]):
             _adopt(figures, row, row.part)
             continue
         figures.aside[group][row.part] = parts.pop(row.part)
@@ -121,13 +122,12 @@ def _put(figures: _Figures, group: _Group, cost: PricedCost) -> Fate:
             traffic_id=group[1],
             account=told.account,
             part=told.part,
-            currency=figures.business.currency,
         )
         _fill(figures, row, cost)
         figures.now[group][told.part] = row
         figures.fresh.append(row)
         fate = Fate.REPLACED if figures.aside[group] else Fate.RECORDED
-    elif _is_same(row, cost) and (row.minor is not None or cost.minor is None):
+    elif _is_same(figures, row, cost) and (row.minor is not None or cost.minor is None):
         fate = Fate.REPEATED
     else:
         _fill(figures, row, cost)
@@ -152,6 +152,7 @@ def _fill(figures: _Figures, row: Cost, cost: PricedCost) -> None:
     row.origin, row.told_at = figures.origin, figures.at
     row.given_minor, row.given_currency = cost.told.given.minor, cost.told.given.currency
     row.minor, row.rate_day = cost.minor, cost.rate_day
+    row.currency = figures.business.currency
     row.clicks, row.impressions = cost.told.clicks, cost.told.impressions
 
 
@@ -164,13 +165,16 @@ def _adopt(figures: _Figures, row: Cost, part: str) -> None:
         figures.changed[row.pk] = row
 
 
-def _is_same(row: Cost, cost: PricedCost) -> bool:
+def _is_same(figures: _Figures, row: Cost, cost: PricedCost) -> bool:
+    """Whether a figure says what `row` says. What counts in a currency that the business had before
+    is told anew."""
     told = cost.told
-    return (row.given_minor, row.given_currency, row.clicks, row.impressions) == (
+    return (row.given_minor, row.given_currency, row.clicks, row.impressions, row.currency) == (
         told.given.minor,
         told.given.currency,
         told.clicks,
         told.impressions,
+        figures.business.currency,
     )
 
 
@@ -190,40 +194,77 @@ class _Sum:
     clicks: int = 0
     impressions: int = 0
 
+    def less(self, other: _Sum) -> _Sum:
+        return _Sum(
+            self.minor - other.minor,
+            self.clicks - other.clicks,
+            self.impressions - other.impressions,
+        )
 
-def _sum(rows: Collection[Cost]) -> _Sum:
-    return _Sum(
-        sum(row.minor or 0 for row in rows),
-        sum(row.clicks for row in rows),
-        sum(row.impressions for row in rows),
-    )
+
+# What a group sums up to in each currency: the business may have changed its own.
+_Sums = Mapping[str, _Sum]
 
 
-def _note_changes(figures: _Figures, before: Mapping[_Group, _Sum]) -> None:
+def _sums(rows: Collection[Cost]) -> _Sums:
+    """The sums of each currency that the rows count in."""
+    return {
+        currency: _Sum(
+            sum(row.minor or 0 for row in rows if row.currency == currency),
+            sum(row.clicks for row in rows if row.currency == currency),
+            sum(row.impressions for row in rows if row.currency == currency),
+        )
+        for currency in sorted({row.currency for row in rows})
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """By how much a day of one way in changed, in one currency."""
+
+    day: date
+    traffic_id: int
+    currency: str
+    by: _Sum
+
+
+def _changes(day: date, traffic_id: int, was: _Sums, now: _Sums) -> Iterator[_Change]:
+    for currency in sorted({*was, *now}):
+        change = now.get(currency, _Sum()).less(was.get(currency, _Sum()))
+        if change != _Sum():
+            yield _Change(day, traffic_id, currency, change)
+
+
+def _note_changes(figures: _Figures, before: Mapping[_Group, _Sums]) -> None:
     """Write down by how much each day changed."""
-    entries = []
-    for group, was in before.items():
-        now = _sum(figures.now[group].values())
-        if now != was:
-            change = _Sum(
-                now.minor - was.minor, now.clicks - was.clicks, now.impressions - was.impressions
-            )
-            entries.append(_entry(figures.business, group[0], group[1], change, figures.at))
-    if entries:
-        bulk.insert_rows(CostEntry, entries)
+    changes = [
+        change
+        for group, was in before.items()
+        for change in _changes(*group[:2], was, _sums(figures.now[group].values()))
+    ]
+    _write_changes(figures.business, changes, figures.at)
 
 
-def _entry(business: Business, day: date, traffic_id: int, change: _Sum, at: datetime) -> CostEntry:
-    return CostEntry(
-        business=business,
-        traffic_id=traffic_id,
-        day_at=datetime.combine(day, time(), ZoneInfo(business.time_zone)),
-        minor=change.minor,
-        currency=business.currency,
-        clicks=change.clicks,
-        impressions=change.impressions,
-        at=at,
-    )
+def _write_changes(business: Business, changes: Sequence[_Change], at: datetime) -> None:
+    if not changes:
+        return
+    # As it is now: the business may have moved since a long file began.
+    zones = Business.objects.filter(pk=business.pk).values_list("time_zone", flat=True)
+    zone = ZoneInfo(zones.get())
+    entries = [
+        CostEntry(
+            business=business,
+            traffic_id=change.traffic_id,
+            day_at=midnight_of(change.day, zone),
+            minor=change.by.minor,
+            currency=change.currency,
+            clicks=change.by.clicks,
+            impressions=change.by.impressions,
+            at=at,
+        )
+        for change in changes
+    ]
+    bulk.insert_rows(CostEntry, entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +281,12 @@ def settle_costs(*, business: Business, priced: Mapping[int, Priced], at: dateti
         take_turns(business)
         waiting = Cost.objects.filter(business=business, minor=None, set_aside_by="")
         rows = list(waiting.filter(id__in=priced))
+        changes: list[_Change] = []
         for row in rows:
+            was = _sums([row])
             row.minor, row.rate_day = priced[row.pk].minor, priced[row.pk].rate_day
-        Cost.objects.bulk_update(rows, ["minor", "rate_day"], batch_size=500)
-        CostEntry.objects.bulk_create(
-            _entry(business, row.day, row.traffic_id, _Sum(row.minor or 0), at) for row in rows
-        )
+            row.currency = business.currency
+            changes += _changes(row.day, row.traffic_id, was, _sums([row]))
+        Cost.objects.bulk_update(rows, ["minor", "rate_day", "currency"], batch_size=500)
+        _write_changes(business, changes, at)
     return len(rows)

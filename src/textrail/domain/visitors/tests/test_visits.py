@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from conftest import MONDAY
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Identity, Person
@@ -16,8 +19,10 @@ from textrail.domain.conversions.actions import (
     retry_one,
 )
 from textrail.domain.conversions.models import Conversion, ParkedReport
+from textrail.domain.links.models import Click, Link
 from textrail.domain.visitors.actions import tidy_visits
 from textrail.domain.visitors.actions.traffic import traffic_of
+from textrail.domain.visitors.columns import SESSIONS
 from textrail.domain.visitors.models import AdClick, PageView, Session, Traffic
 from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.utm import Utm
@@ -202,6 +207,77 @@ def test_pages_make_so_many_ways_in_a_day_and_the_rest_are_other(
     theirs = Browser(other_business, browser.start)
     (session,) = theirs.record(theirs.page("/?utm_source=s3&utm_medium=email"))
     assert session.traffic.source == "s3"
+
+
+def click(business: Business, verdict: str, click_id: str = "the-click") -> Click:
+    link = Link.objects.create(
+        business=business, name="Spring", destination=SHOP, landing=SHOP, created_at=MONDAY
+    )
+    return Click.objects.create(
+        business=business,
+        link=link,
+        code="abc",
+        click_id=click_id,
+        at=MONDAY,
+        person=Person.objects.create(business=business, created_at=MONDAY),
+        method="GET",
+        address="203.0.113.7",
+        verdict=verdict,
+        ruleset=1,
+    )
+
+
+def tapped_in_columns() -> list[int]:
+    names = [column.name for column in SESSIONS.columns]
+    return [row[names.index("tapped")] for row in SESSIONS.rows()]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tapped"),
+    [
+        ("human", 1),
+        ("duplicate", 1),
+        ("preview", 1),
+        ("scanner", 1),
+        ("unknown", 0),
+        ("prefetch", 0),
+    ],
+)
+def test_visit_behind_a_tap_in_doubt_earns_by_itself(
+    browser: Browser, business: Business, verdict: str, tapped: int
+) -> None:
+    tap = click(business, verdict)
+    (session,) = browser.record(
+        browser.page("/?trail_click=the-click"),
+        browser.page("/?trail_click=the-click", 3),  # the page again
+        browser.page("/cart", 5, referrer=SHOP),
+    )
+    assert tapped_in_columns() == [tapped]
+    assert (session.pages, session.person, session.traffic.channel) == (3, tap.person, "sms")
+    Click.objects.update(verdict="human")
+    assert tapped_in_columns() == [tapped]  # what was recorded stays
+
+
+def test_visit_that_is_recorded_before_its_tap_leaves_the_credit_to_it(
+    browser: Browser, business: Business, other_business: Business
+) -> None:
+    click(other_business, "unknown", "their-click")
+    click(business, "human")
+    names = ("not-yet", "their-click", "the-click")
+    browser.record(*(browser.page(f"/?trail_click={name}", visitor=f"of-{name}") for name in names))
+    assert tapped_in_columns() == [1, 1, 1]
+
+
+def test_taps_of_a_batch_are_looked_up_once(browser: Browser, business: Business) -> None:
+    for number in range(9):
+        click(business, "unknown", f"click-{number}")
+    pages = [
+        browser.page(f"/?trail_click=click-{number}", visitor=f"v-{number}") for number in range(9)
+    ]
+    with CaptureQueriesContext(connection) as asked:
+        browser.record(*pages)
+    verdicts = [each["sql"] for each in asked.captured_queries if "verdict, " in each["sql"]]
+    assert len(verdicts) == 1
 
 
 def test_old_page_views_go_and_visits_stay(browser: Browser, clock: ManualClock) -> None:

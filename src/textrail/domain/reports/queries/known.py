@@ -1,0 +1,34 @@
+"""What a business has of what a question can be narrowed to, also what its filter line is too short
+for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from textrail.domain.accounts.models import Business
+from textrail.domain.contacts.models import Tag
+from textrail.domain.conversions.models import ConversionType
+from textrail.domain.numbers.models import Source
+from textrail.domain.visitors.queries import channel_names
+from textrail.vocabulary.channels import CHANNEL_NAMES
+
+# A parameter → what its id is of.
+NARROWED: Final = {"type": ConversionType, "tag": Tag, "via_source": Source}
+
+
+def has_row(business: Business, parameter: str, row_id: int) -> bool:
+    """Whether the id of a parameter in NARROWED is one of this business."""
+    rows = NARROWED[parameter]._default_manager
+    return rows.filter(business=business, id=row_id).exists()
+
+
+def unknown_channels(business: Business, codes: Collection[str]) -> list[str]:
+    """Those of `codes` that are no channel: neither a usual one, nor one of the business's own, nor
+    what a source of its numbers says."""
+    strange = [code for code in codes if code not in CHANNEL_NAMES]
+    if not strange:
+        return []
+    told = Source.objects.filter(business=business, channel__in=strange)
+    known = {*channel_names(business), *told.values_list("channel", flat=True)}
+    return [code for code in strange if code not in known]
