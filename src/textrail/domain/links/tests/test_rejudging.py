@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from textrail.analytics import feed
 from textrail.analytics.catalogue import live_files
@@ -74,7 +75,8 @@ def history(context: Context, door: Door, link: Link, code: str) -> Told:
         door.click(link.share_code, seconds=1000),
         door.click(link.share_code, seconds=1010),
     ]
-    record_clicks(context, clicks)
+    with transaction.atomic():  # of whoever moves the cursor
+        record_clicks(context, clicks)
     judged = told()
     Click.objects.filter(verdict__in=["unknown", "duplicate"]).update(
         verdict="human", reasons=["phone_browser"]
