@@ -177,7 +177,7 @@ def columns_page(
         "unsure": refusal is None and layout.dates is None,
         "preview": None
         if refusal or layout.dates is None
-        else _preview(request, seen, layout, [*counted, *refunds]),
+        else _preview(request, seen, layout, counted, refunds),
     }
     return show(request, "import_columns", context, refusal)
 
@@ -227,15 +227,21 @@ def _fields(seen: Look, places: Mapping[str, int]) -> list[_Field]:
     ]
 
 
-def _preview(request: MemberRequest, seen: Look, layout: Layout, events: Sequence[str]) -> Preview:
-    business = request.business
+def _preview(
+    request: MemberRequest,
+    seen: Look,
+    layout: Layout,
+    counted: Sequence[str],
+    refunds: Sequence[str],
+) -> Preview:
+    business, events = request.business, [*counted, *refunds]
     chosen = layout
     if "event" not in layout.places and not layout.event:
         chosen = replace(layout, event=_only(seen, events))
     around = Around(
         *(business.time_zone, business.country, business.currency, request.now),
         valued=queries.valued_events(business),
-        refunds=queries.refund_events(business),
+        refunds=frozenset(refunds),
     )
     rules, names = own_rules(business), channel_names(business)
 

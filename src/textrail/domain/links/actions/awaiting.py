@@ -19,9 +19,6 @@ from textrail.vocabulary.ids import CLICK_ID_LENGTH
 
 # By one key alone, and those of others sorted out here.
 _AWAITED: Final = (
-    "SELECT click_id, business_id, person_id FROM links_awaitedclick WHERE click_id IN ({values})"
-)
-_MET: Final = (
     "SELECT click_id, business_id, person_id, id, evidence FROM links_awaitedclick"
     " WHERE click_id IN ({values})"
 )
@@ -43,7 +40,7 @@ def await_clicks(*, business: Business, reports: Sequence[EarlyReport]) -> dict[
         if len(report.click_id) == CLICK_ID_LENGTH:
             wanted.setdefault(report.click_id, report)
     rows = bulk.found(_AWAITED, wanted.keys())
-    found = {click_id: person_id for click_id, owner, person_id in rows if owner == business.pk}
+    found = {click_id: person for click_id, owner, person, *_ in rows if owner == business.pk}
     missing = [report for click_id, report in wanted.items() if click_id not in found]
     if missing:
         found |= _await(business, missing)
@@ -71,7 +68,7 @@ def meet_clicks(*, clicks: Collection[Click], at: datetime) -> None:
     nobody was. Runs in the transaction that records the taps, which is `at`."""
     _take_turns({click.business_id for click in clicks})
     tapped = {(click.click_id, click.business_id): click.person_id for click in clicks}
-    met = [row for row in bulk.found(_MET, [key for key, _ in tapped]) if row[:2] in tapped]
+    met = [row for row in bulk.found(_AWAITED, [key for key, _ in tapped]) if row[:2] in tapped]
     if not met:
         return
     for business in Business.objects.filter(pk__in={row[1] for row in met}).order_by("pk"):

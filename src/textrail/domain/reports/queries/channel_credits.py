@@ -22,13 +22,15 @@ from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
 from textrail.vocabulary.channels import channel_name
 
-_SELECT = """
-SELECT CASE WHEN touch IS NULL THEN '' ELSE COALESCE(channel, '') END AS channel,
-       SUM(credit_{0}) AS credit,
-       COUNT(DISTINCT CASE WHEN weight_{0} > 0 AND counts = 1 THEN conversion_id END)
+# What a credit of heuristics is summed up by; '' for what nobody earned.
+CHANNEL_OF_CREDIT = "CASE WHEN touch IS NULL THEN '' ELSE COALESCE(channel, '') END"
+_SELECT = f"""
+SELECT {CHANNEL_OF_CREDIT} AS channel,
+       SUM(credit_{{0}}) AS credit,
+       COUNT(DISTINCT CASE WHEN weight_{{0}} > 0 AND counts = 1 THEN conversion_id END)
          AS conversions
 FROM credits GROUP BY 1
-"""
+"""  # noqa: S608 -- ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,12 @@ from textrail.analytics.counted import CountedPaths
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import NONE
 from textrail.domain.reports.narrowing import read_state
+from textrail.domain.reports.queries.channel_credits import CHANNEL_OF_CREDIT
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import MODEL_NAMES, AnyModel, Choice
 from textrail.vocabulary.channels import channel_name
-
-_CHANNEL = "CASE WHEN touch IS NULL THEN '' ELSE COALESCE(channel, '') END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def compare_models(
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     sums = ", ".join(f"SUM(credit_{model}) AS credit_{model}" for model in MODELS)
     # What is a repeat on a path does not depend on who asks for the sums: it is of one origin.
-    key = _CHANNEL if grain is Grain.CHANNEL else "state"
+    key = CHANNEL_OF_CREDIT if grain is Grain.CHANNEL else "state"
     select = f"SELECT {key} AS earner, {sums} FROM credits GROUP BY 1"  # noqa: S608 -- ours
     paths = reading.meanwhile(lambda: path_counts(reading.columns, replace(scope, grain=grain)))
     found: dict[str, dict[AnyModel, int]] = {}
