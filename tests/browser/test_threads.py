@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import Site, Someone
+from tests.browser.conftest import Site, Someone, wait_until
 from tests.browser.test_quality import expect_sound
 
 SOON = 45_000
@@ -48,6 +48,27 @@ def test_news_come_without_a_reload_and_leave_what_is_typed_alone(
     expect(reply).to_be_focused()
     page.keyboard.type("tence")
     expect(reply).to_have_value("half a sentence")
+    phone.context.close()
+
+
+def test_news_that_come_while_the_page_loads_are_not_lost(
+    site: Site, someone: Someone, chromium: Browser, page: Page
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    site.sign_in(page)
+    page.route("**/threads*.js", hold)
+    page.goto(site.url("conversations/"), wait_until="commit")
+    wait_until(page, lambda: held)
+    phone = phone_of(chromium, site, someone.phone)
+    say(phone, "A serval sits on the meter")
+    site.sign_in(phone)
+    expect(phone.locator(".thread", has_text="serval")).to_be_visible(timeout=SOON)
+    held[0].continue_()
+    expect(page.locator(".thread", has_text="serval")).to_be_visible()
     phone.context.close()
 
 

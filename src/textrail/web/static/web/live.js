@@ -212,8 +212,12 @@ function lookForPending() {
   }
 }
 
-settle();
-lookForPending();
+// Not before htmx has read the page (it asked first for this event): until then nothing hears
+// "refresh", and what the stream told would be told once and lost.
+document.addEventListener("DOMContentLoaded", () => {
+  settle();
+  lookForPending();
+});
 document.body.addEventListener("changed", refreshAll);
 document.body.addEventListener("htmx:beforeSend", (event) => watch(event.detail));
 document.body.addEventListener("htmx:afterSettle", (event) => {
