@@ -116,8 +116,7 @@ def unmistakable_ids(transactional_db: None) -> Iterator[None]:
     with connection.cursor() as cursor:
         for table, start in starts.items():
             if connection.vendor == "postgresql":
-                sequence = f"pg_get_serial_sequence('{table}', 'id')"
-                cursor.execute(f"SELECT setval({sequence}, %s)", [start])
+                cursor.execute(f"SELECT setval({sequence_of(table)}, %s)", [start])
             else:
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
                 cursor.execute(
@@ -128,9 +127,16 @@ def unmistakable_ids(transactional_db: None) -> Iterator[None]:
             row_id = starts[fed.model._meta.db_table]
             Watermark.objects.create(table=fed.name, version=fed.version, row_id=row_id)
     yield
-    if connection.vendor != "postgresql":
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for table in starts:
+                cursor.execute(f"SELECT setval({sequence_of(table)}, 1, false)")
+        else:
             cursor.execute("DELETE FROM sqlite_sequence")
+
+
+def sequence_of(table: str) -> str:
+    return f"pg_get_serial_sequence('{table}', 'id')"
 
 
 @pytest.fixture

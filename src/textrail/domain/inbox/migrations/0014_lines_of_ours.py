@@ -2,7 +2,7 @@
 leave. Campaigns' texts are no lines of a thread."""
 
 from django.db import migrations
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 
 BATCH = 5000
 NOT_SENT = "Not sent: "
@@ -14,11 +14,13 @@ def mark_ours(apps, schema_editor):
     left = said.filter(direction="outbound", kind="chat").exclude(
         status__in=("scheduled", "cancelled")
     )
-    last = threads.objects.aggregate(last=Max("id"))["last"] or 0
-    for start in range(0, last + 1, BATCH):
-        some = threads.objects.filter(id__gte=start, id__lt=start + BATCH, last_ours=False)
+    done = 0  # up to this id; the next one may be far away
+    while found := list(threads.objects.filter(id__gt=done).order_by("id").values("id")[:BATCH]):
+        last = found[-1]["id"]
+        some = threads.objects.filter(id__gt=done, id__lte=last, last_ours=False)
         some = some.filter(Exists(left)).exclude(last_line="")
         some.exclude(last_line__startswith=NOT_SENT).update(last_ours=True)
+        done = last
 
 
 def open_scheduled(apps, schema_editor):

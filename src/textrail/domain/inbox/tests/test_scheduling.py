@@ -494,3 +494,14 @@ def test_threads_of_before_say_whose_their_line_is_and_where_a_text_waits(
     thread.update(last_ours=False, last_at=clock.now() + HOUR)  # a call, since
     migration.mark_ours(apps, None)
     assert not thread.get().last_ours
+
+
+def test_ids_that_lie_far_apart_do_not_make_the_upgrade_long(later: Message) -> None:
+    thread = Conversation.objects.get(pk=later.conversation_id)
+    later.delete()
+    Conversation.objects.all().delete()
+    thread.id = 10**15
+    thread.save(force_insert=True)
+    import_module("textrail.domain.inbox.migrations.0014_lines_of_ours").mark_ours(apps, None)
+    thread.refresh_from_db()
+    assert not thread.last_ours
