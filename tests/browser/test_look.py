@@ -85,3 +85,15 @@ def test_a_tab_row_that_goes_on_shows_the_open_one(site: Site, page: Page) -> No
     page.set_viewport_size(PHONE)
     page.goto(site.url("settings/audit/"))
     expect(page.locator(".tabs > [aria-current]")).to_be_in_viewport(ratio=0.9)
+
+
+def test_dates_that_are_turned_round_stand_as_they_are_read(site: Site, page: Page) -> None:
+    site.sign_in(page)
+    page.goto(site.url("reports/?period=dates&from=2026-03-01&to=2026-03-20"))
+    first, last = page.get_by_label("First day"), page.get_by_label("Last day")
+    first.fill("2026-03-25")
+    last.focus()
+    expect(first).to_have_value("2026-03-25")
+    page.get_by_label("Beside").focus()
+    expect(first).to_have_value("2026-03-20")
+    expect(last).to_have_value("2026-03-25")

@@ -81,13 +81,26 @@ class EngineUnavailable(Refusal):
 
     status: ClassVar[int] = 503
     code: ClassVar[str] = "engine_unavailable"
+    _TOLD: ClassVar[tuple[str, str]] = (
+        "The reports cannot be counted now, because their engine does not answer.",
+        "Try again in a minute. textrail doctor tells whoever runs Textrail the reason.",
+    )
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(
-            "The reports cannot be counted now, because their engine does not answer.",
-            hint="Try again in a minute. textrail doctor tells whoever runs Textrail the reason.",
-        )
+        sentence, hint = self._TOLD
+        super().__init__(sentence, hint=hint)
+
+
+class FilesDamaged(EngineUnavailable):
+    """A file of the columns is damaged or gone; which one, `reason` tells the operator."""
+
+    code: ClassVar[str] = "files_damaged"
+    _TOLD: ClassVar[tuple[str, str]] = (
+        "The reports cannot be counted now, because one of their files cannot be read.",
+        "It is damaged or gone. Nothing is lost: the files are made from the database. Whoever runs"
+        " Textrail makes them again with textrail rebuild-columns.",
+    )
 
 
 class Engine:
@@ -143,9 +156,9 @@ class Engine:
 
     @contextmanager
     def _refusing(self, files: Files) -> Iterator[None]:
-        """A file that is damaged or gone, or memory or a disk that is full, is EngineUnavailable; a
-        wrong question rises as it is. A failure within DuckDB, such as a damaged file may lead to,
-        closes its database for good: the next question gets another."""
+        """A file that is damaged or gone is FilesDamaged, memory or a disk that is full
+        EngineUnavailable; a wrong question rises as it is. A failure within DuckDB, such as a
+        damaged file may lead to, closes its database for good: the next question gets another."""
         database = self._database
         try:
             yield
@@ -154,10 +167,11 @@ class Engine:
                 with self._opening:
                     if self._database is database:
                         self._open()
-            reason = damage(failure, files)
-            if not reason and not isinstance(failure, (duckdb.OperationalError, *_CLOSING)):
+            if reason := damage(failure, files):
+                raise FilesDamaged(reason) from failure
+            if not isinstance(failure, (duckdb.OperationalError, *_CLOSING)):
                 raise
-            raise EngineUnavailable(reason or str(failure)) from failure
+            raise EngineUnavailable(str(failure)) from failure
 
     def _connection(self, files: Files) -> duckdb.DuckDBPyConnection:
         mine = self._threads

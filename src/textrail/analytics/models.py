@@ -1,6 +1,6 @@
 """The catalogue of the columns: which Parquet files stand for which table, and how far they go.
 
-The files are derived and disposable; `textrail columns rebuild` makes them again.
+The files are derived and disposable; `textrail rebuild-columns` makes them again.
 """
 
 from __future__ import annotations

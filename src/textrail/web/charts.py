@@ -154,6 +154,7 @@ def over_time(
     size: Size = "large",
     unit: str = "",
     links: Mapping[str, Callable[[date], str]] | None = None,
+    by_week: bool = False,
 ) -> Chart:
     """Values by day, one line (or part of a bar) for each series, in the order given.
 
@@ -161,7 +162,7 @@ def over_time(
     the axis, such as `$`; `before` names the series of the
     period before, which is drawn dashed and muted; `muted` names one that is only there to be
     compared with. `links` give the list behind a day of a series; a click on a day of the drawing
-    opens that of the first of them.
+    opens that of the first of them. `by_week`: each day stands for the week that it begins.
     """
     import altair as alt
 
@@ -180,12 +181,13 @@ def over_time(
     bar = alt.ExprRef(f"{BAR_SHARE} * width / {max(map(len, series.values()), default=1)}")
     bars = base.mark_bar(size=bar).encode(order=alt.Order("place:Q"))
     drawn = bars if mark == "bar" else _lines(base, names, before, here)
-    drawn = drawn + _day_words(alt.Chart(data), names, linked=bool(links)).add_params(here)
+    words = _day_words(alt.Chart(data), names, linked=bool(links), by_week=by_week)
+    drawn = drawn + words.add_params(here)
     return Chart(
         label=label,
-        summary=f"{len(names)} series by day: {', '.join(names)}.",
+        summary=f"{len(names)} series by {'week' if by_week else 'day'}: {', '.join(names)}.",
         spec=sized(drawn, size),
-        headings=["Day", *names],
+        headings=["Week from" if by_week else "Day", *names],
         rows=_by_day(series, text),
         size=size,
         links=_links(series, links),
@@ -286,25 +288,26 @@ def _lines(base: Any, names: Sequence[str], before: str, here: Any) -> Any:
     return lines + base.mark_point(filled=True).encode(opacity=shown)
 
 
-def _day_words(chart: Any, names: Sequence[str], *, linked: bool) -> Any:
+def _day_words(chart: Any, names: Sequence[str], *, linked: bool, by_week: bool) -> Any:
     """An unseen column over each day, which says the values of that day and leads to its list."""
     import altair as alt
 
+    half = _HALF_A_DAY * (7 if by_week else 1)
     words = {f"said{place}": name for place, name in enumerate(names)}
     said = {
         said: f"datum.words{place} || {json.dumps(NOTHING)}" for place, said in enumerate(words)
     }
     return (
-        chart.transform_calculate(
-            since=f"datum.day - {_HALF_A_DAY}", until=f"datum.day + {_HALF_A_DAY}", **said
-        )
+        chart.transform_calculate(since=f"datum.day - {half}", until=f"datum.day + {half}", **said)
         .mark_rect(opacity=0)
         .encode(
             **({"href": alt.Href("href:N")} if linked else {}),
             x=alt.X("since:T"),
             x2=alt.X2("until:T"),
             tooltip=[
-                alt.Tooltip("day:T", title="Day", format="%a %-d %b %Y"),
+                alt.Tooltip(
+                    "day:T", title="Week from" if by_week else "Day", format="%a %-d %b %Y"
+                ),
                 *(alt.Tooltip(f"{said}:N", title=name) for said, name in words.items()),
             ],
         )

@@ -612,12 +612,12 @@ def test_columns_are_in_the_order_that_was_asked_for(tmp_path: Path) -> None:
 
 
 def test_columns_of_files_that_are_gone_are_a_refusal(tmp_path: Path) -> None:
-    from textrail.analytics.engine import Engine, EngineUnavailable
+    from textrail.analytics.engine import Engine, FilesDamaged
     from textrail.domain.reports.columns import TABLES
 
     gone = {"people": (str(tmp_path / "people/gone.parquet"),)}
     for ask in (Engine(tmp_path, TABLES, {}).ask, Engine(tmp_path, TABLES, {}).columns):
-        with pytest.raises(EngineUnavailable, match="engine does not answer"):
+        with pytest.raises(FilesDamaged, match="files cannot be read"):
             ask(Query("SELECT person FROM people"), gone)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,11 +12,20 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
+from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import actions, queries, rules
 from textrail.domain.contacts.keeping import kept
-from textrail.domain.contacts.models import Contact, Identity, Standing
-from textrail.vocabulary.errors import Refusal
+from textrail.domain.contacts.models import (
+    Contact,
+    Identity,
+    Person,
+    PersonMerge,
+    PersonSplit,
+    Standing,
+)
+from textrail.vocabulary.errors import Forbidden, Refusal
+from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
 _CALLED = {
@@ -24,6 +34,7 @@ _CALLED = {
     "customer_id": "Customer id",
     "visitor_id": "Browser",
 }
+_LONGEST_LEARNT = 120  # what a key keeps of the evidence
 _LIMITS = (
     ("customer_id", "Customer id"),
     ("email", "Email"),
@@ -66,6 +77,71 @@ def _text(row: Identity, address: str) -> str:
     return row.value if row.kind == "phone" else address
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two persons who turned out to be one, by what was known of them alone. `report` names
+    the one that they were first heard of in, unless it is the one that joined the two."""
+
+    called: str
+    since: datetime
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two persons whom a merge made one; `keys` names the kinds of those that they shared."""
+
+    merge: PersonMerge
+    older: Side
+    younger: Side
+    keys: str
+
+
+def pairs(business: Business, merges: Sequence[PersonMerge]) -> list[Pair]:
+    """Whom each merge made one."""
+    ids = {id_ for row in merges for id_ in (row.survivor_id, row.absorbed_id)}
+    people = queries.persons(business, ids)
+    return [
+        Pair(
+            row,
+            _side(people[row.survivor_id], row),
+            _side(people[row.absorbed_id], row),
+            " and ".join(_kinds(key for key in (row.key, row.other_key) if key)),
+        )
+        for row in merges
+    ]
+
+
+def splits(business: Business, person: Person) -> list[tuple[PersonSplit, Pair]]:
+    """From whom a person was split, newest first."""
+    rows = queries.splits(business, person)
+    return list(zip(rows, pairs(business, [row.merge for row in rows]), strict=True))
+
+
+def _side(person: Person, merge: PersonMerge) -> Side:
+    keys = sorted(person.identities.all(), key=lambda key: key.pk)
+    contacts = person.contacts.all()
+    phones = {row.phone for row in contacts} | {key.value for key in keys if key.kind == "phone"}
+    names = [row.name for row in contacts if row.name]
+    rest = [phone_text(phone) for phone in sorted(phones)]
+    rest += _kinds(key for key in keys if key.kind != "phone")
+    called = ", ".join([*names, *rest]) or "somebody without a key"
+    if not names:
+        called = called[:1].upper() + called[1:]
+    learnt = keys[0].learnt if keys else ""
+    report = "" if learnt == merge.evidence[:_LONGEST_LEARNT] else _report(learnt)
+    return Side(called, person.created_at, report)
+
+
+def _kinds(keys: Iterable[Identity]) -> list[str]:
+    kinds = {key.kind for key in keys}
+    return [called.lower() for kind, called in _CALLED.items() if kind in kinds]
+
+
+def _report(learnt: str) -> str:
+    return rules.evidence_in_words(learnt).partition(" in the report ")[2]
+
+
 @require_POST
 @member_page(Permission.MANAGE)
 def split(request: MemberRequest, contact_id: int, merge_id: int) -> HttpResponse:
@@ -87,17 +163,14 @@ def split(request: MemberRequest, contact_id: int, merge_id: int) -> HttpRespons
     return redirect("contacts:contact", business.slug, contact.pk)
 
 
-@require_http_methods(["GET"])
+@require_http_methods(["GET", "POST"])
 @member_page(Permission.LOOK)
 def shared_keys(request: MemberRequest) -> HttpResponse:
     """The keys that join nobody because too many have them, and how many are too many."""
-    return _shared_keys(request, None)
-
-
-@require_POST
-@member_page(Permission.MANAGE)
-def limits(request: MemberRequest) -> HttpResponse:
-    """How many may share a key of each kind."""
+    if request.method == "GET":
+        return _shared_keys(request, None)
+    if not request.may["manage"]:
+        raise Forbidden("Only owners and admins change the limits.", hint="Ask one of them.")
     try:
         checked = rules.check_limits(request.POST.dict())
     except Refusal as refusal:
@@ -131,13 +204,40 @@ def _shared_keys(request: MemberRequest, refusal: Refusal | None) -> HttpRespons
     typed = rules.limits_as_typed(queries.limits(request.business))
     if refusal is not None:
         typed = {kind: request.POST.get(kind, "") for kind in typed}
-    rows = [
-        (row, _CALLED[row.identity.kind], row.identity.standing == Standing.ALLOWED)
-        for row in queries.shared_keys(request.business)
-    ]
     context = {
-        "rows": rows,
-        "contradictions": queries.contradictions(request.business),
+        "rows": [_ruled_key(row) for row in queries.shared_keys(request.business)],
+        "contradictions": [
+            (rules.evidence_in_words(row.evidence), row.at)
+            for row in queries.contradictions(request.business)
+        ],
         "limits": [(kind, label, typed[kind]) for kind, label in _LIMITS],
     }
     return show_page(request, "contacts/shared_keys.html", context, refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class RuledKey:
+    """A key that is not like others, as its page shows it. `report` names the one that it was first
+    heard of in; it may be empty, as may `why`."""
+
+    row: queries.SharedKey
+    kind: str
+    report: str
+    is_allowed: bool
+    why: str
+
+
+def _ruled_key(row: queries.SharedKey) -> RuledKey:
+    key = row.identity
+    return RuledKey(
+        row, _CALLED[key.kind], _report(key.learnt), key.standing == Standing.ALLOWED, _why(row)
+    )
+
+
+def _why(row: queries.SharedKey) -> str:
+    ruling = row.ruling
+    if ruling.standing == Standing.SHARED:
+        return rules.evidence_in_words(ruling.why)
+    said = Standing(ruling.standing).label
+    said += f" by {ruling.actor}" if ruling.actor else ""
+    return f"{said}: {ruling.why}" if ruling.why else said

@@ -16,7 +16,7 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.contacts import actions, queries, rules
 from textrail.domain.contacts.consent_pages import HOW
-from textrail.domain.contacts.identity_pages import known_as
+from textrail.domain.contacts.identity_pages import known_as, pairs, splits
 from textrail.domain.contacts.models import Contact
 from textrail.vocabulary.csv_reading import read_text
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
@@ -139,8 +139,8 @@ def _contact(request: MemberRequest, row: Contact, refusal: Refusal | None) -> H
         "held": queries.is_held(request.business, row.phone, request.now),
         "consent": queries.consent_history(request.business, row.phone),
         "known_as": known_as(row, queries.identities(request.business, row.person)),
-        "splits": queries.splits(request.business, row.person),
-        "merges": queries.merges(request.business, row.person),
+        "splits": splits(request.business, row.person),
+        "pairs": pairs(request.business, queries.merges(request.business, row.person)),
         "networks": _networks([]),
     }
     return show_page(request, "contacts/contact.html", context, refusal)

@@ -12,7 +12,6 @@ urlpatterns = [
     path("contacts/import/", pages.import_list, name="import"),
     path("contacts/seeds/", pages.seeds, name="seeds"),
     path("contacts/shared-keys/", identity_pages.shared_keys, name="shared_keys"),
-    path("contacts/shared-keys/limits/", identity_pages.limits, name="limits"),
     path("contacts/shared-keys/<int:identity_id>/", identity_pages.decide, name="decide"),
     path("consent/", consent_pages.ledger, name="consent"),
     path("consent/rules/", consent_pages.rules_page, name="consent_rules"),

@@ -216,8 +216,8 @@ class Click(models.Model):
 class AwaitedClick(models.Model):
     """A tap that a report named before it was recorded, with the person whose it is until then.
 
-    Gone when the tap is recorded, and `person` is joined with who tapped. `evidence` says which
-    report it was.
+    Gone when the tap is recorded, and `person` is joined with who tapped; gone after 90 days when
+    it never is. `evidence` says which report it was.
     """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)

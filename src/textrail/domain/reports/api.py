@@ -10,6 +10,7 @@ from ninja import Query, Router
 
 from textrail.analytics.attribution import MODELS
 from textrail.domain.accounts.api_access import KeyRequest
+from textrail.domain.conversions import queries as conversions
 from textrail.domain.reports import queries, schemas
 from textrail.domain.reports.api_checks import check_narrowing, check_place
 from textrail.domain.reports.earners import read_earner
@@ -47,6 +48,7 @@ def report_overview(
         ],
         other_currencies=list(found.left_out.conversions),
         other_currencies_of_costs=list(found.left_out.costs),
+        waiting_for_rates=conversions.waiting_for_rates(request.business),
     )
 
 
@@ -248,7 +250,12 @@ def _earner(row: queries.Row) -> schemas.EarnerOut:
         for name in ("name", "detail", "credit", "conversions", "sent", "taps", "raw_taps")
     }
     return schemas.EarnerOut(
-        **ids, **sums, texts=row.texts, calls=row.calls, removal_effect=row.removal_effect
+        **ids,
+        **sums,
+        texts=row.texts,
+        calls=row.calls,
+        removal_effect=row.removal_effect,
+        together=row.together,
     )
 
 

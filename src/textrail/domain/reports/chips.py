@@ -51,7 +51,7 @@ def _words(choice: Choice) -> dict[str, str]:
     window = "" if choice.window_days is None else WINDOWS[str(choice.window_days)]
     compared = "a year before" if choice.compare == "year" else "nothing"
     return {
-        "period": _period(choice),
+        "period": period_words(choice),
         "compare": f"Beside {compared}",
         "model": MODEL_NAMES[choice.model],
         "window": f"Window of {window}",
@@ -62,7 +62,8 @@ def _words(choice: Choice) -> dict[str, str]:
     }
 
 
-def _period(choice: Choice) -> str:
+def period_words(choice: Choice) -> str:
+    """What the period is called: by its length or by its dates."""
     if choice.period_key != "dates":
         return PERIODS[choice.period_key]
     first, last = choice.period.first, choice.period.last

@@ -27,7 +27,17 @@ NAMES: Final = (
     *_IDS,
     *("channel", "way", "origin", "path", "role", "kind", "took", "took_from", "weekday", "hour"),
     *_WAYS,
+    "together",
 )
+# Tables of which Markov may weigh the rarest as one, and what those are called.
+TOGETHER: Final = {
+    "campaigns": "Campaigns",
+    "variants": "Wordings",
+    "numbers": "Numbers",
+    "links": "Links",
+    "ways": "Channels of visits",
+    "channels": "Channels",
+}
 LONGEST_PATH: Final = 60
 LONGEST_WAY: Final = 120
 _CHANNEL: Final = re.compile(r"[a-z0-9_]{1,40}")
@@ -42,7 +52,8 @@ class Earner:
     name of its parameter. `kind` is a type of text (KIND_NAMES). The others choose whole
     conversions: by the channels of their `path`, the `role` of `channel` on it, the place in
     BUCKETS of how long they `took` since the last or first touch, the weekday (Monday is 0) and
-    hour of the business's own clock.
+    hour of the business's own clock. `together` is a table (TOGETHER), of which all count that
+    Markov would weigh as one: its `states`, once they are known.
     """
 
     campaign: int | None = None
@@ -62,6 +73,8 @@ class Earner:
     weekday: int | None = None
     hour: int | None = None
     ways: tuple[tuple[str, str], ...] = ()
+    together: str = ""
+    states: frozenset[str] = frozenset()
 
     @property
     def by_path(self) -> bool:
@@ -99,6 +112,8 @@ def read_earner(parameters: Mapping[str, str]) -> Earner:
         weekday=_below(said("weekday"), 7),
         hour=_below(said("hour"), 24),
         ways=tuple((name, said(name)[:LONGEST_WAY]) for name in _WAYS if name in parameters),
+        together=said("together") if said("together") in TOGETHER else "",
+        states=frozenset(),
     )
 
 

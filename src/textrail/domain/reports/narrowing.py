@@ -7,6 +7,8 @@ from typing import Any
 from textrail.analytics.attribution import Scope
 from textrail.analytics.attribution.paths import has_tag
 
+# Stands for the id of those that are too rare to be weighed one by one.
+OTHERS = "*"
 EARNER_IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id", "way")
 # Whether a receipt `r` says that the carrier took the text. DuckDB looks at each different status
 # once while it reads, where a mere IN would be compared row by row: half as long over months.
@@ -26,10 +28,10 @@ def tagged(scope: Scope, rows: str) -> tuple[str, str]:
 
 def read_state(state: str) -> dict[str, Any]:
     """`c5` is a campaign, `c5/6` its wording, `n2/3` a number with its source (0: none), `l7` a
-    link, `wemail` a channel of visits."""
+    link, `wemail` a channel of visits; `c*`, `c*/*`, `n*/*`, `l*` and `w*` are the others."""
     kind = state[:1]
     parts = [state[1:]] if kind == "w" else state[1:].split("/")
-    ids = [part if kind == "w" else int(part) or None for part in parts]
+    ids = [part if kind == "w" or part == OTHERS else int(part) or None for part in parts]
     places = {"c": slice(0, 2), "n": slice(2, 4), "l": slice(4, 5), "w": slice(5, 6)}
     names = EARNER_IDS[places[kind]]
     found = dict.fromkeys(EARNER_IDS) | dict(zip(names, ids, strict=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -214,6 +214,16 @@ def read_choice(parameters: Mapping[str, str], today: date) -> Choice:
         tag_id=read_id(parameters.get("tag", "")),
         order=int(_one_of(ORDERS, parameters.get("order", ""), "1")),
     )
+
+
+def around(choice: Choice, day: date, today: date) -> Choice:
+    """The same question over the shortest usual period from four weeks on that has `day` in it, or
+    the four weeks up to it."""
+    for key in (DEFAULT_PERIOD, "90", "365"):
+        usual = _last_days(today, int(key))
+        if usual.first <= day <= today:
+            return replace(choice, period_key=key, period=usual)
+    return replace(choice, period_key="dates", period=_last_days(day, int(DEFAULT_PERIOD)))
 
 
 def _one_of(known: Mapping[str, str], text: str, otherwise: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
-from textrail.domain.reports.earners import LONGEST_WAY, ROLES, TOOK_FROM
+from textrail.domain.reports.earners import LONGEST_WAY, ROLES, TOGETHER, TOOK_FROM
 from textrail.domain.reports.measures import BUCKETS, KIND_NAMES
 from textrail.domain.reports.rules import (
     COMPARISONS,
@@ -41,6 +41,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "role": tuple(role for role in ROLES if role),
     "kind": tuple(KIND_NAMES),
     "took_from": TOOK_FROM,
+    "together": tuple(TOGETHER),
 }
 _Id = Annotated[int | None, Field(ge=1, le=2**63 - 1)]
 
@@ -146,6 +147,7 @@ class CreditsQuery(QuestionQuery):
     way_source: str | None = _way("source")
     way_medium: str | None = _way("medium")
     way_campaign: str | None = _way("campaign")
+    together: str = _one_of("together", "", "Only those of this table that Markov weighs as one.")
     after: str = Field("", max_length=40, description="`next` of the page before.")
     limit: Limit = 50
 
@@ -211,10 +213,14 @@ class OverviewOut(Schema):
     other_currencies_of_costs: list[str] = Field(
         description="Currencies of costs that these sums leave out."
     )
+    waiting_for_rates: int = Field(
+        description="Reports of any day that count nowhere until its exchange rate is loaded."
+    )
 
 
 class ChannelOut(Schema):
-    """`channel` is empty in the row of what nobody earned."""
+    """`channel` is empty in the row of what nobody earned, and `*` in that of all that Markov
+    weighs as one."""
 
     channel: str = Field(examples=["sms"])
     name: str = Field(examples=["SMS"])
@@ -250,6 +256,7 @@ class EarnerOut(Schema):
     texts: int = Field(examples=[9], description="Texts that came in.")
     calls: int = Field(examples=[4])
     removal_effect: float | None = Field(description="Only under Markov.")
+    together: bool = Field(description="All that Markov weighs as one, so that no id is given.")
 
 
 class CampaignsOut(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -16,10 +16,12 @@ from textrail.analytics.attribution import (
     stretches,
     team_credits,
 )
+from textrail.analytics.markov import MOST_STATES
+from textrail.domain.reports.narrowing import OTHERS
 
 Dimension = Literal["campaign", "source", "medium"]
 DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
-# So many values of a trait are weighed one by one under Markov, whose work grows with the cube of
+# So many states of a table are weighed one by one under Markov, whose work grows with the cube of
 # the stretches that a path can be at: looking back further, there are fewer.
 MOST_APART: Final = 500
 _MOST_STRETCHES: Final = 800
@@ -64,16 +66,79 @@ def rarest_as_one(
     """The paths with at most `most` values of their trait, and fewer where they had too many
     stretches of `order` else, and one more, '', that stands for those which the fewest conversions
     have on their path; and which these are."""
+    found, rare = rarest_together(paths, transform, _of_trait, order=order, most=most)
+    values = {state.removeprefix(OF_TRAIT) for state in rare if state.startswith(OF_TRAIT)}
+    return found, frozenset(values)
+
+
+def _of_trait(state: str) -> str:
+    """What stands for the rarest values, and for the rarest channels beside them."""
+    return OF_TRAIT if state.startswith(OF_TRAIT) else ""
+
+
+def rarest_together(
+    paths: CountedPaths,
+    transform: Transform,
+    stands_for: Callable[[str], str],
+    *,
+    order: int,
+    most: int = MOST_APART,
+    most_stretches: int = _MOST_STRETCHES,
+) -> tuple[CountedPaths, frozenset[str]]:
+    """The paths with the rarest states of each table as one; and which these are.
+
+    `stands_for` names the one state that stands for the rarest of a state's table. At most `most`
+    of a table stay apart, those which most conversions have on their path, and fewer where the
+    paths had too many stretches of `order` else.
+    """
     seen = paths.converted()
-    values = [state for state in paths.names if state.startswith(OF_TRAIT)]
-    values.sort(key=lambda state: (-seen[state], state))
+    tables: dict[str, list[str]] = {}
+    for state in sorted(paths.names, key=lambda state: (-seen[state], state)):
+        tables.setdefault(stands_for(state), []).append(state)
+    longest = max(map(len, tables.values()), default=0)
     while True:
-        rare = frozenset(values[most:])
+        rare = {state: one for one, states in tables.items() for state in states[most:]}
         found = coarser_paths(paths, _named(rare), transform)
-        if stretches(found, order=order) <= _MOST_STRETCHES or not most:
-            return found, frozenset(state.removeprefix(OF_TRAIT) for state in rare)
-        most = min(most, len(values)) // 2
+        if stretches(found, order=order) <= most_stretches or not most:
+            return found, frozenset(state for state, one in rare.items() if state != one)
+        most = min(most, longest) // 2
 
 
-def _named(rare: frozenset[str]) -> Callable[[str], str]:
-    return lambda state: OF_TRAIT if state in rare else state
+def rarest_origins(
+    paths: CountedPaths, transform: Transform, *, order: int
+) -> tuple[CountedPaths, frozenset[str]]:
+    """The paths with the rarest campaigns or wordings, numbers, links and channels of visits as one
+    each; and which these are."""
+    return rarest_together(paths, transform, others_of, order=order)
+
+
+def others_of(state: str) -> str:
+    """The state that stands for the rarest of this one's table.
+
+    >>> others_of("c5"), others_of("c5/6"), others_of("n2/3"), others_of("wemail")
+    ('c*', 'c*/*', 'n*/*', 'w*')
+    """
+    return state[0] + "/".join([OTHERS] * (1 + state.count("/")))
+
+
+def rarest_channels(
+    paths: CountedPaths, transform: Transform, *, order: int, apart: Collection[str] = ("sms",)
+) -> tuple[CountedPaths, frozenset[str]]:
+    """The paths of channels with the rarest as one, OTHERS, where they had too many stretches to be
+    weighed at all; and which these are, without those that stay `apart`."""
+    return rarest_together(
+        paths,
+        transform,
+        lambda channel: channel if channel in apart else OTHERS,
+        order=order,
+        most_stretches=MOST_STATES,
+    )
+
+
+def _named(rare: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda state: rare.get(state, state)
+
+
+def others_together(count: int) -> str:
+    """What the line of those that are weighed as one is called."""
+    return "1 other" if count == 1 else f"{count:,} others together"

@@ -180,8 +180,11 @@ class Known:
         return homes
 
     def _writes(self, naming: Naming) -> bool:
-        missing = any(self.keys[key] is None for key in naming.keys)
-        return missing or len(self._homes(naming)) > 1
+        rows = [self.keys[key] for key in naming.keys]
+        if None in rows or len(self._homes(naming)) > 1:
+            return True
+        is_stranger = naming.known is None and not any(row.joins for row in rows if row)
+        return is_stranger and bool(rows)
 
     def _read_joined(self, namings: Sequence[Naming]) -> None:
         """The merges between the persons of each naming, and which of those who tapped have a

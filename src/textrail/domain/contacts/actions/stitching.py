@@ -78,7 +78,15 @@ class People:
         if tapped is not None:
             return tapped
         usable = [row for row in (*rows, *fresh) if row.joins]
-        return min(usable, key=_order).raw if usable else self._new_raw(naming.at)
+        return min(usable, key=_order).raw if usable else self._stranger([*rows, *fresh], naming)
+
+    def _stranger(self, rows: Sequence[KeyRow], naming: Naming) -> Raw:
+        """Somebody new, because none of their keys joins people; the merges that are written down
+        hold when a member allows one."""
+        raw = self._new_raw(naming.at)
+        for row in rows:
+            self._join(self._joint(row.raw, raw, row, None), naming)
+        return raw
 
     def join_tap(self, awaited: int, tapped: int, *, at: datetime, evidence: str) -> bool:
         """Make who was written down for a tap one with who tapped; whether they became one now."""

@@ -93,7 +93,15 @@ def splits(business: Business, person: Person) -> list[PersonSplit]:
     ids = ids_of_person(business, person)
     either = Q(merge__survivor__in=ids) | Q(merge__absorbed__in=ids)
     rows = PersonSplit.objects.filter(either, business=business)
-    return list(rows.select_related("merge", "actor").order_by("-id")[:SHOWN])
+    rows = rows.select_related("actor", "merge__key", "merge__other_key")
+    return list(rows.order_by("-id")[:SHOWN])
+
+
+def persons(business: Business, person_ids: Collection[int]) -> dict[int, Person]:
+    """These persons as they were known by themselves, by id, each with its own keys and contacts:
+    three statements."""
+    rows = Person.objects.filter(by_key(Q(business=business)), id__in=person_ids)
+    return {row.pk: row for row in rows.prefetch_related("identities", "contacts")}
 
 
 def merge(business: Business, merge_id: int) -> PersonMerge:

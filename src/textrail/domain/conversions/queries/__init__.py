@@ -21,6 +21,7 @@ from textrail.domain.conversions.queries.parked import (
     parked_reasons,
     parked_report,
     waiting,
+    waiting_for_rates,
     waiting_reports,
 )
 from textrail.domain.conversions.queries.rates import RatesKnown, rates_before, rates_known
@@ -73,5 +74,6 @@ __all__ = [
     "unmatched_events",
     "valued_events",
     "waiting",
+    "waiting_for_rates",
     "waiting_reports",
 ]

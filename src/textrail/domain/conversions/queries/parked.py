@@ -23,6 +23,11 @@ def parked_count(business: Business) -> int:
     return waiting(business).count()
 
 
+def waiting_for_rates(business: Business) -> int:
+    """How many reports count nowhere until the exchange rate of their day is loaded."""
+    return ParkedReport.objects.filter(business=business, reason=ParkReason.RATE_MISSING).count()
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
     reason: str

@@ -1,6 +1,11 @@
 """Changing links, their codes and all that decides where a click goes and what it was."""
 
-from textrail.domain.links.actions.awaiting import EarlyReport, await_clicks, meet_clicks
+from textrail.domain.links.actions.awaiting import (
+    EarlyReport,
+    await_clicks,
+    forget_awaited,
+    meet_clicks,
+)
 from textrail.domain.links.actions.canaries import SeedText, mint_canaries, note_seed_codes
 from textrail.domain.links.actions.checks import record_checks, request_check, request_checks
 from textrail.domain.links.actions.codes import (
@@ -86,6 +91,7 @@ __all__ = [
     "fail_handout",
     "fix_kind",
     "fix_link",
+    "forget_awaited",
     "go_on",
     "hand_out_codes",
     "import_stores",

@@ -5,7 +5,7 @@ whoever turns out to have tapped. Who reports and who records taps take turns, s
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -17,6 +17,10 @@ from textrail.domain.contacts.models import Person
 from textrail.domain.links.models import AwaitedClick, Click
 from textrail.vocabulary.ids import CLICK_ID_LENGTH
 
+# Taps wait in the door's journal while no worker runs, which is never that long: what is not
+# recorded by then was made up, or belongs to another installation.
+AWAITED_FOR: Final = timedelta(days=90)
+_AT_ONCE: Final = 500
 # By one key alone, and those of others sorted out here.
 _AWAITED: Final = (
     "SELECT click_id, business_id, person_id, id, evidence FROM links_awaitedclick"
@@ -79,6 +83,23 @@ def meet_clicks(*, clicks: Collection[Click], at: datetime) -> None:
         ]
         join_taps(business=business, taps=taps, at=at)
     AwaitedClick.objects.filter(pk__in=[row[3] for row in met]).delete()
+
+
+def forget_awaited(*, at: datetime) -> int:
+    """Wait no longer for taps that were reported more than 90 days ago; how many. Who stood in for
+    them stays somebody. Oldest first, and no further than they are old."""
+    forgotten = 0
+    while old := _oldest(at - AWAITED_FOR):
+        forgotten += AwaitedClick.objects.filter(pk__in=old).delete()[0]
+    return forgotten
+
+
+def _oldest(before: datetime) -> list[int]:
+    rows = AwaitedClick.objects.order_by("id").values_list("id", "person_id")[:_AT_ONCE]
+    awaited = list(rows)
+    people = Person.objects.filter(pk__in=[person for _, person in awaited], created_at__lt=before)
+    old = set(people.values_list("pk", flat=True))
+    return [pk for pk, person in awaited if person in old]
 
 
 def _take_turns(business_ids: Collection[int]) -> None:

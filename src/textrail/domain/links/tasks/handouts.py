@@ -61,8 +61,10 @@ def make_handout(context: Context, task: Task) -> None:
 
 
 def sweep_handouts(context: Context, task: Task) -> None:
-    """Delete the lists that were kept long enough."""
-    actions.remove_old_handouts(media_folder=context.media_folder, at=context.clock.now())
+    """Delete the lists that were kept long enough, and forget the taps that never came."""
+    now = context.clock.now()
+    actions.forget_awaited(at=now)
+    actions.remove_old_handouts(media_folder=context.media_folder, at=now)
 
 
 @contextmanager

@@ -27,12 +27,13 @@ from textrail.domain.contacts.rules import Key, Limits
 from textrail.domain.conversions import actions as conversions
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.conversions.rules import TypeDraft
-from textrail.domain.links.actions import NewCode, store_codes
+from textrail.domain.links.actions import NewCode, awaiting, store_codes
 from textrail.domain.links.models import AwaitedClick, Click, Link
-from textrail.domain.links.tasks import record_clicks
+from textrail.domain.links.tasks import record_clicks, sweep_handouts
 from textrail.domain.links.tests.conftest import Door
 from textrail.domain.links.tests.test_judging import PREVIEWS
-from textrail.outbox.contract import Context
+from textrail.outbox.contract import Context, Task
+from textrail.vocabulary.clock import ManualClock
 from textrail.vocabulary.ids import new_click_ids
 
 pytestmark = pytest.mark.usefixtures("wiring")
@@ -49,13 +50,16 @@ def tap() -> str:
     return new_click_ids(1)[0]
 
 
-def sell(business: Business, click_id: str, key: str = "1", **told: object) -> conversions.Outcome:
-    event = {
+def sale(click_id: str, key: str, **told: object) -> dict[str, object]:
+    return {
         "event": "Order Completed",
         "properties": {"revenue": 49.9, "order_id": key, "trail_click": click_id},
         **told,
     }
-    sent = conversions.SentEvent("track", key, event, MONDAY, "api")
+
+
+def sell(business: Business, click_id: str, key: str = "1", **told: object) -> conversions.Outcome:
+    sent = conversions.SentEvent("track", key, sale(click_id, key, **told), MONDAY, "api")
     return conversions.record_reports(business=business, events=[sent], listening=True)[0]
 
 
@@ -176,6 +180,37 @@ def test_a_tap_that_came_in_time_stays_as_it_was(
 def test_what_is_no_click_id_of_ours_awaits_nothing(business: Business) -> None:
     sell(business, "click-1")
     assert not AwaitedClick.objects.exists()
+
+
+def test_a_tap_that_never_came_is_forgotten_after_90_days(
+    context: Context,
+    clock: ManualClock,
+    door: Door,
+    business: Business,
+    code: str,
+    contact: Contact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(awaiting, "_AT_ONCE", 2)
+    made_up = [tap() for _ in range(5)]
+    for click_id in made_up:
+        sell(business, click_id, click_id)
+    people, late = Person.objects.count(), tap()
+    sent = conversions.SentEvent("track", "late", sale(late, "late"), LATER, "api")
+    conversions.record_reports(business=business, events=[sent], listening=True)
+    sweep = Task(1, "links.sweep_handouts", {}, 1)
+    clock.move_to(MONDAY + timedelta(days=90))
+    sweep_handouts(context, sweep)
+    assert AwaitedClick.objects.count() == 6
+    clock.move_to(LATER + timedelta(days=90))
+    sweep_handouts(context, sweep)
+    assert AwaitedClick.objects.get().click_id == late
+    assert Person.objects.count() == people + 1
+    record_clicks(context, [door.click(code, click_id=late)])
+    rows = Conversion.objects.filter(received_at=LATER).select_related("person")
+    assert [contacts.surviving_id(row.person) for row in rows] == [life(contact)]
+    sell(business, made_up[0], "again")  # as the first time
+    assert AwaitedClick.objects.get().click_id == made_up[0]
 
 
 def test_who_is_reported_once_per_person_is_one_when_the_tap_is_there(

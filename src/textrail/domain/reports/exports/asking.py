@@ -8,8 +8,8 @@ from typing import Final
 
 from textrail.analytics.attribution import Model, TeamModel, Transform
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts import queries as contacts
-from textrail.domain.conversions import queries as conversions
+from textrail.domain.reports import queries
+from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.exports.sheets import Question
 from textrail.domain.reports.queries import Reading
 from textrail.domain.reports.queries.names import names
@@ -53,7 +53,7 @@ def question_of(
         *_finer(choice),
         *_narrowed(business, choice),
         ("Currency", business.currency),
-        *kept.items(),
+        *_in_words(business, kept).items(),
     ]
     return Question(
         title=f"{business.name}: {about}",
@@ -75,6 +75,12 @@ def _others(choice: Choice, given: dict[str, str]) -> dict[str, str]:
     return {name: words for name, words in given.items() if name not in _OF_THE_CHOICE}
 
 
+def _in_words(business: Business, kept: dict[str, str]) -> dict[str, str]:
+    """The same with names in place of ids."""
+    earner = read_earner(kept)
+    return kept | queries.earner_names(business, earner).of(earner)
+
+
 def _finer(choice: Choice) -> Iterator[tuple[str, str]]:
     """What was chosen beyond the defaults."""
     if choice.with_views:
@@ -89,15 +95,11 @@ def _finer(choice: Choice) -> Iterator[tuple[str, str]]:
 
 def _narrowed(business: Business, choice: Choice) -> Iterator[tuple[str, str]]:
     """To which touches and conversions the question keeps, by their names."""
-    called = names(business, sources=[choice.source_id], channels=[choice.via])
     if choice.via:
-        yield "Only channel", called.channels.get(choice.via) or channel_name(choice.via)
-    if choice.source_id is not None:
-        yield "Only source", called.sources.get(choice.source_id, "Deleted source")
-    if choice.type_id is not None:
-        yield "Only type", conversions.conversion_type(business, choice.type_id).name
-    if choice.tag_id is not None:
-        yield "Only tag", contacts.tag(business, choice.tag_id).name
+        channels = names(business, channels=[choice.via]).channels
+        yield "Only channel", channels.get(choice.via) or channel_name(choice.via)
+    for parameter, name in queries.narrowed_names(business, choice).items():
+        yield f"Only {parameter.removeprefix('via_')}", name
 
 
 def _days(days: int | None) -> str:

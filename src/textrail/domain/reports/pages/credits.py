@@ -12,7 +12,7 @@ from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
-from textrail.domain.reports.earners import NAMES, WEEKDAYS, Earner, read_earner
+from textrail.domain.reports.earners import NAMES, TOGETHER, WEEKDAYS, Earner, read_earner
 from textrail.domain.reports.measures import BUCKETS, KIND_NAMES
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
 from textrail.vocabulary.channels import channel_name
@@ -86,11 +86,7 @@ def earner_words(business: Business, earner: Earner) -> str:
         return called.channels.get(code) or channel_name(code)
 
     words = [
-        *called.campaigns.values(),
-        *called.variants.values(),
-        *called.numbers.values(),
-        *called.sources.values(),
-        *called.links.values(),
+        *called.of(earner).values(),
         *([channel(earner.way)] if earner.way else []),
         *([channel(earner.channel)] if earner.channel and not earner.role else []),
         *([_ROLES[earner.role].format(channel(earner.channel))] if earner.role else []),
@@ -104,6 +100,8 @@ def _further(earner: Earner) -> Iterator[str]:
     """What else the list is narrowed to."""
     if earner.kind:
         yield KIND_NAMES[earner.kind]
+    if earner.together:
+        yield f"{TOGETHER[earner.together]} weighed together"
     if earner.took is not None:
         yield f"{BUCKETS[earner.took][1]} after the {earner.took_from} touch".capitalize()
     for name, said in earner.ways:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -17,14 +18,19 @@ from django.views.decorators.http import require_safe
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.models import Business
 from textrail.domain.accounts.rules import Permission
+from textrail.domain.conversions import queries as conversions
 from textrail.domain.reports import queries
+from textrail.domain.reports.chips import period_words
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.measures import minor_of_micros, times
-from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
+from textrail.domain.reports.pages.frame import answer, choice_of, frame_of, today_of
 from textrail.domain.reports.pages.parts import PARTS, asked_of
-from textrail.domain.reports.rules import Choice, change, share
+from textrail.domain.reports.rules import Choice, around, change, share
 from textrail.vocabulary.money import Money, minor_digits
 from textrail.web.charts import Chart, over_time
+
+# A longer period is drawn by week; its days are in the file.
+MOST_DAYS: Final = 100
 
 
 @require_safe
@@ -32,12 +38,13 @@ from textrail.web.charts import Chart, over_time
 def dashboard(request: MemberRequest) -> HttpResponse:
     choice = choice_of(request)
     reading = queries.Reading()
-    business = request.business
+    business, kept = request.business, asked_of(request).parameters
 
     def look() -> dict[str, object]:
         overview = queries.overview(business, reading, choice, request.now)
         if not overview.ever:
-            return {"overview": overview}
+            newest = queries.newest_day(business, reading, choice)
+            return {"overview": overview, **_instead(choice, newest, today_of(request), kept)}
         return {
             "overview": overview,
             "figures": _figures(business, overview, choice),
@@ -46,11 +53,30 @@ def dashboard(request: MemberRequest) -> HttpResponse:
         }
 
     frame = {
-        **frame_of(request, reading, choice, asked_of(request).parameters),
+        **frame_of(request, reading, choice, kept),
         "parts": PARTS,
         "export_tables": TABLES,
+        "waiting_for_rates": conversions.waiting_for_rates(business),
     }
     return answer(request, "reports/dashboard.html", frame, look)
+
+
+def _instead(
+    choice: Choice, newest: date | None, today: date, kept: Mapping[str, str]
+) -> dict[str, object]:
+    """What to do about a period without anything: begin, or look where the newest is. Where it is
+    only narrowed too far, neither."""
+    if newest is None:
+        return {"begins": True}
+    if choice.type_id is not None or choice.tag_id is not None:
+        return {}
+    there = around(choice, newest, today)
+    return {
+        "there": f"Look at {period_words(there)}",
+        "there_address": f"?{urlencode({**kept, **there.parameters})}",
+        "told": "Texts, taps, calls and conversions show here seconds after they happen. The last"
+        f" was on {newest:%-d %b %Y}.",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +194,13 @@ def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Ch
     def text(value: float) -> str:
         return str(Money(round(value * scale), business.currency))
 
+    by_week = len(overview.days) > MOST_DAYS
+    stretches = _stretches(list(overview.days), 7 if by_week else 1)
+    ends = {each[0]: each[-1] for each in stretches}
+
     def line(days: Mapping[date, queries.Figures], name: str) -> list[tuple[date, float]]:
-        return [
-            (day, getattr(sums, name) / scale)
-            for day, sums in zip(overview.days, days.values(), strict=True)
-        ]
+        values = (getattr(sums, name) for sums in days.values())
+        return [(each[0], sum(islice(values, len(each))) / scale) for each in stretches]
 
     series = {
         "All revenue": line(overview.days, "revenue"),
@@ -181,29 +209,42 @@ def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Ch
     if any(sums.credited for sums in overview.days_before.values()):
         series[before] = line(overview.days_before, "credited")
     links = {
-        "Credited": partial(_day_list, choice, {}),
-        "All revenue": partial(_day_list, choice, {"origin": "all"}),
+        "Credited": partial(_day_list, choice, {}, ends),
+        "All revenue": partial(_day_list, choice, {"origin": "all"}, ends),
     }
     return over_time(
-        "Revenue by day",
+        "Revenue by week" if by_week else "Revenue by day",
         series,
         text=text,
         before=before,
         muted="All revenue",
         unit=str(Money(0, business.currency)).rstrip("0."),
         links=links,
+        by_week=by_week,
     )
 
 
-def _day_list(choice: Choice, earner: Mapping[str, str], day: date) -> str:
-    """The address of the conversions of a day, from the dashboard's own: there may be a year."""
-    dates = {"period": "dates", "from": day.isoformat(), "to": day.isoformat()}
+def _stretches(days: Sequence[date], length: int) -> list[Sequence[date]]:
+    """The days in rows of `length`; the first row is shorter where they do not divide."""
+    odd = len(days) % length
+    rows = [days[start : start + length] for start in range(odd, len(days), length)]
+    return [days[:odd], *rows] if odd else rows
+
+
+def _day_list(
+    choice: Choice, earner: Mapping[str, str], ends: Mapping[date, date], day: date
+) -> str:
+    """The address of the conversions from a day to the end of its stretch, from the dashboard's
+    own: there may be many."""
+    dates = {"period": "dates", "from": day.isoformat(), "to": ends[day].isoformat()}
     asked = urlencode({**choice.parameters, **dates, **earner})
     return f"credits/?{asked}"
 
 
 def _ranked(business: Business, rankings: queries.Rankings) -> dict[str, Any]:
+    origins = (rankings.campaigns, rankings.numbers, rankings.links, rankings.ways)
     return {
+        "together": any(row.together for rows in (*origins, rankings.variants) for row in rows),
         "campaigns": [_with_link(row, business) for row in rankings.campaigns],
         "variants": [_with_link(row, business) for row in rankings.variants],
         "numbers": [_with_link(row, business) for row in rankings.numbers],

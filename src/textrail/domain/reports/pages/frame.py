@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -42,8 +42,12 @@ _ANY = ("", "Any")
 
 def choice_of(request: MemberRequest) -> Choice:
     """What the address asks."""
-    today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
-    return read_choice(request.GET.dict(), today)
+    return read_choice(request.GET.dict(), today_of(request))
+
+
+def today_of(request: MemberRequest) -> date:
+    """The day by the business's own clock."""
+    return request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
 
 
 def answer(
@@ -82,17 +86,18 @@ def frame_of(
     no part of the choice and stay when it changes."""
     business, kept = request.business, kept or {}
     through = reading.complete_through
-    offered = queries.options(business)
-    can_go = chips(choice, _named(choice, offered), kept)
+    offered, called = queries.options(business), queries.narrowed_names(business, choice)
+    if choice.via:
+        called["via"] = offered.channels.get(choice.via) or channel_name(choice.via)
+    can_go = chips(choice, _narrowed(called), kept)
     focused = _focused(request, len(can_go))
     return {
         "choice": choice,
         "kept": kept,
         "query": urlencode(choice.parameters),
         "address": urlencode({**kept, **choice.parameters}),
-        "offers": _offers(choice, offered),
+        "offers": _offers(choice, offered, called),
         "plain": f"?{urlencode(kept)}",
-        "ninety_days": _ninety_days(choice, kept),
         "narrow": bool(set(choice.parameters) & _NARROWING),
         "chips": can_go,
         "focused": focused,
@@ -113,12 +118,6 @@ _NARROWING = {"via", "via_source", "type", "tag"}
 _FINER = {"views", "view_window", "half_life", "repeats", "order"} | _NARROWING
 
 
-def _ninety_days(choice: Choice, kept: Mapping[str, str]) -> str:
-    """The address of the same question over 90 days."""
-    rest = {k: v for k, v in choice.parameters.items() if k not in {"period", "from", "to"}}
-    return f"?{urlencode({**kept, **rest, 'period': '90'})}"
-
-
 def _focused(request: MemberRequest, left: int) -> int | None:
     """After a chip was taken away, the place of the one that gets the focus: the next, or the last
     one; 0 when none is left, None when it was no chip that asked."""
@@ -126,8 +125,10 @@ def _focused(request: MemberRequest, left: int) -> int | None:
     return min(int(place), left) if name == "chip" and place.isdecimal() else None
 
 
-def _offers(choice: Choice, offered: queries.Options) -> dict[str, list[tuple[object, str]]]:
-    """Name of a control → its values and words."""
+def _offers(
+    choice: Choice, offered: queries.Options, called: Mapping[str, str]
+) -> dict[str, list[tuple[object, str]]]:
+    """Name of a control → its values and words; `called` is what the chosen ones are called."""
     return {
         "periods": list(PERIODS.items()),
         "comparisons": list(COMPARISONS.items()),
@@ -138,24 +139,26 @@ def _offers(choice: Choice, offered: queries.Options) -> dict[str, list[tuple[ob
         "half_lives": list(HALF_LIVES.items()),
         "transforms": list(TRANSFORMS.items()),
         "orders": list(ORDERS.items()),
-        "channels": [_ANY, *_with(choice.via, offered.channels)],
-        "sources": [_ANY, *_with(choice.source_id, offered.sources)],
-        "types": [_ANY, *_with(choice.type_id, offered.types)],
-        "tags": [_ANY, *_with(choice.tag_id, offered.tags)],
+        "channels": [_ANY, *_with(choice.via, offered.channels, called.get("via"))],
+        "sources": [_ANY, *_with(choice.source_id, offered.sources, called.get("via_source"))],
+        "types": [_ANY, *_with(choice.type_id, offered.types, called.get("type"))],
+        "tags": [_ANY, *_with(choice.tag_id, offered.tags, called.get("tag"))],
     }
 
 
-def _with(chosen: object, names: Mapping[Any, str]) -> list[tuple[object, str]]:
-    """What can be chosen, and what was, though it may be gone."""
+def _with(chosen: object, names: Mapping[Any, str], called: str | None) -> list[tuple[object, str]]:
+    """What can be chosen, and what was, though it may be gone or far down in a long list."""
     pairs: list[tuple[object, str]] = list(names.items())
-    return pairs if not chosen or chosen in names else [*pairs, (chosen, str(chosen))]
+    return [*pairs, (chosen, called)] if called and chosen not in names else pairs
 
 
-def _named(choice: Choice, offered: queries.Options) -> dict[str, str]:
-    channel = offered.channels.get(choice.via) or channel_name(choice.via)
-    return {
-        "via": f"Only touches of {channel}",
-        "via_source": f"Only touches of {offered.sources.get(choice.source_id or 0, 'a source')}",
-        "type": f"Only {offered.types.get(choice.type_id or 0, 'one type')}",
-        "tag": f"People tagged {offered.tags.get(choice.tag_id or 0, '…')}",
-    }
+_NARROWED = {
+    "via": "Only touches of {}",
+    "via_source": "Only touches of {}",
+    "type": "Only {}",
+    "tag": "People tagged {}",
+}
+
+
+def _narrowed(called: Mapping[str, str]) -> dict[str, str]:
+    return {name: _NARROWED[name].format(words) for name, words in called.items()}

@@ -19,6 +19,7 @@ from textrail.domain.reports import queries
 from textrail.domain.reports.earners import WEEKDAYS
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.measures import BUCKETS, length, times
+from textrail.domain.reports.narrowing import OTHERS
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
 from textrail.domain.reports.rules import Choice, share
 from textrail.vocabulary.money import Money
@@ -132,7 +133,8 @@ def _channels(
         "rows": [
             {
                 "row": row,
-                "query": urlencode({"channel": row.code} if row.code else {"origin": "nothing"}),
+                "query": urlencode(_behind_channel(row.code)),
+                "together": row.code == OTHERS,
                 "bar": share(row.credit, longest),
                 "part": share(row.credit, whole) if whole > 0 else None,
                 "each": None if row.per_conversion is None else round(row.per_conversion),
@@ -143,6 +145,12 @@ def _channels(
         "total": Money(whole, business.currency),
         "costs": any(row.cost for row in rows),
     }
+
+
+def _behind_channel(code: str) -> dict[str, str]:
+    if code == OTHERS:
+        return {"together": "channels"}
+    return {"channel": code} if code else {"origin": "nothing"}
 
 
 def _ways(

@@ -10,7 +10,13 @@ from textrail.domain.reports.queries.credited import (
     credited_in_all,
     earner_names,
 )
-from textrail.domain.reports.queries.dashboard import Figures, Overview, left_out, overview
+from textrail.domain.reports.queries.dashboard import (
+    Figures,
+    Overview,
+    left_out,
+    newest_day,
+    overview,
+)
 from textrail.domain.reports.queries.happened import (
     TOLD_BY,
     WHATS,
@@ -21,6 +27,7 @@ from textrail.domain.reports.queries.happened import (
 )
 from textrail.domain.reports.queries.journeys import Journeys, journeys
 from textrail.domain.reports.queries.kinds import kinds
+from textrail.domain.reports.queries.known import narrowed_names
 from textrail.domain.reports.queries.news import News, identity_news
 from textrail.domain.reports.queries.options import Options, options
 from textrail.domain.reports.queries.paths import Path, path
@@ -81,6 +88,8 @@ __all__ = [
     "journeys",
     "kinds",
     "left_out",
+    "narrowed_names",
+    "newest_day",
     "options",
     "overview",
     "path",

@@ -34,16 +34,17 @@ _WITHIN = "r.business_id = $business_id AND r.at_ms >= $from_ms AND r.at_ms < $u
 # Seeds are nobody: what they got is no text to a person, though it costs what others cost, and what
 # came of it is no revenue. Whom the judge takes for a person on one of them, it knows, is none.
 _NO_SEED = "r.person NOT IN (SELECT person FROM seeds)"
-# A text left us when the carrier took it; its price comes with one receipt or is repeated in all.
+# A text left us when the carrier took it; its price comes with one receipt, which may be a later
+# one, or is repeated in all. Receipts come within a week.
 _HANDED_OVER = """(
   SELECT MIN(r.at_ms) AS at_ms,
          MAX(CASE WHEN r.currency = $currency THEN r.price_micros ELSE 0 END) AS cost_micros
   FROM receipts AS r{{joined}}
   WHERE r.business_id = $business_id
-    AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms
+    AND r.at_ms >= $from_ms - 604800000 AND r.at_ms < $until_ms + 604800000
     AND {taken}{whose}{{tagged}}
   GROUP BY r.message_id
-) AS t WHERE t.at_ms >= $from_ms"""
+) AS t WHERE t.at_ms >= $from_ms AND t.at_ms < $until_ms"""
 _CONVERSIONS: Final = "conversions"
 _PARTS: Mapping[str, _Part] = {
     _CONVERSIONS: _Part(
@@ -122,9 +123,25 @@ def sums_by(
     }
 
 
-def _select(part: _Part, scope: Scope, edges: Sequence[int], names: Collection[str]) -> str:
+def newest(scope: Scope, reading: Reading) -> int | None:
+    """When the last of all that is summed up here happened, in milliseconds; None where nothing
+    did. For a scope without a tag."""
+    selects = "\n  UNION ALL\n".join(
+        f"  SELECT MAX({part.moment}) AS moment FROM {_rows(part, scope)}"  # noqa: S608
+        for part in _PARTS.values()
+    )
+    sql = f"WITH {', '.join(REPEATS)}\nSELECT MAX(moment) AS newest FROM (\n{selects}\n) AS moments"
+    found: int | None = reading.ask(Query(sql, scope.parameters())).rows[0][0]
+    return found
+
+
+def _rows(part: _Part, scope: Scope) -> str:
     joined, condition = tagged(scope, "r")
-    rows = part.rows.format(joined=joined, tagged=condition)
+    return part.rows.format(joined=joined, tagged=condition)
+
+
+def _select(part: _Part, scope: Scope, edges: Sequence[int], names: Collection[str]) -> str:
+    rows = _rows(part, scope)
     columns = ", ".join(f"{part.sums.get(name, '0')} AS {name}" for name in names)
     bucket = bucket_of(part.moment, edges)
     return f"  SELECT {bucket} AS bucket, {columns} FROM {rows} GROUP BY {bucket}"  # noqa: S608

@@ -14,6 +14,8 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import Earner, Role, spans_of, within
 from textrail.domain.reports.measures import BUCKETS
 from textrail.domain.reports.queries.kinds import OF_ITS_TEXT, of_kind, types_of_texts
+from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.queries.teams import weighed_together
 from textrail.domain.reports.queries.ways import ways_like
 from textrail.domain.reports.rules import Choice
 from textrail.domain.reports.traits import DIMENSIONS, told_by
@@ -25,6 +27,10 @@ _ON_PATH: Final = """,
        MIN(CASE WHEN channel = $of_channel THEN 1 ELSE 0 END) AS is_alone,
        MAX(CASE WHEN channel = $of_channel AND position = 1 THEN 1 ELSE 0 END) AS opens,
        MAX(CASE WHEN channel = $of_channel AND position = length THEN 1 ELSE 0 END) AS closes"""
+# The state of Grain.WORDING, whatever the grain is.
+_WORDING: Final = (
+    "CONCAT('c', CAST(campaign_id AS VARCHAR), '/', CAST(COALESCE(variant_id, 0) AS VARCHAR))"
+)
 _ROLES: Final[Mapping[Role, str]] = {
     "on": "is_on = 1",
     "opens": "opens = 1",
@@ -46,6 +52,14 @@ class _Asked:
     tests: list[str] = field(default_factory=list)
     chosen: list[str] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
+
+
+def with_states(business: Business, reading: Reading, choice: Choice, earner: Earner) -> Earner:
+    """The earner with what it is if it is several that are weighed as one."""
+    if not earner.together:
+        return earner
+    states = weighed_together(business, reading, choice, earner.together)
+    return replace(earner, states=states)
 
 
 def behind(
@@ -126,6 +140,9 @@ def _weighed(
 
 def _grain(business: Business, scope: Scope, earner: Earner) -> Grain | Trait:
     """What stands on a path beside the earner, as in the table that it is a line of."""
+    if earner.together:
+        grains = {"channels": Grain.CHANNEL, "variants": Grain.WORDING}
+        return grains.get(earner.together, Grain.ORIGIN)
     if earner.kind:
         return types_of_texts(business, views=scope.with_views)
     if earner.ways:
@@ -171,6 +188,10 @@ def _by_credit(listed: _Asked, earner: Earner) -> None:
     if earner.way:
         listed.tests.append("traffic_id IS NOT NULL AND channel = $way")
         listed.values["way"] = earner.way
+    if earner.together:
+        state = {"channels": "channel", "variants": _WORDING}.get(earner.together, "state")
+        found = ", ".join(f"'{each}'" for each in sorted(earner.states)) or "''"
+        listed.tests.append(f"{state} IN ({found})")
 
 
 def _by_length(listed: _Asked, place: int) -> None:

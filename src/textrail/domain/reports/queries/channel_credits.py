@@ -16,10 +16,12 @@ from textrail.analytics.attribution import (
     team_credits,
 )
 from textrail.domain.accounts.models import Business
+from textrail.domain.reports.narrowing import OTHERS
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
+from textrail.domain.reports.traits import others_together, rarest_channels
 from textrail.vocabulary.channels import channel_name
 
 # What a credit of heuristics is summed up by; '' for what nobody earned.
@@ -35,13 +37,15 @@ FROM credits GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class ChannelCredit:
-    """`channel` is a code, empty for what nobody earned; `credit` is in minor units."""
+    """`channel` is a code, empty for what nobody earned, and OTHERS for those of `together`, which
+    Markov weighs as one; `credit` is in minor units."""
 
     channel: str
     name: str
     credit: int
     conversions: int
     removal_effect: float | None = None
+    together: frozenset[str] = frozenset()
 
 
 def channel_credits(business: Business, reading: Reading, choice: Choice) -> list[ChannelCredit]:
@@ -50,7 +54,7 @@ def channel_credits(business: Business, reading: Reading, choice: Choice) -> lis
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     if isinstance(choice.model, TeamModel):
         paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
-        rows = _of_teams(choice.model, paths, choice.order)
+        rows = _of_teams(choice.model, paths, choice)
     else:
         rows = _of_touches(reading, scope, choice.model)
     called = names(business, channels=[row.channel for row in rows]).channels
@@ -63,14 +67,22 @@ def _of_touches(reading: Reading, scope: Scope, model: Model) -> list[ChannelCre
     return [_credit(row["channel"], int(row["credit"]), int(row["conversions"])) for row in found]
 
 
-def _of_teams(model: TeamModel, paths: CountedPaths, order: int) -> list[ChannelCredit]:
+def _of_teams(model: TeamModel, paths: CountedPaths, choice: Choice) -> list[ChannelCredit]:
+    together = frozenset[str]()
+    if model is TeamModel.MARKOV:
+        paths, together = rarest_channels(paths, choice.transform, order=choice.order)
     converted = paths.converted()
     rows = [
         replace(
             _credit(channel, earned.credit, converted[channel]),
             removal_effect=earned.removal_effect,
         )
-        for channel, earned in team_credits(model, paths, order=order).items()
+        for channel, earned in team_credits(model, paths, order=choice.order).items()
+    ]
+    words = others_together(len(together))
+    rows = [
+        replace(row, name=words, together=together) if row.channel == OTHERS else row
+        for row in rows
     ]
     nobody = paths.untouched
     if nobody.conversions or nobody.value:

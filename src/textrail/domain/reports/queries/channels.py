@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.measures import minor_of_micros
-from textrail.domain.reports.narrowing import tagged
+from textrail.domain.reports.narrowing import OTHERS, tagged
 from textrail.domain.reports.queries.activity import sums_by
 from textrail.domain.reports.queries.channel_credits import channel_credits
 from textrail.domain.reports.queries.dashboard import scope_of
@@ -38,7 +39,8 @@ GROUP BY COALESCE(w.channel, 'unassigned') HAVING SUM(c.cost_minor) <> 0
 @dataclass(frozen=True, slots=True)
 class Channel:
     """`code` is empty for what nobody earned. Money is in minor units; `people` touched something
-    `touches` times in the period, and `cost` is what was paid for it, as far as that is known."""
+    `touches` times in the period, those of several channels that are weighed as one (OTHERS) once
+    for each, and `cost` is what was paid for it, as far as that is known."""
 
     code: str
     name: str
@@ -69,13 +71,20 @@ def channels(business: Business, reading: Reading, choice: Choice) -> Sequence[C
     touches = reading.meanwhile(lambda: reading.ask(touched).rows)
     costs = reading.meanwhile(lambda: _paid(business, reading, choice))
     earned = {row.channel: row for row in channel_credits(business, reading, choice)}
-    done = {row[0]: row[1:] for row in touches()}
-    paid = costs()
+    one = dict.fromkeys(earned[OTHERS].together if OTHERS in earned else (), OTHERS)
+    done, reached, paid = Counter[str](), Counter[str](), Counter[str]()
+    for code, count, people in touches():
+        done[one.get(code, code)] += int(count)
+        reached[one.get(code, code)] += int(people)
+    for code, cost in costs().items():
+        paid[one.get(code, code)] += cost
     codes = {*earned, *done, *paid}
     called = names(business, channels=codes - {""}).channels
+    if OTHERS in earned:
+        called = {**called, OTHERS: earned[OTHERS].name}
     rows = []
     for code in codes:
-        each, (touches, people) = earned.get(code), done.get(code, (0, 0))
+        each = earned.get(code)
         name = called.get(code) or channel_name(code) if code else "No touchpoint"
         rows.append(
             Channel(
@@ -83,9 +92,9 @@ def channels(business: Business, reading: Reading, choice: Choice) -> Sequence[C
                 name=name,
                 credit=each.credit if each else 0,
                 conversions=each.conversions if each else 0,
-                touches=int(touches),
-                people=int(people),
-                cost=paid.get(code, 0),
+                touches=done[code],
+                people=reached[code],
+                cost=paid[code],
                 removal_effect=each.removal_effect if each else None,
             )
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from textrail.analytics.attribution import (
     MODELS,
-    TEAM_MODELS,
     Grain,
+    TeamModel,
     credits_query,
     path_counts,
     team_credits,
@@ -17,12 +18,19 @@ from textrail.analytics.attribution import (
 from textrail.analytics.counted import CountedPaths
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import NONE
-from textrail.domain.reports.narrowing import read_state
+from textrail.domain.reports.narrowing import OTHERS, read_state
 from textrail.domain.reports.queries.channel_credits import CHANNEL_OF_CREDIT
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
+from textrail.domain.reports.queries.teams import TABLES_OF
 from textrail.domain.reports.rules import MODEL_NAMES, AnyModel, Choice
+from textrail.domain.reports.traits import (
+    others_of,
+    others_together,
+    rarest_channels,
+    rarest_origins,
+)
 from textrail.vocabulary.channels import channel_name
 
 
@@ -50,7 +58,7 @@ def compare_models(
     business: Business, reading: Reading, choice: Choice, grain: Grain
 ) -> Comparison:
     """Every model for each channel, or for each campaign, number with its source, link and channel
-    of visits."""
+    of visits. Those that Markov weighs as one are a line under every model."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     sums = ", ".join(f"SUM(credit_{model}) AS credit_{model}" for model in MODELS)
     # What is a repeat on a path does not depend on who asks for the sums: it is of one origin.
@@ -60,11 +68,17 @@ def compare_models(
     found: dict[str, dict[AnyModel, int]] = {}
     for row in reading.ask(credits_query(MODELS, scope, select)).records():
         found[row["earner"]] = {model: int(row[f"credit_{model}"]) for model in MODELS}
-    effects = _add_teams(paths(), choice, found)
-    called = _called(business, grain, found)
+    weighed = paths()
+    _add(found, TeamModel.SHAPLEY, weighed, choice)
+    rarest = rarest_channels if grain is Grain.CHANNEL else rarest_origins
+    weighed, rare = rarest(weighed, choice.transform, order=choice.order)
+    others = {key: OTHERS if grain is Grain.CHANNEL else others_of(key) for key in rare}
+    found, together = _as_one(found, others), Counter(others.values())
+    effects = _add(found, TeamModel.MARKOV, weighed, choice)
+    called = _called(business, grain, found.keys() - together.keys())
     rows = [
         Compared(
-            name=_name(grain, key, called),
+            name=others_together(together[key]) if key in together else _name(grain, key, called),
             credits={model: found[key].get(model, 0) for model in MODEL_NAMES},
             link=_link(grain, key),
             removal_effect=effects.get(key),
@@ -76,20 +90,29 @@ def compare_models(
     return Comparison(rows, sum(each.get(MODELS[0], 0) for each in found.values()))
 
 
-def _add_teams(
-    paths: CountedPaths, choice: Choice, found: dict[str, dict[AnyModel, int]]
-) -> dict[str, float]:
-    """Markov and Shapley beside the others; the removal effect of each state."""
-    effects: dict[str, float] = {}
-    for model in TEAM_MODELS:
-        for key, earned in team_credits(model, paths, order=choice.order).items():
-            found.setdefault(key, {})[model] = earned.credit
-            if earned.removal_effect is not None:
-                effects[key] = earned.removal_effect
-        nobody = int(paths.untouched.value)
-        if nobody:
-            found.setdefault("", {})[model] = nobody
-    return effects
+def _add(
+    found: dict[str, dict[AnyModel, int]], model: TeamModel, paths: CountedPaths, choice: Choice
+) -> dict[str, float | None]:
+    """Markov or Shapley beside the others; the removal effect of each state."""
+    credited = team_credits(model, paths, order=choice.order)
+    for key, earned in credited.items():
+        found.setdefault(key, {})[model] = earned.credit
+    nobody = int(paths.untouched.value)
+    if nobody:
+        found.setdefault("", {})[model] = nobody
+    return {key: earned.removal_effect for key, earned in credited.items()}
+
+
+def _as_one(
+    found: Mapping[str, Mapping[AnyModel, int]], others: Mapping[str, str]
+) -> dict[str, dict[AnyModel, int]]:
+    """The same credits, with one line for all that have the same of `others`."""
+    lines: dict[str, dict[AnyModel, int]] = {}
+    for key, credited in found.items():
+        line = lines.setdefault(others.get(key, key), {})
+        for model, credit in credited.items():
+            line[model] = line.get(model, 0) + credit
+    return lines
 
 
 def _called(business: Business, grain: Grain, keys: Iterable[str]) -> Names:
@@ -126,6 +149,8 @@ def _name(grain: Grain, key: str, called: Names) -> str:
 def _link(grain: Grain, key: str) -> dict[str, str]:
     if not key:
         return {"origin": "nothing"}
+    if OTHERS in key:
+        return {"together": TABLES_OF.get(key[0], "channels")}
     if grain is Grain.CHANNEL:
         return {"channel": key}
     each = read_state(key)

@@ -18,7 +18,7 @@ from textrail.domain.contacts.models import Contact
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.finding import by_key
 from textrail.domain.reports.earners import Earner
-from textrail.domain.reports.queries.behind import END, behind, behind_in_all
+from textrail.domain.reports.queries.behind import END, behind, behind_in_all, with_states
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
@@ -70,6 +70,7 @@ def credit_page(
 ) -> CreditPage:
     """Conversions of the period that `earner` has a part in, newest first."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    earner = with_states(business, reading, choice, earner)
     query = behind(business, choice, earner, scope, before=_read_key(after))
     found = reading.ask(Query(f"{query.sql}LIMIT {limit + 1}", query.parameters)).records()
     shown = found[:limit]
@@ -92,6 +93,7 @@ class InAll:
 def credited_in_all(business: Business, reading: Reading, choice: Choice, earner: Earner) -> InAll:
     """All that `credit_page` lists, page after page; refunds take away and are no conversions."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    earner = with_states(business, reading, choice, earner)
     row = reading.ask(behind_in_all(business, choice, earner, scope)).records()[0]
     known = choice.model is not TeamModel.MARKOV or earner.has_shares or bool(earner.origin)
     return InAll(int(row["conversions"] or 0), int(row["credit"] or 0) if known else None)

@@ -18,11 +18,13 @@ from textrail.analytics.attribution import (
 )
 from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
-from textrail.domain.reports.queries.activity import DONE, earned_by, sums_by
+from textrail.domain.reports.queries.activity import DONE, earned_by, newest, sums_by
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import QUARTER_MS, Choice, Period, Span
+from textrail.domain.reports.traits import rarest_channels
 from textrail.vocabulary.clock import from_ms
 
+_EVER: Final = Span(0, 2**52)
 _LEFT_OUT: Final = """
 SELECT DISTINCT what, currency FROM (
   SELECT 'conversions' AS what, currency FROM conversions
@@ -151,6 +153,8 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
 def _of_texts(reading: Reading, scope: Scope, model: TeamModel, order: int) -> int:
     """What Markov or Shapley credits to our texts over the whole scope, in minor units."""
     paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
+    if model is TeamModel.MARKOV:
+        paths, _ = rarest_channels(paths, scope.transform, order=order)
     earned = team_credits(model, paths, order=order)
     return earned["sms"].credit if "sms" in earned else 0
 
@@ -181,6 +185,14 @@ def _stretches(
             for at_ms, each in found.items():
                 sums.setdefault(at_ms, {}).update(each)
     return sums
+
+
+def newest_day(business: Business, reading: Reading, choice: Choice) -> date | None:
+    """The day of the last thing that a dashboard of any period has, whatever this one is narrowed
+    to; None where nothing was ever recorded."""
+    scope = scope_of(business, replace(choice, type_id=None, tag_id=None), _EVER)
+    at_ms = newest(scope, reading)
+    return None if at_ms is None else from_ms(at_ms).astimezone(ZoneInfo(business.time_zone)).date()
 
 
 def left_out(business: Business, reading: Reading, choice: Choice) -> LeftOut:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 
 from textrail.analytics.attribution import (
     OF_TRAIT,
+    CountedPaths,
     Scope,
     TeamModel,
     Trait,
@@ -26,7 +27,12 @@ from textrail.domain.reports.narrowing import TAKEN, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice
-from textrail.domain.reports.traits import trait_credits
+from textrail.domain.reports.traits import (
+    MOST_APART,
+    others_together,
+    rarest_as_one,
+    trait_credits,
+)
 
 # A tap, and a delivered text, lead to the text that they are of.
 OF_ITS_TEXT: Final = """
@@ -55,6 +61,7 @@ FROM (
   FROM credits AS c{OF_ITS_TEXT}WHERE c.kind IN ('tap', 'sent') AND counts = 1 AND weight_{{0}} > 0
 ) AS converted GROUP BY type
 """  # noqa: S608 -- ours
+_CAMPAIGN: Final = "CAST(COALESCE(m.campaign_id, 0) AS VARCHAR)"
 _SENT = """
 SELECT type, campaign_id, COUNT(*) AS sent, COUNT(DISTINCT person) AS people, SUM(tapped) AS tapped
 FROM (
@@ -80,7 +87,8 @@ FROM (
 
 @dataclass(slots=True)
 class KindRow:
-    """A type of text: its key in KIND_NAMES, and its name. `people` were reached, those of several
+    """A type of text: its key in KIND_NAMES, and its name; the key is '' for those that are too
+    rare to be weighed one by one. `people` were reached, those of several
     campaigns once for each; `tapped` texts were tapped by a person. `credit` is in minor units, and
     `removal_effect`, from 0 to 1, is what only Markov says."""
 
@@ -104,7 +112,9 @@ class KindRow:
         return self.tapped / self.sent if self.sent else None
 
 
-def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[KindRow]:
+def kinds(
+    business: Business, reading: Reading, choice: Choice, *, most_apart: int = MOST_APART
+) -> Sequence[KindRow]:
     """Types of text that were sent or earned something in the period, the greatest rate first.
 
     Markov and Shapley weigh each type by itself, beside the channels of all that is no text.
@@ -114,12 +124,13 @@ def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[Kind
     joined, condition = tagged(scope, "texts")
     sql = _SENT.format(taken=TAKEN, joined=joined, tagged=condition, type=type_)
     later = reading.meanwhile(lambda: reading.ask(Query(sql, scope.parameters())).records())
-    earned, sent = _earned(reading, scope, choice, type_), later()
+    (earned, together), sent = _earned(reading, scope, choice, type_, most_apart), later()
+    called = {**KIND_NAMES, "": others_together(len(together))}
     rows: dict[str, KindRow] = {}
     seen: set[tuple[str, int]] = set()
     for row in (*earned, *sent):
-        key = row["type"]
-        line = rows.setdefault(key, KindRow(key, KIND_NAMES[key]))
+        key = "" if row["type"] in together else row["type"]
+        line = rows.setdefault(key, KindRow(key, called[key]))
         if row["campaign_id"] is not None and (key, row["campaign_id"]) not in seen:
             seen.add((key, row["campaign_id"]))
             line.campaigns += 1
@@ -127,34 +138,46 @@ def kinds(business: Business, reading: Reading, choice: Choice) -> Sequence[Kind
     return sorted(rows.values(), key=lambda row: (-(row.rate or 0), -row.credit, row.name))
 
 
-def _earned(reading: Reading, scope: Scope, choice: Choice, type_: str) -> list[dict[str, Any]]:
+def _earned(
+    reading: Reading, scope: Scope, choice: Choice, type_: str, most_apart: int
+) -> tuple[list[dict[str, Any]], frozenset[str]]:
+    """The rows, and the types of which that of '' is."""
     if isinstance(choice.model, TeamModel):
-        return list(_of_teams(reading, scope, type_, choice.model, choice.order))
+        trait = _told_by(f"CONCAT({type_}, '/', {_CAMPAIGN})", views=scope.with_views)
+        of_campaigns = path_counts(reading.columns, replace(scope, grain=trait))
+        return _of_teams(of_campaigns, choice, choice.model, most_apart)
     select = _EARNED.format(choice.model, type_)
-    return reading.ask(credits_query([choice.model], scope, select)).records()
+    return reading.ask(credits_query([choice.model], scope, select)).records(), frozenset()
 
 
 def _of_teams(
-    reading: Reading, scope: Scope, type_: str, model: TeamModel, order: int
-) -> Iterator[dict[str, Any]]:
-    """A row for each campaign on a path, without a sum, and one for each type: their states are
-    `test/5`, or `chat/0` without a campaign."""
-    campaign = "CAST(COALESCE(m.campaign_id, 0) AS VARCHAR)"
-    trait = _told_by(f"CONCAT({type_}, '/', {campaign})", views=scope.with_views)
-    of_campaigns = path_counts(reading.columns, replace(scope, grain=trait))
-    for state, conversions in of_campaigns.converted().items():
+    of_campaigns: CountedPaths, choice: Choice, model: TeamModel, most_apart: int
+) -> tuple[list[dict[str, Any]], frozenset[str]]:
+    """A row for each campaign on a path, without a sum, and one for each type; and the types that
+    Markov weighs as one. Their states are `test/5`, or `chat/0` without a campaign."""
+    order, transform, together = choice.order, choice.transform, frozenset[str]()
+    paths = coarser_paths(of_campaigns, _type_alone, transform)
+    if model is TeamModel.MARKOV:
+        paths, together = rarest_as_one(paths, transform, order=order, most=most_apart)
+    rows: list[dict[str, Any]] = list(_campaigns_on(of_campaigns))
+    for key, earned in trait_credits(model, paths, order=order).items():
+        rows.append(
+            {
+                "type": key,
+                "campaign_id": None,
+                "credit": earned.credit,
+                "conversions": earned.conversions,
+                "removal_effect": earned.removal_effect,
+            }
+        )
+    return rows, together
+
+
+def _campaigns_on(paths: CountedPaths) -> Iterator[dict[str, Any]]:
+    for state, conversions in paths.converted().items():
         key, _, campaign_id = state.removeprefix(OF_TRAIT).partition("/")
         if conversions and campaign_id:
             yield {"type": key, "campaign_id": int(campaign_id) or None}
-    paths = coarser_paths(of_campaigns, _type_alone, scope.transform)
-    for key, earned in trait_credits(model, paths, order=order).items():
-        yield {
-            "type": key,
-            "campaign_id": None,
-            "credit": earned.credit,
-            "conversions": earned.conversions,
-            "removal_effect": earned.removal_effect,
-        }
 
 
 def _type_alone(state: str) -> str:

@@ -10,17 +10,34 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Tag
 from textrail.domain.conversions.models import ConversionType
 from textrail.domain.numbers.models import Source
+from textrail.domain.reports.rules import Choice
 from textrail.domain.visitors.queries import channel_names
 from textrail.vocabulary.channels import CHANNEL_NAMES
 
-# A parameter → what its id is of.
+# A parameter → what its id is of, and what that is called when it is gone or never was.
 NARROWED: Final = {"type": ConversionType, "tag": Tag, "via_source": Source}
+_GONE: Final = {"type": "Deleted type", "tag": "Deleted tag", "via_source": "Deleted source"}
 
 
 def has_row(business: Business, parameter: str, row_id: int) -> bool:
     """Whether the id of a parameter in NARROWED is one of this business."""
     rows = NARROWED[parameter]._default_manager
     return rows.filter(business=business, id=row_id).exists()
+
+
+def narrowed_names(business: Business, choice: Choice) -> dict[str, str]:
+    """What the source, type and tag of a choice are called, by their parameters."""
+    ids = {"via_source": choice.source_id, "type": choice.type_id, "tag": choice.tag_id}
+    return {
+        parameter: _name_of(business, parameter, row_id)
+        for parameter, row_id in ids.items()
+        if row_id is not None
+    }
+
+
+def _name_of(business: Business, parameter: str, row_id: int) -> str:
+    rows = NARROWED[parameter]._default_manager.filter(business=business, id=row_id)
+    return str(rows.values_list("name", flat=True).first() or _GONE[parameter])
 
 
 def unknown_channels(business: Business, codes: Collection[str]) -> list[str]:

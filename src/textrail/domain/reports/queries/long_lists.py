@@ -9,7 +9,7 @@ from textrail.analytics.attribution import Scope
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import Earner
-from textrail.domain.reports.queries.behind import behind
+from textrail.domain.reports.queries.behind import behind, with_states
 from textrail.domain.reports.queries.credited import CreditRow, credit_lines
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.reading import Reading
@@ -41,6 +41,7 @@ def every_credit(
     """
     span = choice.period.span(ZoneInfo(business.time_zone))
     whole = scope_of(business, choice, span)
+    earner = with_states(business, reading, choice, earner)
     for stretch in _stretches(reading, whole, at_once):
         scope = scope_of(business, choice, stretch)
         yield from _credits_within(business, reading, choice, earner, scope, at_once)

@@ -12,6 +12,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign, Variant
 from textrail.domain.links.models import Link
 from textrail.domain.numbers.models import Source, TrackingNumber
+from textrail.domain.reports.earners import Earner
 from textrail.domain.visitors.queries import channel_names, way_names
 
 
@@ -26,6 +27,21 @@ class Names:
     sources: dict[int, str]
     channels: dict[str, str]
     ways: dict[int, str]
+
+    def of(self, earner: Earner) -> dict[str, str]:
+        """What the ids of an earner are called, by their parameters; what is gone says so."""
+        things = {
+            "campaign": ("campaign", earner.campaign, self.campaigns),
+            "variant": ("wording", earner.variant, self.variants),
+            "number": ("number", earner.number, self.numbers),
+            "source": ("source", earner.source, self.sources),
+            "link": ("link", earner.link, self.links),
+        }
+        return {
+            parameter: called.get(row_id, f"Deleted {what}")
+            for parameter, (what, row_id, called) in things.items()
+            if row_id is not None
+        }
 
 
 def names(

@@ -3,7 +3,7 @@ channels of visits that no text led to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,13 @@ from textrail.analytics.attribution import Scope, TeamModel, credits_query
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import NONE
-from textrail.domain.reports.narrowing import TAKEN, tagged
+from textrail.domain.reports.narrowing import OTHERS, TAKEN, read_state, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
-from textrail.domain.reports.queries.teams import team_rows
+from textrail.domain.reports.queries.teams import Weighed, team_rows
 from textrail.domain.reports.rules import Choice, share
+from textrail.domain.reports.traits import others_together
 from textrail.vocabulary.channels import channel_name
 
 LONGEST_TABLE = 20
@@ -86,7 +87,8 @@ GROUP BY r.number_id, r.source_id
 class Row:
     """A line of a ranked table. `credit` is in minor units, `part` its share of the longest bar;
     `link` are the parameters of the page of conversions behind it. `removal_effect`, from 0 to 1,
-    is what share of the conversions would be lost without it, which only Markov says."""
+    is what share of the conversions would be lost without it, which only Markov says. `together`:
+    the line stands for all that are too rare to be weighed one by one."""
 
     name: str
     detail: str
@@ -100,6 +102,7 @@ class Row:
     calls: int
     link: Mapping[str, str]
     removal_effect: float | None = None
+    together: bool = False
 
     @property
     def per_text(self) -> float | None:
@@ -137,11 +140,15 @@ def rankings(
     joined, condition = tagged(scope, "r")
     effort = Query(_EFFORT.format(joined=joined, tagged=condition), scope.parameters())
     later = reading.meanwhile(lambda: reading.ask(effort).records())
-    earned, done = _earned(business, reading, scope, choice), later()
-    tables = _tables(earned, done)
+    weighed, done = _earned(business, reading, scope, choice), later()
+    earned, together = weighed.rows, _together(weighed.together)
+    tables = _tables(earned, done, together)
     called = _called(business, tables)
     effects = _effects(earned)
-    rows = {table: _rows(table, sums, called, effects)[:longest] for table, sums in tables.items()}
+    rows = {
+        table: _with_others(_rows(table, sums, called, effects), len(together[table]))[:longest]
+        for table, sums in tables.items()
+    }
     nothing = [row for row in earned if row["origin"] == "nothing" and _is_total(row)]
     return Rankings(
         campaigns=rows["campaigns"],
@@ -153,13 +160,11 @@ def rankings(
     )
 
 
-def _earned(
-    business: Business, reading: Reading, scope: Scope, choice: Choice
-) -> list[dict[str, Any]]:
+def _earned(business: Business, reading: Reading, scope: Scope, choice: Choice) -> Weighed:
     if isinstance(choice.model, TeamModel):
         return team_rows(business, reading, choice, choice.model)
     query = credits_query([choice.model], scope, _EARNED.format(choice.model))
-    return reading.ask(query).records()
+    return Weighed(reading.ask(query).records(), frozenset())
 
 
 def _effects(earned: list[dict[str, Any]]) -> dict[tuple[str, Key], float]:
@@ -175,12 +180,29 @@ Key = tuple[Any, ...]
 Sums = dict[Key, dict[str, int]]
 
 
-def _tables(earned: list[dict[str, Any]], effort: list[dict[str, Any]]) -> dict[str, Sums]:
+def _together(states: frozenset[str]) -> dict[str, set[Key]]:
+    """Table → keys that one line stands for."""
+    found: dict[str, set[Key]] = {table: set() for table in _KEYS}
+    for row in map(read_state, states):
+        table = _table_of_credit(row)
+        if table is not None:
+            found[table].add(_key(table, row))
+    return found
+
+
+def _tables(
+    earned: list[dict[str, Any]],
+    effort: list[dict[str, Any]],
+    together: Mapping[str, Collection[Key]],
+) -> dict[str, Sums]:
     """Table → key → sums: what was done, and what it earned."""
     tables: dict[str, Sums] = {table: {} for table in _KEYS}
     for row in effort:
         for table in _tables_of_effort(row):
-            sums = tables[table].setdefault(_key(table, row), _nothing())
+            key = _key(table, row)
+            if key in together[table]:
+                key = (OTHERS,) * len(key)
+            sums = tables[table].setdefault(key, _nothing())
             for name in _EFFORTS:
                 sums[name] += int(row[name])
     for row in earned:
@@ -222,14 +244,15 @@ def _nothing() -> dict[str, int]:
 
 
 def _called(business: Business, tables: Mapping[str, Sums]) -> Names:
+    own = {table: [key for key in sums if OTHERS not in key] for table, sums in tables.items()}
     return names(
         business,
-        campaigns=[key[0] for key in tables["campaigns"]],
-        variants=[key[1] for key in tables["variants"]],
-        numbers=[key[0] for key in tables["numbers"]],
-        sources=[key[1] for key in tables["numbers"]],
-        links=[key[0] for key in tables["links"]],
-        channels=[key[0] for key in tables["ways"]],
+        campaigns=[key[0] for key in own["campaigns"]],
+        variants=[key[1] for key in own["variants"]],
+        numbers=[key[0] for key in own["numbers"]],
+        sources=[key[1] for key in own["numbers"]],
+        links=[key[0] for key in own["links"]],
+        channels=[key[0] for key in own["ways"]],
     )
 
 
@@ -247,19 +270,32 @@ def _rows(
     ]
 
 
+def _with_others(rows: list[Row], count: int) -> list[Row]:
+    """The rows, of which one may stand for `count` others."""
+    words = others_together(count)
+    return [replace(row, name=words) if row.together else row for row in rows]
+
+
 def _row(table: str, key: Key, values: Mapping[str, int], longest: int, called: Names) -> Row:
     name, detail = _words(table, key, called)
+    part = share(values["credit"], longest)
+    together = OTHERS in key
+    link = {"together": table} if together else _link(table, key)
+    return Row(name=name, detail=detail, part=part, link=link, together=together, **values)
+
+
+def _link(table: str, key: Key) -> dict[str, str]:
     asked = {
         field.removesuffix("_id"): NONE if id_ is None else str(id_)
         for field, id_ in zip(_KEYS[table], key, strict=True)
     }
     # What was tapped in a campaign stands with that.
-    link = {"campaign": NONE, **asked} if table == "links" else asked
-    part = share(values["credit"], longest)
-    return Row(name=name, detail=detail, part=part, link=link, **values)
+    return {"campaign": NONE, **asked} if table == "links" else asked
 
 
 def _words(table: str, key: Key, called: Names) -> tuple[str, str]:
+    if OTHERS in key:
+        return "", ""
     if table == "ways":
         return called.channels.get(key[0]) or channel_name(key[0]), ""
     first = key[0] or 0
@@ -285,5 +321,6 @@ def _unattributed(row: Mapping[str, Any]) -> Row:
         part=0.0,
         conversions=int(row["conversions"]),
         link={"origin": "nothing"},
+        together=False,
         **dict.fromkeys(_EFFORTS, 0),
     )

@@ -28,6 +28,7 @@ from textrail.domain.reports.rules import Choice
 from textrail.domain.reports.traits import (
     MOST_APART,
     Dimension,
+    others_together,
     rarest_as_one,
     told_by,
     trait_credits,
@@ -184,7 +185,7 @@ def _of_teams(model: TeamModel, paths: CountedPaths, choice: Choice, most_apart:
 def _as_one(called: Mapping[int, str], together: frozenset[int]) -> dict[int, str]:
     """The same names, with one for all that say what the ways of `together` say."""
     rare = {called.get(way, "") for way in together}
-    words = f"{len(rare):,} others together"
+    words = others_together(len(rare))
     return {way: words if name in rare else name for way, name in called.items()} | {_RARE: words}
 
 

@@ -22,6 +22,7 @@ from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import names
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import Choice, Period
+from textrail.domain.reports.traits import rarest_channels
 from textrail.vocabulary.channels import channel_name
 
 _DAYS = 28
@@ -68,7 +69,8 @@ def wholes_of(
     if not channels:
         return None
     shapley = team_credits(TeamModel.SHAPLEY, paths)
-    markov = team_credits(TeamModel.MARKOV, paths, order=choice.order)
+    weighed, _ = rarest_channels(paths, choice.transform, order=choice.order, apart=channels)
+    markov = team_credits(TeamModel.MARKOV, weighed, order=choice.order)
     called = names(business, channels=channels).channels
     value = conversion.value_minor
     parts = whole_units(value, {channel: value / len(channels) for channel in channels})

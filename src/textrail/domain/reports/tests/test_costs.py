@@ -13,6 +13,8 @@ from django.test import Client
 
 from textrail.domain.accounts import actions as accounts
 from textrail.domain.accounts.models import Business, User
+from textrail.domain.conversions.models import ParkedReport
+from textrail.domain.inbox.models import Receipt
 from textrail.domain.reports.tests.conftest import Story
 from textrail.domain.reports.tests.files import download, read_workbook
 from textrail.domain.visitors.actions.cost_days import move_costs
@@ -117,8 +119,15 @@ def test_a_file_that_began_before_the_move_tells_of_days_where_the_business_is_n
     assert days(as_ada) == [(SUNDAY, 1000, 3)]
 
 
+@pytest.fixture
+def key(business: Business) -> dict[str, str]:
+    """The headers of a program that asks the API."""
+    made = accounts.create_api_key(business=business, name="Key", at=MONDAY, opens_api=True)
+    return {"authorization": f"Bearer {made.plain}"}
+
+
 def test_costs_in_another_currency_are_named(
-    story: Story, as_ada: Client, ada: User, feed: Feed
+    story: Story, as_ada: Client, ada: User, key: dict[str, str], feed: Feed
 ) -> None:
     business = story.business
     story.sale(story.contact("+14155550170").person, 100)
@@ -131,9 +140,7 @@ def test_costs_in_another_currency_are_named(
     sentence = "Costs in EUR are not part of these sums, which are in USD."
     for address in ("", "cost/"):
         assert sentence in as_ada.get(HOME + address).text
-    made = accounts.create_api_key(business=business, name="Key", at=MONDAY, opens_api=True)
-    headers = {"authorization": f"Bearer {made.plain}"}
-    overview = as_ada.get("/api/v1/reports/overview", headers=headers).json()
+    overview = as_ada.get("/api/v1/reports/overview", headers=key).json()
     assert overview["other_currencies_of_costs"] == ["EUR"]
     waiting = Cost.objects.get(given_currency="EUR")
     priced = {waiting.pk: Priced(432, SUNDAY)}
@@ -192,3 +199,40 @@ def test_files_say_what_their_money_is(story: Story, ada: User, feed: Feed) -> N
     content, _ = download(ada, f"{HOME}cost/export/?format=xlsx")
     sheet = read_workbook(content)["Cost"]
     assert [row[-2:] for row in sheet] == [["Cost", "Currency"], [49.9, "USD"], [0.0237, "USD"]]
+
+
+def test_a_price_that_comes_after_midnight_is_of_the_day_of_its_text(
+    story: Story, key: dict[str, str], client: Client, feed: Feed
+) -> None:
+    story.text(story.contact("+14155550170"), variant=story.variants[0])
+    Receipt.objects.filter(status="accepted").update(price_micros=0)
+    Receipt.objects.filter(status="delivered").update(at=MONDAY)
+    feed()
+    day = SUNDAY.isoformat()
+    for last in (day, MONDAY.date().isoformat()):
+        asked = {"period": "dates", "from": day, "to": last}
+        found = client.get("/api/v1/reports/overview", asked, headers=key).json()
+        by_day = {each["day"]: each for each in found["days"]}
+        assert by_day[day]["cost_micros"] == found["now"]["cost_micros"] == 7900
+        assert found["now"]["sent"] == 1
+
+
+def test_what_waits_for_an_exchange_rate_is_said_and_led_to(
+    business: Business, as_ada: Client, key: dict[str, str], client: Client
+) -> None:
+    for number in range(3):
+        ParkedReport.objects.create(
+            business=business,
+            sender="api",
+            sender_key=str(number),
+            event={},
+            reason="rate_missing" if number else "put_away",
+            sentence="There is no exchange rate for CHF.",
+            received_at=MONDAY,
+            tried_at=MONDAY,
+        )
+    page = as_ada.get(HOME).text
+    assert "2 reported conversions or refunds of any day wait for an exchange rate" in page
+    assert "/conversions/parked/?reason=rate_missing" in page
+    found = client.get("/api/v1/reports/overview", headers=key).json()
+    assert found["waiting_for_rates"] == 2

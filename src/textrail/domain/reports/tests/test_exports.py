@@ -228,15 +228,33 @@ def test_the_file_says_all_of_the_question(ada: User, story: Story, feed: Feed) 
     story.sale(story.contact("+14155550177").person, 500)
     feed()
     query = f"model=markov&order=2&views=1&view_window=3&repeats=unique&type={story.purchase.pk}"
-    query += f"&via_source={story.number.source_id}&via=offline&compare=none&campaign=7"
+    query += f"&via_source={story.number.source_id}&via=offline&compare=none&campaign=700000000"
     plain = json.loads(download(ada, f"{HOME}credits/export/?format=json&{query}")[0])
     asked = plain["question"]
     assert asked["looks_back"] == "Two steps before"
     assert asked["window_of_delivered_texts"] == "3 days"
     assert (asked["only_type"], asked["only_source"]) == ("Purchase", "Billboard")
     assert (asked["only_channel"], asked["repeats"]) == ("Offline", "Only the first of each")
-    assert asked["parameters"]["campaign"] == asked["campaign"] == "7"
+    assert (asked["parameters"]["campaign"], asked["campaign"]) == (
+        "700000000",
+        "Deleted campaign",
+    )
     assert len(json.loads(download(ada, f"{HOME}export/?format=json&{query}")[0])["tables"]) >= 6
+
+
+@database
+def test_a_file_names_whose_credits_it_holds_and_what_is_gone(
+    ada: User, story: Story, feed: Feed
+) -> None:
+    feed()
+    gone = "type=7000000901&tag=7000000902&via_source=7000000903"
+    gone += f"&campaign={story.campaign.pk}&link=7000000904&number=none"
+    for page in ("export/", "credits/export/", "cost/export/"):
+        head = download(ada, f"{HOME}{page}?head=1&{gone}")[0].decode()
+        assert (
+            "Only source,Deleted source\r\nOnly type,Deleted type\r\nOnly tag,Deleted tag" in head
+        )
+        assert "campaign,Spring sale\r\nlink,Deleted link\r\nnumber,none\r\n" in head
 
 
 @database

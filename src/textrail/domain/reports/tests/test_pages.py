@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -40,16 +41,66 @@ def context(client: Client, address: str) -> Any:
 
 
 def test_empty_reports_say_how_to_begin(as_ada: Client, feed: Feed) -> None:
-    assert "Look at 90 days" in words(as_ada, HOME)
-    year = words(as_ada, HOME + "?period=365")
-    assert "Nothing in 365 days Send a campaign with a link" in year
-    assert "Look" not in year
-    dates = words(as_ada, HOME + "?period=dates&from=2019-01-01&to=2019-01-31")
-    assert "Choose other dates" in dates
-    assert "further back" not in dates
-    feed()
-    assert "Send a campaign with a link" in words(as_ada, HOME + "?period=90")
+    for fed in (False, True):
+        if fed:
+            feed()
+        for query in ("", "period=365", "period=dates&from=2019-01-01&to=2019-01-31", "tag=1"):
+            page = as_ada.get(f"{HOME}?{query}").content.decode()
+            assert "Nothing to count yet" in page, query
+            assert "Look at" not in page
+            for place in ("numbers/", "campaigns/", "links/", "conversions/send/"):
+                assert f'<li><a href="/b/harbor-hvac/{place}">' in page
     assert "No conversions here" in words(as_ada, HOME + "credits/")
+
+
+@pytest.mark.parametrize(
+    ("days", "words_of", "address"),
+    [
+        (3, "28 days", "?model=linear"),
+        (60, "90 days", "?period=90&amp;model=linear"),
+        (300, "365 days", "?period=365&amp;model=linear"),
+        (
+            400,
+            "30 Dec 2024 – 26 Jan 2025",
+            "?period=dates&amp;from=2024-12-30&amp;to=2025-01-26&amp;model=linear",
+        ),
+    ],
+)
+def test_an_empty_period_leads_to_where_the_newest_is(
+    as_ada: Client, story: Story, feed: Feed, days: int, words_of: str, address: str
+) -> None:
+    story.sale(story.contact("+14155550177").person, 700, at=MONDAY - timedelta(days=days))
+    feed()
+    empty = f"{HOME}?period=dates&from=2019-01-01&to=2019-01-31&model=linear"
+    page = as_ada.get(empty).content.decode()
+    assert f"Look at {words_of}" in page
+    assert f'href="{address}"' in page
+    assert "Nothing to count yet" not in page
+    assert context(as_ada, HOME + html.unescape(address))["overview"].now.revenue == 700
+    narrowed = words(as_ada, f"{empty}&tag=1")
+    assert "Nothing matches the filters" in narrowed
+    assert "Look at" not in narrowed
+
+
+def test_a_year_is_drawn_by_week_and_its_page_stays_light(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    person = story.contact("+14155550177").person
+    for days, value in ((0, 100), (6, 20), (7, 3), (364, 5_000)):
+        story.sale(person, value, at=MONDAY - timedelta(days=days))
+    feed()
+    answer = as_ada.get(f"{HOME}?period=365")
+    assert len(answer.content) < 100_000
+    chart = answer.context["chart"]
+    assert (chart.label, chart.headings[0]) == ("Revenue by week", "Week from")
+    told = [(row[0], row[1]) for row in chart.rows]
+    assert len(told) == 53
+    assert told[0] == ("3 Mar 2025", "$50.00")
+    assert told[-2:] == [("17 Feb 2026", "$0.03"), ("24 Feb 2026", "$1.20")]
+    week = HOME + chart.links[-1][1]
+    assert context(as_ada, week)["in_all"].conversions == 2
+    quarter = context(as_ada, f"{HOME}?period=90")["chart"]
+    assert (quarter.label, len(quarter.rows)) == ("Revenue by day", 90)
 
 
 def test_the_way_up_keeps_what_is_asked_and_follows_the_filters(as_ada: Client, feed: Feed) -> None:
@@ -322,7 +373,7 @@ def test_strangers_see_nothing(
     assert client.get(HOME).status_code == 404
     assert client.get(f"{HOME}conversions/{sale.pk}/").status_code == 404
     theirs = "/b/cys-cycles/reports/"
-    assert "Nothing in this period" in words(client, theirs)
+    assert "Nothing to count yet" in words(client, theirs)
     assert "No conversions here" in words(
         client, f"{theirs}credits/?origin=all&campaign={story.campaign.pk}"
     )
@@ -352,7 +403,7 @@ def test_statements_do_not_grow_with_the_rows(
         story.sale(contact.person, 100)
     feed()
     for address in ("", "credits/"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             assert as_ada.get(HOME + address).status_code == 200
 
 

@@ -15,7 +15,7 @@ from textrail.analytics.attribution import Transform, stretches
 from textrail.analytics.tests.one_by_one import PathCount, counted, one_by_one
 from textrail.domain.accounts.models import Business
 from textrail.domain.campaigns.models import Campaign, Variant
-from textrail.domain.reports import queries
+from textrail.domain.reports import queries, traits
 from textrail.domain.reports.rules import read_choice
 from textrail.domain.reports.tests.conftest import Story, outside
 from textrail.domain.reports.traits import MOST_APART, rarest_as_one
@@ -296,6 +296,52 @@ def test_what_is_too_rare_to_be_weighed_alone_is_one_line(
         row.together
         for row in queries.ways(business, queries.Reading(), exact, "campaign", most_apart=1)
     )
+
+
+def test_channels_that_are_too_many_to_be_weighed_are_one_line(
+    as_ada: Client, four_people: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traits, "MOST_STATES", 2)
+    rows = channel_rows(as_ada, "model=markov")
+    assert set(rows) == {"sms", "*"}
+    others = rows["*"]
+    assert (others.name, others.conversions, others.touches) == ("2 others together", 3, 6)
+    assert sum(row.credit for row in rows.values()) == 1_900
+    shown = context(as_ada, "?model=markov")["overview"].now
+    assert shown.texted == rows["sms"].credit > 0
+    behind = context(as_ada, "credits/?model=markov&together=channels")
+    assert behind["in_all"].conversions == 3
+    compared = {row["name"]: row for row in context(as_ada, "models/")["rows"]}
+    assert set(compared) == {"SMS", "2 others together"}
+    assert compared["2 others together"]["query"] == "together=channels"
+    sale = behind["page"].rows[-1].conversion_id
+    assert context(as_ada, f"conversions/{sale}/?model=markov")
+
+
+def test_types_of_text_that_are_too_rare_to_be_weighed_alone_are_one_line(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    plain = Campaign.objects.create(
+        business=story.business,
+        name="Plain",
+        number=story.number,
+        status="sent",
+        created_at=MONDAY,
+    )
+    only = Variant.objects.create(campaign=plain, label="A", body="…")
+    ann, tom = story.contact("+14155550180"), story.contact("+14155550181")
+    for person, variant in ((ann, story.variants[0]), (ann, only), (tom, only)):
+        tap_of_a_text(story, person, variant, 9)
+        story.sale(person.person, 900)
+    feed()
+    choice = read_choice({"model": "markov"}, MONDAY.date())
+    apart = queries.kinds(story.business, queries.Reading(), choice)
+    assert {row.key for row in apart} == {"test", "campaign"}
+    (line,) = queries.kinds(story.business, queries.Reading(), choice, most_apart=0)
+    assert (line.key, line.name, line.campaigns) == ("", "2 others together", 2)
+    assert (line.credit, line.conversions, line.sent) == (2_700, 3, 3)
+    (one,) = queries.kinds(story.business, queries.Reading(), choice, most_apart=1)[:1]
+    assert one.credit < 2_700
 
 
 def test_page_says_that_the_rarest_are_weighed_as_one(

@@ -147,7 +147,10 @@ def test_no_other_model_is_advised_where_all_say_the_same(
         assert "Another model" not in page
 
 
-def test_ways_out_of_what_is_empty_keep_the_question(as_ada: Client, feed: Feed) -> None:
+def test_ways_out_of_what_is_empty_keep_the_question(
+    as_ada: Client, story: Story, feed: Feed
+) -> None:
+    story.sale(story.contact("+14155550177").person, 100, at=MONDAY - timedelta(days=60))
     feed()
     asked = "model=linear&via=email"
     for page in ("credits/", "happened/taps/"):
@@ -157,10 +160,10 @@ def test_ways_out_of_what_is_empty_keep_the_question(as_ada: Client, feed: Feed)
             body,
         ), page
     body = as_ada.get(f"{HOME}?period=7&{asked}&by=source").content.decode()
-    assert 'href="?by=source&amp;model=linear&amp;via=email&amp;period=90"' in body
+    assert 'href="?by=source&amp;period=90&amp;model=linear&amp;via=email"' in body
     dates = f"period=dates&from=2019-01-01&to=2019-01-31&{asked}"
     body = as_ada.get(f"{HOME}?{dates}").content.decode()
-    assert 'href="?model=linear&amp;via=email&amp;period=90"' in body
+    assert 'href="?period=90&amp;model=linear&amp;via=email"' in body
 
 
 @pytest.mark.parametrize("key", ["channels", "ways", "texts", "paths", "time", "hours"])
