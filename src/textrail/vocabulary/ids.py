@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from hashlib import sha256
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 CODE_LENGTH = 8
 CLICK_ID_LENGTH = 20
+_CLICK_ID = re.compile(rf"[A-Za-z0-9_-]{{{CLICK_ID_LENGTH}}}")
 
 
 def new_codes(count: int, *, length: int = CODE_LENGTH) -> list[str]:
@@ -35,6 +37,11 @@ def new_click_ids(count: int) -> list[str]:
     """Opaque ids of `count` clicks: 20 URL-safe characters each, 120 random bits."""
     text = secrets.token_urlsafe(CLICK_ID_LENGTH * 3 // 4 * count)
     return [text[at : at + CLICK_ID_LENGTH] for at in range(0, len(text), CLICK_ID_LENGTH)]
+
+
+def is_click_id(text: str) -> bool:
+    """Whether we might have given this out as the id of a click."""
+    return _CLICK_ID.fullmatch(text) is not None
 
 
 def new_token() -> str:

@@ -74,14 +74,17 @@ def read_time(event: Json, *, received_at: datetime) -> datetime:
     return at
 
 
-def check_time(at: datetime, *, received_at: datetime, field: str = "timestamp") -> None:
+def check_time(
+    at: datetime, *, received_at: datetime, field: str = "timestamp", written: str = ""
+) -> None:
     """Malformed before 2000 and more than a day after it was received; `field` is what its sender
-    calls it."""
+    calls it, and `written` how a person wrote it, who is told so of it."""
     if EARLIEST <= at <= received_at + FUTURE_ALLOWED:
         return
     why = "before the year 2000" if at < EARLIEST else "more than a day in the future"
+    named = f"“{written[:30]}”" if written else f"{at:%Y-%m-%d %H:%M} UTC"
     raise Malformed(
-        f"The time {at:%Y-%m-%d %H:%M} UTC is {why}.",
+        f"The time {named} is {why}.",
         hint=f"Send “{field}” as ISO 8601 with its offset, such as 2026-03-02T15:00:00Z.",
         field=field,
         code="time_ancient" if at < EARLIEST else "time_in_future",

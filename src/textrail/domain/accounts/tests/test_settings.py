@@ -214,6 +214,7 @@ def test_a_key_is_made_lenient_and_strict_again_by_its_own_business(
     for given, lenient in (("1", True), ("1", True), ("0", False), ("1", True)):
         page = as_ada.post(address, {"lenient": given}, follow=True)
         assert ("Make strict" in page.text) == lenient
+        assert not re.search(r'<td class="wide"(?:(?!</td>).)*Make (?:lenient|strict)', page.text)
         assert ApiKey.objects.get().lenient == lenient
     trail = AuditEntry.objects.filter(action__startswith="api_key.made_").count()
     assert trail == 3

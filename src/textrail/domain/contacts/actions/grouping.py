@@ -160,7 +160,8 @@ def regroup(business: Business, people: Iterable[int]) -> int:
         merges |= {row.id: row for row in found}
         ends = chain.from_iterable((row.survivor, row.absorbed) for row in found if row.holds)
         reached = set(ends) - before.keys()
-    holding = sorted(row for row in merges.values() if row.holds)
+    # By taps first: who tapped is surer than any key.
+    holding = sorted((row for row in merges.values() if row.holds), key=_surest)
     joints = [Joint(row.survivor, row.absorbed) for row in holding]
     after = groups(before, joints, _pairs_apart(business))
     changed = [(pk, leader) for pk, leader in after.items() if before[pk] != leader]
@@ -169,6 +170,10 @@ def regroup(business: Business, people: Iterable[int]) -> int:
         [(None if pk == leader else leader, pk) for pk, leader in changed],
     )
     return len(changed)
+
+
+def _surest(merge: _Merge) -> tuple[bool, int]:
+    return merge.key is not None, merge.id
 
 
 def _with_their_groups(people: Collection[int]) -> dict[int, int]:

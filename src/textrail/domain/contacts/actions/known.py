@@ -99,6 +99,8 @@ class Known:
     keys: dict[Key, KeyRow | None] = field(default_factory=dict)
     raws: dict[int, Raw] = field(default_factory=dict)
     joined: set[Joined] = field(default_factory=set)
+    met: set[tuple[Raw, Raw | KeyRow]] = field(default_factory=set)
+    """Whose phone was named together with a key, or with all that first came with a person."""
     locked: bool = False
     readings: int = 0
     _by_id: dict[int, KeyRow] = field(default_factory=dict)
@@ -136,6 +138,7 @@ class Known:
         self.keys.clear()
         self.raws.clear()
         self.joined.clear()
+        self.met.clear()
         self._by_id.clear()
         self._apart = None
 
@@ -189,6 +192,7 @@ class Known:
     def _read_joined(self, namings: Sequence[Naming]) -> None:
         """The merges between the persons of each naming, and which of those who tapped have a
         phone."""
+        phones = self._read_phones(namings)
         younger: set[int] = set()
         for naming in namings:
             homes = sorted(self._homes(naming), key=lambda raw: raw.place)
@@ -198,18 +202,35 @@ class Known:
             " WHERE absorbed_id IN ({values})"
         )
         for older_id, younger_id, key_id, other_id in bulk.found(statement, younger):
+            if older_id not in self.raws or younger_id not in self.raws:
+                continue
+            pair = (self.raws[older_id], self.raws[younger_id])
             # By keys that nobody named here it says nothing about those that are.
             unnamed = {key_id, other_id} - self._by_id.keys() - {None}
-            if older_id in self.raws and younger_id in self.raws and not unnamed:
-                pair = (self.raws[older_id], self.raws[younger_id])
+            if not unnamed:
                 self.joined.add(Joined(*pair, self._key(key_id), self._key(other_id)))
+            by_phone = {key_id, other_id} & phones.keys()
+            if by_phone and unnamed <= by_phone:
+                phone = by_phone.pop()
+                rest = self._key(other_id if phone == key_id else key_id)
+                self.note_met(phones[phone], pair, rest)
+
+    def _read_phones(self, namings: Sequence[Naming]) -> dict[int, Raw]:
+        """The phones of those who tapped: the ids of their keys, and whose they are."""
         tapped = {naming.known for naming in namings if naming.known is not None}
         statement = (
-            "SELECT person_id FROM contacts_identity"
+            "SELECT id, person_id FROM contacts_identity"
             " WHERE kind = 'phone' AND person_id IN ({values})"
         )
-        for (person_id,) in bulk.found(statement, tapped):
-            self.raws[person_id].has_phone = True
+        phones = {id_: self.raws[person_id] for id_, person_id in bulk.found(statement, tapped)}
+        for raw in phones.values():
+            raw.has_phone = True
+        return phones
+
+    def note_met(self, owner: Raw, pair: tuple[Raw, Raw], row: KeyRow | None) -> None:
+        """Two came together by the phone of one of them, and this key of the other if it is one."""
+        older, younger = pair
+        self.met.add((owner, row or (younger if owner is older else older)))
 
     def _key(self, id_: int | None) -> KeyRow | None:
         return None if id_ is None else self._by_id.get(id_)

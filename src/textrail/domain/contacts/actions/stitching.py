@@ -89,13 +89,17 @@ class People:
         return raw
 
     def join_tap(self, awaited: int, tapped: int, *, at: datetime, evidence: str) -> bool:
-        """Make who was written down for a tap one with who tapped; whether they became one now."""
+        """Make who was written down for a tap one with who tapped. False, and only written down,
+        where their groups are kept apart."""
         one, two = (self._somebody(Naming((), at, known)) for known in (awaited, tapped))
         if one is two:
+            return True
+        joint, naming = self._joint(one, two, None, None), Naming((), at, None, evidence)
+        if self._known.kept_apart(one, two):
+            self._write_down(joint, naming)
             return False
-        were_two = one.life() is not two.life()
-        self._join(self._joint(one, two, None, None), Naming((), at, None, evidence))
-        return were_two and one.life() is two.life()
+        self._join(joint, naming)
+        return True
 
     def _somebody(self, naming: Naming) -> Raw:
         if naming.known is None:
@@ -137,12 +141,16 @@ class People:
         new = [pair for pair in combinations(rows, 2) if self._is_new(*pair)]
         pairs = [*new, *((row, one) for row in rows for one in fresh), *combinations(fresh, 2)]
         for one, two in pairs:
-            self._meet(one, two.kind)
-            self._meet(two, one.kind)
+            for row, other in ((one, two), (two, one)):
+                if other.kind != "phone" or not self._came_with(other.raw, row):
+                    self._meet(row, other.kind)
         by_tap = [self._joint(tapped, row.raw, row, None) for row in rows if tapped]
         made = [joint for joint in by_tap if self._is_first(joint)]
         if tapped is not None and tapped.has_phone and all(k.kind != "phone" for k in naming.keys):
-            for row in (*fresh, *(joint.key for joint in made if joint.key)):
+            known = [joint.key for joint in made if joint.key]
+            met = self._known.met
+            known = [row for row in known if not {(tapped, row), (tapped, row.raw)} & met]
+            for row in (*fresh, *known):
                 self._meet(row, "phone")
         if fresh and tapped:
             made.append(self._joint(tapped, fresh[0].raw, None, None))
@@ -161,7 +169,20 @@ class People:
         return Joined(older, younger, key, other_key)
 
     def _is_first(self, joint: Joined) -> bool:
-        return joint.older is not joint.younger and joint not in self._known.joined
+        """Whether two persons come together by a tap and this key for the first time."""
+        return (
+            joint.older is not joint.younger
+            and not {
+                joint,
+                joint._replace(key=None),
+            }
+            & self._known.joined
+        )
+
+    def _came_with(self, tapped: Raw, row: KeyRow) -> bool:
+        """Whether a key came before with a tap of this person, and so met their phone."""
+        joint = self._joint(tapped, row.raw, row, None)
+        return bool({joint, joint._replace(key=None)} & self._known.joined)
 
     def _is_new(self, one: KeyRow, two: KeyRow) -> bool:
         """Whether two keys of different persons come together for the first time."""
@@ -186,12 +207,20 @@ class People:
         return most > self._known.limits().of(row.kind)
 
     def _join(self, joint: Joined, naming: Naming) -> None:
-        self._known.joined.add(joint)
-        shared = dict.fromkeys(row.kind for row in (joint.key, joint.other_key) if row)
-        why = naming.evidence or f"shared {', '.join(shared) or 'tap'}"
-        self._waiting.merges.append((joint, why[:200], naming.at))
+        why = self._write_down(joint, naming)
         if all(row.joins for row in (joint.key, joint.other_key) if row is not None):
-            self._unite(joint, why[:200], naming.at)
+            self._unite(joint, why, naming.at)
+
+    def _write_down(self, joint: Joined, naming: Naming) -> str:
+        """Why, as it is written down."""
+        self._known.joined.add(joint)
+        for row, other in ((joint.key, joint.other_key), (joint.other_key, joint.key)):
+            if row is not None and row.kind == "phone":
+                self._known.note_met(row.raw, joint[:2], other)
+        shared = dict.fromkeys(row.kind for row in (joint.key, joint.other_key) if row)
+        why = (naming.evidence or f"shared {', '.join(shared) or 'tap'}")[:200]
+        self._waiting.merges.append((joint, why, naming.at))
+        return why
 
     def _unite(self, joint: Joined, why: str, at: datetime) -> None:
         one, two = joint.older.life(), joint.younger.life()

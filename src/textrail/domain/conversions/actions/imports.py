@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from django.db import transaction
 from django.db.models import F
@@ -24,7 +24,7 @@ from textrail.domain.conversions.rules.imports import Layout, look
 from textrail.domain.conversions.rules.rows import Read, ReadRow
 from textrail.domain.visitors.rules.outside import ToldClick, ToldCost
 from textrail.outbox.actions import enqueue
-from textrail.vocabulary.csv_reading import Detector
+from textrail.vocabulary.csv_reading import Detector, read_rows
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
 from textrail.vocabulary.ids import new_token
 
@@ -48,6 +48,17 @@ def head_of(path: Path) -> bytes:
     with path.open("rb") as file:
         head = file.read(HEAD)
     return head if len(head) < HEAD else head[: head.rfind(b"\n") + 1] or head
+
+
+def check_whole(stream: IO[bytes], layout: Layout, *, most: int = LARGEST_FILE) -> None:
+    """Malformed for a file with a row that has no end, of which none is recorded. Of a file that
+    is longer than `most` bytes only so many are read."""
+    stream.seek(layout.mark)
+    read = layout.mark
+    for raw, _ in read_rows(stream, layout.writing, layout.delimiter):
+        read += layout.writing.size(raw)
+        if read > most:
+            return
 
 
 def keep_file(

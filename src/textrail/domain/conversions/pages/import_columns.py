@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from textrail.domain.accounts.access import MemberRequest, member_page
 from textrail.domain.accounts.rules import Permission
@@ -33,7 +33,7 @@ from textrail.domain.conversions.rules.previewing import Preview, preview
 from textrail.domain.conversions.rules.rows import Around
 from textrail.domain.visitors.queries.channels import channel_names, own_rules
 from textrail.vocabulary.channels import channel_of
-from textrail.vocabulary.errors import NotFound, Refusal
+from textrail.vocabulary.errors import Malformed, NotFound, Refusal
 from textrail.vocabulary.ids import read_id
 from textrail.vocabulary.utm import Utm
 
@@ -92,14 +92,16 @@ _DATES = [
     ("day", "02/03/2026, the day first"),
 ]
 _DECIMALS = [("point", "1,234.50"), ("comma", "1.234,50")]
+_LOOKED_THROUGH = 16_000_000  # bytes, in less than half a second
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member_page(Permission.MANAGE)
 def start_import(request: MemberRequest, import_id: int) -> HttpResponse:
-    """Show how the chosen columns read, or record the rows."""
+    """Show how the chosen columns read, or record the rows. Opened as a page, as from the address
+    of a refusal, it leads to the file."""
     row = queries.import_(request.business, import_id)
-    if row.state != ImportState.LOOKING:
+    if request.method == "GET" or row.state != ImportState.LOOKING:
         return redirect("conversions:import", request.business.slug, row.pk)
     seen = look_at(row, headed=request.POST.get("headed"))
     layout = seen.layout
@@ -109,6 +111,8 @@ def start_import(request: MemberRequest, import_id: int) -> HttpResponse:
         layout = check_layout(seen.layout, places, told, refunds=refunds)
         if request.POST.get("look"):
             return columns_page(request, row, seen, layout, None)
+        if problem := _problem(row, seen):
+            raise problem
         actions.start_import(row=row, layout=layout, at=request.now, actor=request.user)
     except Refusal as refusal:
         return columns_page(request, row, seen, layout, refusal)
@@ -130,6 +134,22 @@ def look_at(row: Import, *, headed: str | None = None) -> Look:
     except FileNotFoundError as error:
         raise NotFound("The file is gone.", hint="Upload it again.") from error
     return look(head, kept.writing, headed=told, kind=kept.kind, name=row.name)
+
+
+def _problem(row: Import, seen: Look) -> Refusal | None:
+    """Why nothing of a file can be recorded, as far as its beginning tells."""
+    try:
+        with actions.file_of(media_folder(), row.token).open("rb") as stream:
+            actions.check_whole(stream, seen.layout, most=_LOOKED_THROUGH)
+    except Malformed as refusal:
+        return refusal
+    if seen.rows or row.size > actions.HEAD:
+        return None
+    return Malformed(
+        "The file has no rows beneath its headings.",
+        hint="Upload one that has rows. If its first row is data already, say so and look again.",
+        field="headed",
+    )
 
 
 def _places(request: MemberRequest, layout: Layout) -> dict[str, int]:
@@ -160,6 +180,7 @@ def columns_page(
     platform = guess_platform(layout.kind, seen.headings, row.name)
     told = _told(request.POST) if refusal else _of_layout(layout, _only(seen, counted))
     fields = _fields(seen, _places(request, layout) if refusal else layout.places)
+    problem = _problem(row, seen)
     context = {
         "row": row,
         "kind": layout.kind,
@@ -174,9 +195,10 @@ def columns_page(
         "decimals": _DECIMALS,
         "told": told,
         "currency": business.currency,
-        "unsure": refusal is None and layout.dates is None,
+        "problem": problem,
+        "unsure": not (refusal or problem or layout.dates),
         "preview": None
-        if refusal or layout.dates is None
+        if refusal or problem or layout.dates is None
         else _preview(request, seen, layout, counted, refunds),
     }
     return show(request, "import_columns", context, refusal)

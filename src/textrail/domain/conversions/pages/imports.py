@@ -123,9 +123,11 @@ def discard_import(request: MemberRequest, import_id: int) -> HttpResponse:
 
 def _state(request: MemberRequest, row: Import) -> dict[str, object]:
     working = row.state in {ImportState.WAITING, ImportState.WORKING}
+    taken = row.recorded + row.repeated + row.replaced + row.parked
     return {
         "row": row,
         "working": working,
+        "taken": taken,
         "percent": 100 if not working else round(100 * row.done / max(row.size, 1)),
         "refused": queries.refused_rows(request.business, row),
         "is_outside": row.kind != ImportKind.CONVERSIONS,

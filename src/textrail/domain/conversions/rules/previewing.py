@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from textrail.domain.conversions.rules.headings import Kind
 from textrail.domain.conversions.rules.imports import Layout, Look
 from textrail.domain.conversions.rules.reading import (
     Surroundings,
@@ -21,6 +22,8 @@ from textrail.vocabulary.money import Money
 from textrail.vocabulary.utm import Utm
 
 SHOWN = 6
+# What may become of rows that can be taken, and wait all the same.
+_WAIT: Mapping[Kind, str] = {"conversions": "for a sale or a rate", "costs": "for a rate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,35 @@ class ReadLine:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first rows, those that would be refused before the others, of `looked` that were read."""
+    """The first rows, those that would be refused before the others, of `looked` that were read:
+    so many would be `refused`, and so many can be `taken`."""
 
+    kind: Kind
     lines: tuple[ReadLine, ...]
     looked: int
     refused: int
+    taken: int
+
+    @property
+    def warning(self) -> str:
+        """What would be refused, and what can become of the others; nothing where all are good."""
+        if not self.refused:
+            return ""
+        some = f"{self.refused} of the first {self.looked} rows cannot"
+        if self.looked == 1:
+            some = "The first row cannot"
+        elif self.refused == self.looked:
+            some = f"None of the first {self.looked} rows can"
+        would = "It would" if self.refused == 1 else "They would"
+        sentence = f"{some} be taken as the columns are chosen now. {would} be refused."
+        return f"{sentence} {self._others()}".strip()
+
+    def _others(self) -> str:
+        if not self.taken:
+            return ""
+        others, may = ("The other", "it") if self.taken == 1 else ("The others", "some")
+        wait = f"; {may} may wait {_WAIT[self.kind]}" if self.kind in _WAIT else ""
+        return f"{others} can be taken{wait}."
 
 
 def preview(
@@ -67,7 +94,8 @@ def preview(
     ]
     refused = [line for line in lines if line.problem]
     shown = [*refused[:SHOWN], *(line for line in lines if not line.problem)]
-    return Preview(tuple(shown[: 2 * SHOWN]), len(lines), len(refused))
+    taken = sum(not (line.problem or line.passed) for line in lines)
+    return Preview(layout.kind, tuple(shown[: 2 * SHOWN]), len(lines), len(refused), taken)
 
 
 def _line(

@@ -34,6 +34,7 @@ from textrail.domain.visitors.rules.outside import (
 )
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.money import Money, parse_money
+from textrail.vocabulary.reports import check_time
 from textrail.vocabulary.utm import Utm
 
 
@@ -149,7 +150,7 @@ def read_row(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> 
     event, amount = cell("event") or layout.event, cell.amount("value")
     given = Given(
         event=event,
-        at=read_moment(cell("at"), layout.order, zone=around.zone),
+        at=_moment(cell("at"), layout, around),
         value=amount.value if amount else None,
         currency=cell.currency(amount, around.currency),
         order_id=cell("order_id").removeprefix("#"),
@@ -174,6 +175,14 @@ def read_row(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> 
     return ReadRow(key, as_event(given, country=around.country))
 
 
+def _moment(text: str, layout: Layout, around: Around) -> datetime | None:
+    """When a row was, or Malformed, which names a time that cannot be as the file wrote it."""
+    at = read_moment(text, layout.order, zone=around.zone)
+    if at is not None:
+        check_time(at, received_at=around.received_at, field="at", written=text)
+    return at
+
+
 def part_of(raw: str) -> str:
     """What tells a row apart from all that are written otherwise: 64 letters."""
     return sha256(raw.strip().encode("utf-8", "replace")).hexdigest()
@@ -184,7 +193,7 @@ def _read_click(cell: _Cells, layout: Layout, around: Around) -> ToldClick | Non
     if event and "click" not in event.casefold():
         return None
     return check_click(
-        at=read_moment(cell("at"), layout.order, zone=around.zone),
+        at=_moment(cell("at"), layout, around),
         way=cell.way(),
         whose={
             "email": cell("email"),

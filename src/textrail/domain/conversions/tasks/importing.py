@@ -47,9 +47,7 @@ def _take_turn(context: Context, row: Import, path: Path) -> bool:
     until = time.monotonic() + TURN_SECONDS
     with path.open("rb") as stream:
         if not row.done:
-            stream.seek(layout.mark)
-            for _ in read_rows(stream, layout.writing, layout.delimiter):
-                pass
+            imports.check_whole(stream, layout)
         for chunk in _chunks(stream, row, layout, context.clock.now()):
             if not imports.record_chunk(row=row, chunk=chunk, at=context.clock.now()):
                 return False

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from conftest import MONDAY
+from pytest_django import Settings
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import actions
 from textrail.domain.conversions.models import ExchangeRate
+from textrail.outbox.contract import Context
 
 Send = Callable[..., actions.Outcome]
 
@@ -27,6 +30,22 @@ def order(
 
 def refund(order_id: str = "7", revenue: object = None, **more: object) -> dict[str, object]:
     return order(order_id, revenue, event="Order Refunded", **more)
+
+
+@pytest.fixture
+def folder(settings: Settings, context: Context) -> Path:
+    """Pages and worker share one folder of files."""
+    context.media_folder.mkdir(parents=True, exist_ok=True)
+
+    class Config:
+        media_folder = context.media_folder
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(before, name)
+
+    before = settings.CONFIG
+    settings.CONFIG = Config()
+    return context.media_folder
 
 
 @pytest.fixture

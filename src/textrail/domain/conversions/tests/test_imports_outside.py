@@ -12,7 +12,6 @@ import pytest
 from conftest import MONDAY
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pytest_django import Settings
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts.actions import resolve_person
@@ -32,6 +31,7 @@ from textrail.outbox.contract import Context, Task
 from textrail.outbox.models import Work
 from textrail.vocabulary.errors import Malformed
 
+pytestmark = pytest.mark.usefixtures("folder")
 LIST = "/b/harbor-hvac/conversions/imports/"
 GOOGLE = """Campaign report
 "February 1, 2026 - February 28, 2026"
@@ -54,22 +54,6 @@ no address,2026-02-27 11:00:00,Clicked Email,Spring news,A4
 """
 Bring = Callable[..., Import]
 CELL = re.compile(r"[|,·:]")
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Settings, context: Context) -> Path:
-    """Pages and worker share one folder of files."""
-    context.media_folder.mkdir(parents=True, exist_ok=True)
-
-    class Config:
-        media_folder = context.media_folder
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(before, name)
-
-    before = settings.CONFIG
-    settings.CONFIG = Config()
-    return context.media_folder
 
 
 def upload(client: Client, kind: str, name: str, content: str | bytes) -> Import:

@@ -15,7 +15,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions import LateTap, join_taps
 from textrail.domain.contacts.models import Person
 from textrail.domain.links.models import AwaitedClick, Click
-from textrail.vocabulary.ids import CLICK_ID_LENGTH
+from textrail.vocabulary.ids import is_click_id
 
 # Taps wait in the door's journal while no worker runs, which is never that long: what is not
 # recorded by then was made up, or belongs to another installation.
@@ -41,7 +41,7 @@ def await_clicks(*, business: Business, reports: Sequence[EarlyReport]) -> dict[
     left out. The caller has the business's turn."""
     wanted: dict[str, EarlyReport] = {}
     for report in reports:
-        if len(report.click_id) == CLICK_ID_LENGTH:
+        if is_click_id(report.click_id):
             wanted.setdefault(report.click_id, report)
     rows = bulk.found(_AWAITED, wanted.keys())
     found = {click_id: person for click_id, owner, person, *_ in rows if owner == business.pk}

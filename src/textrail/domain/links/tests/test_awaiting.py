@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.contacts.actions import resolve_person, set_limits, split_people
+from textrail.domain.contacts.actions import set_limits, split_people
 from textrail.domain.contacts.models import (
     Contact,
     Contradiction,
@@ -23,7 +23,7 @@ from textrail.domain.contacts.models import (
     Person,
     PersonMerge,
 )
-from textrail.domain.contacts.rules import Key, Limits
+from textrail.domain.contacts.rules import Limits
 from textrail.domain.conversions import actions as conversions
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.conversions.rules import TypeDraft
@@ -179,6 +179,7 @@ def test_a_tap_that_came_in_time_stays_as_it_was(
 
 def test_what_is_no_click_id_of_ours_awaits_nothing(business: Business) -> None:
     sell(business, "click-1")
+    sell(business, "x" * 19 + "!", "2")
     assert not AwaitedClick.objects.exists()
 
 
@@ -268,20 +269,21 @@ def test_one_recipient_who_taps_often_shares_nothing(
     assert not KeyRuling.objects.exists()
 
 
-def test_who_is_kept_apart_stays_apart(
+def test_who_was_split_before_the_tap_came_stays_apart(
     context: Context, door: Door, business: Business, code: str, contact: Contact
 ) -> None:
+    """A member has said that the report is of somebody else than who turns out to have tapped."""
     first, second = new_click_ids(2)
     record_clicks(context, [door.click(code, click_id=first)])
-    stranger = resolve_person(business=business, keys=[Key("customer_id", "42")], at=MONDAY)
     sell(business, first, "1", userId="42")
+    sell(business, second, "2", userId="42")
     wrong = PersonMerge.objects.get(key__kind="customer_id")
     split_people(business=business, merge=wrong, why="two people", at=LATER, actor=None)
-    sell(business, second, "2", userId="42")
     record_clicks(context, [door.click(code, click_id=second, seconds=60)])
-    stranger.refresh_from_db()
-    assert contacts.surviving_id(stranger) != life(contact)
-    assert Contradiction.objects.filter(business=business).exists()
+    apart = contacts.surviving_id(Conversion.objects.get(sender_key="2").person)
+    assert apart != life(contact)
+    told = Contradiction.objects.get(business=business)
+    assert {told.person_id, told.other_id} == {apart, life(contact)}
 
 
 def test_taps_that_nobody_awaits_take_one_look(
