@@ -119,7 +119,10 @@ class Engine:
         self._schemas = {table.name: table.schema for table in tables}
         self._views = dict(views)
         self._limits: dict[str, Any] = {"threads": threads, "memory_limit": memory}
-        self._spill = spill_folder(folder, self)
+        try:
+            self._spill = spill_folder(folder, self)
+        except OSError as failure:  # the disk is full, or read-only
+            raise EngineUnavailable(str(failure)) from failure
         self._opening = threading.Lock()
         self._open()
 

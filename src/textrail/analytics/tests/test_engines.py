@@ -253,3 +253,15 @@ def test_a_column_that_came_with_an_upgrade_is_null_until_its_table_is_fed_again
             Query("SELECT id, channel FROM seen"), {"sources": (str(tmp_path / written.path),)}
         )
         assert answer.rows == [(1, channel)]
+
+
+def test_a_disk_that_takes_nothing_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("textrail.analytics.spill.mkdtemp", refuse)
+    with pytest.raises(EngineUnavailable) as refused:
+        open_engine(read_engine(""), tmp_path, TABLES, {})
+    assert "Read-only" in refused.value.reason

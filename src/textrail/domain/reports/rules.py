@@ -262,7 +262,15 @@ def _date(text: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         return None
+    found = max(found, date(_YEARS[0], 1, 1))
     return found if found.year in _YEARS else None
+
+
+def is_cut(parameters: Mapping[str, str], choice: Choice) -> bool:
+    """Whether an address asks for dates of which a report does not show the first."""
+    days = (_date(parameters.get(name, "")) for name in ("from", "to"))
+    shown = choice.period.first
+    return choice.period_key == "dates" and min(filter(None, days), default=shown) < shown
 
 
 def change(now: float, before: float) -> float | None:

@@ -20,6 +20,7 @@ from textrail.domain.reports.chips import chips
 from textrail.domain.reports.rules import (
     COMPARISONS,
     HALF_LIVES,
+    LONGEST_DAYS,
     MODEL_NAMES,
     ORDERS,
     PERIODS,
@@ -28,6 +29,7 @@ from textrail.domain.reports.rules import (
     VIEWS,
     WINDOWS,
     Choice,
+    is_cut,
     meaning_of,
     read_choice,
 )
@@ -98,6 +100,7 @@ def frame_of(
         "address": urlencode({**kept, **choice.parameters}),
         "offers": _offers(choice, offered, called),
         "plain": f"?{urlencode(kept)}",
+        "most_days": LONGEST_DAYS if is_cut(request.GET.dict(), choice) else 0,
         "narrow": bool(set(choice.parameters) & _NARROWING),
         "chips": can_go,
         "focused": focused,

@@ -82,6 +82,24 @@ def test_an_empty_period_leads_to_where_the_newest_is(
     assert "Look at" not in narrowed
 
 
+@pytest.mark.parametrize(
+    ("dates", "first"),
+    [
+        ("from=1900-01-01&to=2026-03-01", "1 Mar 2025"),
+        ("from=2020-01-01&to=2026-03-01", "1 Mar 2025"),
+        ("from=2026-03-01&to=2020-01-01", "1 Mar 2025"),
+        ("from=2025-03-01&to=2026-03-01", ""),
+        ("from=2026-02-01", ""),
+        ("from=never", ""),
+    ],
+)
+def test_dates_that_are_cut_short_are_told(as_ada: Client, dates: str, first: str) -> None:
+    told = "A report looks at 366 days at most: this one begins on"
+    page = words(as_ada, f"{HOME}?period=dates&{dates}")
+    assert (told in page) is bool(first)
+    assert f"{told} {first}" in page or not first
+
+
 def test_a_year_is_drawn_by_week_and_its_page_stays_light(
     as_ada: Client, story: Story, feed: Feed
 ) -> None:

@@ -52,7 +52,8 @@ def test_half_a_day_is_compared_with_half_a_day() -> None:
             date(2026, 3, 5),
         ),
         ({"period": "dates", "from": "2026-03-05"}, MARCH_5, TODAY),
-        ({"period": "dates", "from": "0001-01-01", "to": "x"}, date(2026, 2, 10), TODAY),
+        ({"period": "dates", "from": "0001-01-01", "to": "x"}, date(2025, 3, 9), TODAY),
+        ({"period": "dates", "from": "9001-01-01", "to": "x"}, date(2026, 2, 10), TODAY),
         (
             {"period": "dates", "from": "2001-01-01", "to": "2026-03-05"},
             date(2025, 3, 5),
