@@ -27,6 +27,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.installed import set_up
 from tests.ports import free_port
 
 PASSWORD = "a-long-test-password"
@@ -167,7 +168,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         command = [sys.executable, *arguments]
         return subprocess.run(command, env=environment, check=True, stdout=-1, text=True).stdout
 
-    run("-m", "textrail.project.cli", "setup")
+    set_up(folder)
     seed = json.loads(run("-c", SEED.replace("PASSWORD", PASSWORD)))
     configure_shop(folder, f"http://127.0.0.1:{ports[1]}/v1/track", seed["key"])
     with (folder / "serve.log").open("wb") as log:

@@ -26,6 +26,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.installed import set_up
 from tests.ports import free_port
 from textrail.project import settings
 
@@ -102,6 +103,12 @@ class Machine:
         )
         assert done.returncode == 0, done.stderr.decode()[-2000:]
         return done.stdout.decode()
+
+    def set_up(self) -> None:
+        if self.database_url:
+            self.command("-m", "textrail.project.cli", "setup")
+        else:
+            set_up(self.folder)
 
     def start(self, role: str) -> None:
         with (self.folder / f"{role}.log").open("ab") as log:
@@ -238,7 +245,7 @@ class Load:
 
 
 def test_a_kill_loses_nothing_and_repeats_nothing(machine: Machine) -> None:
-    machine.command("-m", "textrail.project.cli", "setup")
+    machine.set_up()
     program = SEED.replace("PEOPLE", str(PEOPLE)).replace('"PASSWORD"', repr(PASSWORD))
     seed = json.loads(machine.command("-c", program))
     roles = ("phone", "door", "pages", "worker")

@@ -114,7 +114,7 @@ def test_a_kill_between_commit_and_call_loses_nothing_and_repeats_can_be_told(
     machine: Machine, receiver: Receiver
 ) -> None:
     """The worker dies while it calls, three times over; then it is left in peace."""
-    machine.command("-m", "textrail.project.cli", "setup")
+    machine.set_up()
     program = SEED.replace("URL", receiver.url).replace("EVENTS", str(EVENTS))
     secret = json.loads(machine.command("-c", program))["secret"]
     assert receiver.calls == []  # all is committed, nothing is called yet

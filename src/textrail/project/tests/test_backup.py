@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.installed import set_up
 
 from textrail.journal.port import Entry
 from textrail.journal.sqlite import SqliteStore
@@ -90,7 +91,7 @@ def house_and_journal(folder: Path, *, read: int) -> SqliteStore:
 def test_another_installation_starts_from_a_backup_and_has_every_tap_once(
     config: Config, tmp_path: Path
 ) -> None:
-    run(config, "-m", "textrail.project.cli", "setup")
+    set_up(config.data)
     run(config, "-c", BEGIN)
     store = SqliteStore(config.arrivals_db)
     tap(store, 5)
