@@ -97,7 +97,12 @@ def rarest_together(
         tables.setdefault(stands_for(state), []).append(state)
     longest = max(map(len, tables.values()), default=0)
     while True:
-        rare = {state: one for one, states in tables.items() for state in states[most:]}
+        rare = {
+            state: one
+            for one, states in tables.items()
+            if len(states) > most + 1  # one by itself keeps its name
+            for state in states[most:]
+        }
         found = coarser_paths(paths, _named(rare), transform)
         if stretches(found, order=order) <= most_stretches or not most:
             return found, frozenset(state for state, one in rare.items() if state != one)
@@ -141,4 +146,4 @@ def _named(rare: Mapping[str, str]) -> Callable[[str], str]:
 
 def others_together(count: int) -> str:
     """What the line of those that are weighed as one is called."""
-    return "1 other" if count == 1 else f"{count:,} others together"
+    return f"{count:,} others together"
