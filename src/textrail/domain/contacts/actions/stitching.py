@@ -144,12 +144,11 @@ class People:
             for row, other in ((one, two), (two, one)):
                 if other.kind != "phone" or not self._came_with(other.raw, row):
                     self._meet(row, other.kind)
-        by_tap = [self._joint(tapped, row.raw, row, None) for row in rows if tapped]
-        made = [joint for joint in by_tap if self._is_first(joint)]
+        by_tap = [row for row in rows if tapped and self._is_first(tapped, row)]
+        made = [self._joint(tapped, row.raw, row, None) for row in by_tap if tapped]
         if tapped is not None and tapped.has_phone and all(k.kind != "phone" for k in naming.keys):
-            known = [joint.key for joint in made if joint.key]
             met = self._known.met
-            known = [row for row in known if not {(tapped, row), (tapped, row.raw)} & met]
+            known = [row for row in by_tap if not {(tapped, row), (tapped, row.raw)} & met]
             for row in (*fresh, *known):
                 self._meet(row, "phone")
         if fresh and tapped:
@@ -168,16 +167,9 @@ class People:
         older, younger = (one, two) if one.place <= two.place else (two, one)
         return Joined(older, younger, key, other_key)
 
-    def _is_first(self, joint: Joined) -> bool:
-        """Whether two persons come together by a tap and this key for the first time."""
-        return (
-            joint.older is not joint.younger
-            and not {
-                joint,
-                joint._replace(key=None),
-            }
-            & self._known.joined
-        )
+    def _is_first(self, tapped: Raw, row: KeyRow) -> bool:
+        """Whether a key of somebody else comes with a tap of this person for the first time."""
+        return tapped is not row.raw and not self._came_with(tapped, row)
 
     def _came_with(self, tapped: Raw, row: KeyRow) -> bool:
         """Whether a key came before with a tap of this person, and so met their phone."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 from conftest import MONDAY, make_business, tries
-from django.db import connection, transaction
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries
+from tests.overlapping import overlap
 
 from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import actions, queries
@@ -135,23 +133,7 @@ def test_a_stranger_who_comes_while_their_key_is_being_allowed_is_joined(
         lambda: came.extend(strangers(business, 1)),
         lambda: rule(business, allowed=True),
     ]
-    first, second = reversed(works) if is_late else works
-    holds = threading.Event()
-
-    def slowly() -> None:
-        try:
-            with transaction.atomic():
-                first()
-                holds.set()
-                time.sleep(0.5)  # the other comes as far as it can
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=slowly)
-    thread.start()
-    assert holds.wait(10)
-    second()
-    thread.join(30)
+    overlap(*(reversed(works) if is_late else works))
     assert lives(came) == [life(business, OFFICE)]
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from conftest import MONDAY
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.overlapping import overlap
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
@@ -307,22 +306,5 @@ def test_a_tap_and_its_report_that_come_at_once_find_each_other(
         lambda: record_clicks(context, [arrival]),
         lambda: sell(business, click_id, userId="42"),
     ]
-    first, second = reversed(works) if is_late else works
-    holds = threading.Event()
-
-    def slowly() -> None:
-        try:
-            with transaction.atomic():
-                first()
-                holds.set()
-                time.sleep(0.5)  # the other comes as far as it can
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=slowly)
-    thread.start()
-    assert holds.wait(10)
-    with transaction.atomic():
-        second()
-    thread.join(30)
+    overlap(*(reversed(works) if is_late else works))
     assert buyers() == {life(contact)}

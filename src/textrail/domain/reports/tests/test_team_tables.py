@@ -59,6 +59,18 @@ def words(client: Client, address: str) -> str:
     return " ".join(strip_tags(client.get(HOME + address).content.decode()).split())
 
 
+def single_wording(story: Story) -> Variant:
+    """The only wording of another campaign."""
+    plain = Campaign.objects.create(
+        business=story.business,
+        name="Plain",
+        number=story.number,
+        status="sent",
+        created_at=MONDAY,
+    )
+    return Variant.objects.create(campaign=plain, label="A", body="…")
+
+
 def tap_of_a_text(story: Story, contact: Any, variant: Variant, hours: int) -> None:
     at = MONDAY - timedelta(hours=hours)
     text = story.text(contact, variant=variant, at=at - timedelta(minutes=5))
@@ -181,14 +193,7 @@ def test_types_of_text_stand_beside_each_other_and_open_their_conversions(
     """A campaign that tests wordings, one with a single wording, the first again, and a call share
     a sale. Under Markov nothing is left without the first or the call, and half without the other:
     the first goes on to the call as often as to it."""
-    plain = Campaign.objects.create(
-        business=story.business,
-        name="Plain",
-        number=story.number,
-        status="sent",
-        created_at=MONDAY,
-    )
-    only = Variant.objects.create(campaign=plain, label="A", body="…")
+    only = single_wording(story)
     ann = story.contact("+14155550180")
     for variant, hours in ((story.variants[0], 9), (only, 8), (story.variants[1], 7)):
         tap_of_a_text(story, ann, variant, hours)
@@ -322,14 +327,7 @@ def test_channels_that_are_too_many_to_be_weighed_are_one_line(
 def test_types_of_text_that_are_too_rare_to_be_weighed_alone_are_one_line(
     as_ada: Client, story: Story, feed: Feed
 ) -> None:
-    plain = Campaign.objects.create(
-        business=story.business,
-        name="Plain",
-        number=story.number,
-        status="sent",
-        created_at=MONDAY,
-    )
-    only = Variant.objects.create(campaign=plain, label="A", body="…")
+    only = single_wording(story)
     ann, tom = story.contact("+14155550180"), story.contact("+14155550181")
     for person, variant in ((ann, story.variants[0]), (ann, only), (tom, only)):
         tap_of_a_text(story, person, variant, 9)
