@@ -10,16 +10,17 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Playwright,
@@ -89,6 +90,9 @@ class Site:
     links_url: str
     phone_url: str
     slug: str
+    log: Path
+    """What `textrail serve` writes."""
+
     cookies: dict[str, list[Any]] = field(default_factory=dict)
     """Of whoever has signed in."""
 
@@ -171,19 +175,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     set_up(folder)
     seed = json.loads(run("-c", SEED.replace("PASSWORD", PASSWORD)))
     configure_shop(folder, f"http://127.0.0.1:{ports[1]}/v1/track", seed["key"])
-    with (folder / "serve.log").open("wb") as log:
+    log = folder / "serve.log"
+    with log.open("wb") as written:
         serving = subprocess.Popen(
             [sys.executable, "-m", "textrail.project.cli", "serve"],
             env=environment,
-            stdout=log,
-            stderr=log,
+            stdout=written,
+            stderr=written,
         )
     pages_url, links_url, phone_url = (f"http://127.0.0.1:{port}" for port in ports)
-    made = Site(pages_url, links_url, phone_url, seed["slug"])
+    made = Site(pages_url, links_url, phone_url, seed["slug"], log)
     try:
-        wait_for(f"{made.pages_url}/account/login/", folder)
-        wait_for(f"{made.links_url}/healthz", folder)
-        wait_for(f"{made.phone_url}/", folder)
+        wait_for(f"{made.pages_url}/account/login/", log)
+        wait_for(f"{made.links_url}/healthz", log)
+        wait_for(f"{made.phone_url}/", log)
         yield made
     finally:
         serving.terminate()
@@ -204,7 +209,7 @@ def configure_shop(folder: Path, intake_url: str, key: str) -> None:
         world.close()
 
 
-def wait_for(url: str, folder: Path) -> None:
+def wait_for(url: str, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
@@ -212,7 +217,7 @@ def wait_for(url: str, folder: Path) -> None:
                 return
         except httpx.HTTPError:
             time.sleep(0.2)
-    pytest.fail(f"{url} does not answer:\n{(folder / 'serve.log').read_text()[-3000:]}")
+    pytest.fail(f"{url} does not answer:\n{log.read_text()[-3000:]}")
 
 
 def wait_until(page: Page, holds: Callable[[], object]) -> None:
@@ -230,6 +235,29 @@ def reload_until(page: Page, address: str, there: Locator) -> None:
         page.wait_for_timeout(300)
         page.goto(address)
     expect(there.first).to_be_visible()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails says what its pages showed, and what the installation wrote last."""
+    report = yield
+    if report.failed and call.when == "call" and "chromium" in item.funcargs:
+        chromium = cast(Browser, item.funcargs["chromium"])
+        for page in (page for context in chromium.contexts for page in context.pages):
+            report.sections.append((page.url, shown(page)))
+    if report.failed and "site" in item.funcargs:
+        site = cast(Site, item.funcargs["site"])
+        report.sections.append(("what serve wrote last", site.log.read_text()[-3000:]))
+    return report
+
+
+def shown(page: Page) -> str:
+    try:
+        return page.locator("body").inner_text(timeout=2_000)[:3000]
+    except Error as error:
+        return str(error)
 
 
 @pytest.fixture(scope="session")

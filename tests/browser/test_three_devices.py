@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, reload_until
-from tests.browser.test_whole_story import SOON, hold_phone
+from tests.browser.test_whole_story import SOON, hold_phone, read_text
 
 # What the browsers of people say: a headless one says that it is a machine, and is believed.
 _CHROME = "Chrome/124.0.0.0 {}Safari/537.36"
@@ -128,8 +128,7 @@ def send_campaign(site: Site, page: Page, destination: str) -> None:
 def tap_on_the_phone(site: Site, chromium: Browser) -> Page:
     phone = chromium.new_context(user_agent=PHONE).new_page()
     hold_phone(phone, site, "+17275550143")
-    phone.get_by_text("Hi Tom, heat pumps are here").first.click(timeout=SOON)
-    text = phone.locator("#items .bubble", has_text="Hi Tom, heat pumps are here")
+    text = read_text(phone, "Hi Tom, heat pumps are here")
     with phone.context.expect_page() as opened:
         text.get_by_role("link").click()
     opened.value.wait_for_url("**/heat-pumps?**")

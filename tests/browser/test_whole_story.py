@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.browser.conftest import Site, Someone, reload_until, wait_until
 from textrail.project.demo.story import thermostat_picture
@@ -17,6 +17,14 @@ def hold_phone(page: Page, site: Site, number: str) -> None:
     page.goto(site.phone_url)
     page.get_by_label("Your number").fill(number)
     page.get_by_role("button", name="Use it").click()
+
+
+def read_text(page: Page, words: str) -> Locator:
+    """The text of the business's number that says `words`, however many came after it."""
+    page.locator("#threads").get_by_text("(415) 555-0100").click(timeout=SOON)
+    text = page.locator("#items .bubble", has_text=words)
+    expect(text).to_be_visible(timeout=SOON)
+    return text
 
 
 def send_from_phone(page: Page, words: str) -> None:
@@ -93,8 +101,7 @@ def test_a_campaign_is_sent_tapped_bought_and_found_on_the_dashboard(
 
     phone = chromium.new_context().new_page()
     hold_phone(phone, site, "+17275550142")
-    phone.get_by_text("Hi Maya, $89 this week").first.click(timeout=SOON)
-    text = phone.locator("#items .bubble", has_text="Hi Maya, $89 this week")
+    text = read_text(phone, "Hi Maya, $89 this week")
     with phone.context.expect_page() as opened:
         text.get_by_role("link").click()
     shop = opened.value
