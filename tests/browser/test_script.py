@@ -155,6 +155,25 @@ def test_who_asks_not_to_be_tracked_is_not(website: Website, page: Page) -> None
     assert len(website.events(page, 1)) == 1
 
 
+def test_a_call_that_cannot_be_made_takes_no_other_with_it(website: Website, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.add_init_script(
+        """window.textrail = [["nosuch", 1], 5, null, ["Track", "x"], ["track", "Big", {size: 1n}],
+        ["identify", {email: "ada@x.example"}], ["track", "Lead"]];"""
+    )
+    page.goto(website.url)
+    website.events(page, 3)  # reports that leave together may come in any order
+    page.evaluate("const loop = {}; loop.loop = loop; textrail.track('Loop', loop)")
+    page.evaluate("textrail.track('After')")
+    events = website.events(page, 4)
+    assert [event["type"] for event in events] == ["page", "identify", "track", "track"]
+    assert [event.get("event") for event in events[2:]] == ["Lead", "After"]
+    assert len(said) == 6
+    assert all(line.startswith("warning: Textrail left out a call") for line in said)
+
+
 def test_blocked_storage_loses_the_next_page_and_not_this_one(website: Website, page: Page) -> None:
     page.add_init_script(_BLOCKED)
     page.goto(website.url)

@@ -82,8 +82,9 @@
     }
   }
 
+  // Events wait as JSON: one that cannot be written as such takes no other with it.
   function send(events) {
-    var body = JSON.stringify({ batch: events, sentAt: new Date().toISOString() });
+    var body = '{"batch":[' + events.join(",") + '],"sentAt":"' + new Date().toISOString() + '"}';
     if (body.length > 30000 && events.length > 1) return events.forEach(function (event) { send([event]); });
     if (window.Request && "keepalive" in Request.prototype) {
       return fetch(target, { method: "POST", body: body, keepalive: true, credentials: "omit" }).catch(function () {
@@ -102,6 +103,10 @@
     send(events);
   }
 
+  function leaveOut(call, error) {
+    console.warn("Textrail left out a call that cannot be made.", call, error);
+  }
+
   function add(type, more) {
     if (!running) return;
     var event = {
@@ -113,7 +118,11 @@
     };
     if (customer) event.userId = customer;
     Object.keys(more || {}).forEach(function (name) { event[name] = more[name]; });
-    queue.push(event);
+    try {
+      queue.push(JSON.stringify(event));
+    } catch (error) {
+      leaveOut(event, error);
+    }
     // In a microtask, which still runs when a form or a link leads away.
     if (!waiting) {
       waiting = true;
@@ -202,7 +211,13 @@
     start: start, page: page, track: track, identify: identify, forget: forget,
     visitor: function () { return visitor; },
     click: function () { return click; },
-    push: function (call) { api[call[0]].apply(null, call.slice(1)); }
+    push: function (call) {
+      try {
+        api[call[0]].apply(null, call.slice(1));
+      } catch (error) {
+        leaveOut(call, error);
+      }
+    }
   };
   window.textrail = api;
   if (!("wait" in options)) {
