@@ -58,16 +58,18 @@ def write_batches(
 def merge(folder: Path, table: str, schema: pa.Schema, paths: Sequence[str]) -> Written:
     """One durable file of the rows of several, those of a business together and by time, in row
     groups of `BATCH_ROWS`. Numbers are kept as differences (Parquet's second version), which take
-    less time to read. Takes `MERGE_MEMORY` and one core, however many rows there are."""
+    less time to read. Takes `MERGE_MEMORY` and one core, however many rows there are. A column that
+    came with an upgrade stays missing: all files of a table are of one shape."""
     sources = ", ".join(literal(folder / path) for path in paths)
-    columns = ", ".join(f'"{name}"' for name in schema.names)
-    order = ", ".join(name for name in MERGE_ORDER if name in schema.names)
     with (
         _durable(folder / table) as (unfinished, finished),
         duckdb.connect(config={"threads": 1, "memory_limit": MERGE_MEMORY}) as database,
     ):
         spill = spill_folder(folder, database)
         database.execute(f"SET temp_directory = {literal(spill)}")
+        known = columns_of(database, folder / paths[0])
+        columns = ", ".join(f'"{name}"' for name in schema.names if name in known)
+        order = ", ".join(name for name in MERGE_ORDER if name in schema.names and name in known)
         copied = database.execute(
             f"COPY (SELECT {columns} FROM read_parquet([{sources}]) ORDER BY {order})"  # noqa: S608
             f" TO {literal(unfinished)}"
@@ -98,6 +100,12 @@ def _durable(home: Path) -> Iterator[tuple[Path, Path]]:
     _sync(unfinished)
     unfinished.rename(finished)
     _sync(home)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, path: Path | str) -> frozenset[str]:
+    """The columns that a file has."""
+    named = f"SELECT name FROM parquet_schema({literal(path)})"  # noqa: S608 -- our own path
+    return frozenset(row[0] for row in connection.execute(named).fetchall())
 
 
 def literal(path: Path | str) -> str:

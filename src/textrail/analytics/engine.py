@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Protocol
 import duckdb
 import pyarrow as pa
 
-from textrail.analytics.chunks import literal
+from textrail.analytics.chunks import columns_of, literal
 from textrail.analytics.contract import Table
 from textrail.analytics.damage import damage
 from textrail.analytics.spill import spill_folder
@@ -213,8 +213,7 @@ def _known(
     if path not in before:
         if len(before) >= _SHAPES:
             before.clear()
-        named = f"SELECT name FROM parquet_schema({literal(path)})"  # noqa: S608 -- our own path
-        before[path] = frozenset(row[0] for row in connection.execute(named).fetchall())
+        before[path] = columns_of(connection, path)
     return before[path]
 
 

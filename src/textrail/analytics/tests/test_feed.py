@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from textrail.analytics import catalogue, chunks, feed
 from textrail.analytics.catalogue import complete_through, live_files
 from textrail.analytics.contract import INTEGER, TEXT
+from textrail.analytics.engine import Engine, Query
 from textrail.analytics.feed import feed_once, rebuild
 from textrail.analytics.models import Chunk, Watermark
 from textrail.analytics.spill import spill_folder
@@ -324,6 +325,21 @@ def test_compaction_keeps_every_row_and_readers_keep_their_files(
     assert catalogue.sweep(tmp_path, LATER + timedelta(hours=1)) == catalogue.MERGE_AT
     assert not any(Path(path).exists() for path in before)
     assert rows(tmp_path, "clicks") == taps
+
+
+@pytest.mark.django_db
+def test_files_of_before_an_upgrade_are_merged_as_they_are(tmp_path: Path) -> None:
+    before = pa.schema([field for field in CALLS.schema if field.name != "duration_seconds"])
+    for number in range(catalogue.MERGE_AT):
+        row = [number if field.type == pa.int64() else "" for field in before]
+        written = chunks.write(tmp_path, CALLS.name, before, [[tuple(row)]])
+        Chunk.objects.create(
+            table=CALLS.name, path=written.path, rows=1, bytes=written.bytes, created_at=MONDAY
+        )
+    assert catalogue.compact(tmp_path, [CALLS], LATER) == catalogue.MERGE_AT
+    asked = Query("SELECT id, duration_seconds FROM calls ORDER BY id")
+    answer = Engine(tmp_path, [CALLS], {}).ask(asked, live_files(tmp_path))
+    assert answer.rows == [(number, None) for number in range(catalogue.MERGE_AT)]
 
 
 @pytest.mark.django_db(transaction=True)
