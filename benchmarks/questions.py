@@ -35,12 +35,13 @@ PATHS = 50
 TARGET = 0.3
 # What part of all events each table has. A text has two or three receipts, a tap one click.
 PARTS = {
-    "receipts": 0.40,
+    "receipts": 0.39,
     "messages": 0.30,
     "clicks": 0.20,
     "sessions": 0.04,
     "conversions": 0.05,
     "calls": 0.01,
+    "outside_clicks": 0.01,
 }
 _MACROS = """
 CREATE MACRO chance(i, salt) AS (hash(i * 16 + salt) >> 11) / 9007199254740992.0;
@@ -91,6 +92,10 @@ _MADE = {
         "traffic_id": "owner(i) * 100 + i % 12",
         "tapped": "CASE WHEN i % 5 = 0 THEN 1 ELSE 0 END",
         "verdict": "'human'",
+    },
+    "outside_clicks": {
+        "person": "somebody(i, 8, owner(i))",
+        "traffic_id": "owner(i) * 100 + i % 12",
     },
     "calls": {
         "person": "somebody(i, 5, owner(i))",

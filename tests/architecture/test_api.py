@@ -202,6 +202,16 @@ def test_the_document_names_every_address_of_the_api() -> None:
             assert details["security"] == [{"BearerKey": []}, {"BasicKey": []}], path
 
 
+def test_every_field_says_what_it_is() -> None:
+    given = reference(described())
+    assert not [
+        (shape.name, field.name)
+        for shape in given.shapes
+        for field in shape.fields
+        if "anything" in field.type
+    ]
+
+
 def test_a_key_of_the_business_may_call_everything(
     client: Client,
     business: Business,

@@ -80,6 +80,15 @@ def test_one_long_word_leaves_the_other_columns_in_sight(
     assert cell.evaluate("cell => cell.clientWidth") > 100
 
 
+def test_what_a_key_answers_stands_in_one_line(site: Site, page: Page) -> None:
+    site.sign_in(page)
+    page.goto(site.url("settings/keys/"))
+    page.get_by_label("Name", exact=True).fill("Till")
+    page.get_by_role("button", name="Make key").click()
+    words = page.get_by_role("cell").get_by_text("Strict", exact=True).first
+    assert words.evaluate("words => words.clientHeight") < 30
+
+
 def test_a_tab_row_that_goes_on_shows_the_open_one(site: Site, page: Page) -> None:
     site.sign_in(page)
     page.set_viewport_size(PHONE)

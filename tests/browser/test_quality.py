@@ -74,6 +74,7 @@ PAGES = [
     "conversions/shops/",
     "conversions/send/",
     "path",
+    "split",
     "reports/",
     "reports/credits/?origin=all",
     "reports/credits/?channel=sms&role=on",
@@ -136,7 +137,8 @@ def filled(site: Site, chromium: Browser) -> Iterator[Filled]:
         "draft": make_campaign(site, page),
         "campaign": make_campaign(site, page, send=True),
         "conversation": write_text(site, page),
-        "path": report_sale(site, page),
+        "path": (path := report_sale(site, page)),
+        "split": split_of(page, path),
         "flow": (flow := make_flow(site, page)),
         "step": f"{flow}?step=menu1",
         "walk": f"{flow}try/?a=k1",
@@ -230,6 +232,13 @@ def report_sale(site: Site, page: Page) -> str:
     path = page.get_by_role("link", name="See the path")
     reload_until(page, site.url("conversions/"), path)
     return site.pages_url + str(path.first.get_attribute("href"))
+
+
+def split_of(page: Page, path: str) -> str:
+    """Where two who became one by the sale are made two again."""
+    page.goto(path)
+    link = page.get_by_role("link", name="Not the same person")
+    return page.url.split("/b/")[0] + str(link.first.get_attribute("href"))
 
 
 FAULTS = """options => axe.run(options).then(found => found.violations

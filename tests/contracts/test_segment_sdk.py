@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from segment.analytics.client import Client
+from segment.analytics.request import APIError
 
 from tests.contracts.conftest import kept
 from textrail.domain.accounts.models import Business
@@ -72,7 +73,10 @@ def test_the_library_is_told_of_an_unknown_key_and_does_not_retry(
     client = library(door, "tr_not-a-key", errors)
     client.track("u1", "Order Completed")
     client.shutdown()
-    assert [getattr(error, "status", None) for error in errors] == [401]
+    [error] = errors
+    assert isinstance(error, APIError)
+    assert (error.status, error.code) == (401, "unknown_key")
+    assert error.message.startswith("This write key is not known here.")
     assert kept(store) == []
 
 

@@ -39,6 +39,7 @@ LISTS = (
     *("took=3&took_from=first", "weekday=0&hour=9&origin=all", "way_source=google&model=linear"),
     *("kind=campaign&model=shapley", "kind=promotion&model=linear"),
     "way_source=google&way_medium=cpc&model=shapley",
+    *("via_way_source=google&model=linear", "origin=texts&model=shapley"),
 )
 # What an engine is asked that takes seconds for each question: lists, rankings and paths, and what
 # a team model weighs beside channels.

@@ -5,7 +5,7 @@ A path is a sequence of states: channels, campaigns, whatever earns.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -28,6 +28,16 @@ class Untouched:
 
     conversions: float
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPath:
+    """One path: the places of its steps among the names of all, and how often it was gone."""
+
+    steps: list[int]
+    conversions: float
+    value: float
+    nulls: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +87,17 @@ class CountedPaths:
     def paths(self) -> Integers:
         """Of which path each step is."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    def ranked(self) -> Iterator[CountedPath]:
+        """Path by path, those of the most conversions first, then those worth the most."""
+        ends = np.cumsum(self.lengths)
+        for place in np.lexsort((-self.value, -self.conversions)):
+            yield CountedPath(
+                steps=self.steps[ends[place] - self.lengths[place] : ends[place]].tolist(),
+                conversions=float(self.conversions[place]),
+                value=float(self.value[place]),
+                nulls=float(self.nulls[place]),
+            )
 
     def once(self) -> CountedPaths:
         """Only the first of each state on a path stays."""

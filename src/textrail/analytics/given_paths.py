@@ -28,15 +28,20 @@ _NO_STEP: Final = f"^{SEPARATOR}|{SEPARATOR}{SEPARATOR}|{SEPARATOR}$"
 
 def read_paths(file: Path) -> CountedPaths:
     """A line for each path: its `path`, names with > between them, and how often it was gone: with
-    `conversions` and their `value`, and without any, `nulls`. What is empty is 0.
+    `conversions` and their `value`, and without any, `nulls`. What is empty is 0. The names of the
+    columns may be capitalised, as those of our own files are.
 
     Malformed where that is not what the file holds; OSError where there is none.
     """
     kinds = {"path": pa.string(), **dict.fromkeys(_COUNTS, pa.float64())}
+    spelt = kinds | {name.capitalize(): kind for name, kind in kinds.items()}
     try:
-        table = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=kinds))
+        table = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=spelt))
     except pa.ArrowInvalid as error:
         raise _malformed(f"{file} is no file of paths: {error}.") from error
+    table = table.rename_columns(
+        [name.lower() if name in spelt else name for name in table.column_names]
+    )
     known = [name for name in table.column_names if name in kinds]
     if {"path", "conversions"} - set(known) or len(set(known)) < len(known):
         raise _malformed(f"{file} needs one column path and one column conversions.")

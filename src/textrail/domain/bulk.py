@@ -70,6 +70,7 @@ _TYPES: dict[str, Type] = {
     "CharField": "varchar",
     "TextField": "varchar",
     "BigIntegerField": "int8",
+    "BooleanField": "bool",
     "ForeignKey": "int8",
     "DateTimeField": "timestamptz",
     "DateField": "date",

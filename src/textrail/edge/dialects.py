@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from textrail.edge.asgi import Response, as_json
 from textrail.edge.house import ClickedLink
+from textrail.edge.pages import refuse_with_json
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Refusal
 
@@ -24,8 +27,11 @@ class Event(NamedTuple):
 
 
 class Rejected(NamedTuple):
+    """An event that was refused, and `raw` what it was read from."""
+
     position: int
     refusal: Refusal
+    raw: bytes
 
 
 class Report(NamedTuple):
@@ -66,10 +72,19 @@ class Dialect:
 
 def named(rejected: Sequence[Rejected]) -> list[dict[str, object]]:
     """Each refused event by its position, with its reason."""
-    return [{"index": position, **refusal.as_dict()["error"]} for position, refusal in rejected]
+    return [{"index": position, **refusal.as_dict()["error"]} for position, refusal, _ in rejected]
 
 
 def accepted(report: Report, **more: object) -> Response:
     """200 for a call of which anything was kept, with what was refused by name."""
     fates = {"accepted": len(report.events), "rejected": named(report.rejected)}
     return as_json(200, {**more, **fates})
+
+
+def refused(refusal: Refusal, rejected: Sequence[Rejected], **more: object) -> Response:
+    """The error of a call of which nothing was kept, with what was refused by name. `more` are the
+    words of it that its libraries look for."""
+    content = {**more, **refusal.as_dict()}
+    if rejected:
+        content["rejected"] = named(rejected)
+    return refuse_with_json(refusal)._replace(body=msgspec.json.encode(content))

@@ -11,6 +11,7 @@ from textrail.edge.dialects import Dialect, Report
 from textrail.edge.house import ApiKey, ClickedLink, House
 from textrail.edge.metrics import Metrics
 from textrail.edge.recent import Recent
+from textrail.edge.reported import as_refused
 from textrail.journal.group import GroupCommit
 from textrail.journal.port import Entry
 from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, encode
@@ -113,11 +114,12 @@ class Intake:
             if _is_lenient(scope, key):
                 raise _plain(refusal) from refusal
             raise
-        await self._keep(key, report)
+        lenient = _is_lenient(scope, key)
+        await self._keep(key, report, lenient=lenient)
         self._count(report)
         # Libraries drop a batch on 4xx, telling their `on_error`, and send it again on 5xx: a 4xx
         # for a batch of which a part was kept would report its good events as lost.
-        if report.rejected and not report.events and not _is_lenient(scope, key):
+        if report.rejected and not report.events and not lenient:
             return self._dialect.refuse(report.rejected[0].refusal, report.rejected)
         return self._dialect.answer(await self._completed(key, report))
 
@@ -131,19 +133,33 @@ class Intake:
         complete = self._dialect.complete
         return await complete(report, look, self._links_url) if complete else report
 
-    async def _keep(self, key: ApiKey, report: Report) -> None:
-        at, sender = to_ms(self._clock.now()), self._dialect.sender
-        entries = [
-            Entry(INTAKE, at, encode(IntakeArrival(key.business_id, key.id, *event, sender)))
-            for event in report.events
+    async def _keep(self, key: ApiKey, report: Report, *, lenient: bool) -> None:
+        """Write down what counts; of a `lenient` call also what was refused, of which its sender
+        does not hear."""
+        now, sender = self._clock.now(), self._dialect.sender
+        kept = [
+            IntakeArrival(key.business_id, key.id, *event, sender=sender) for event in report.events
         ]
+        if lenient:
+            kept += [
+                IntakeArrival(
+                    key.business_id,
+                    key.id,
+                    *as_refused(raw, now),
+                    sender=sender,
+                    refused=refusal.sentence,
+                    hint=refusal.hint,
+                )
+                for _, refusal, raw in report.rejected
+            ]
+        entries = [Entry(INTAKE, to_ms(now), encode(arrival)) for arrival in kept]
         if entries:
             await self._journal.append_many(entries)
 
     def _count(self, report: Report) -> None:
         for event in report.events:
             self._metrics.intake_accepted.labels(event.call).inc()
-        for _, refusal in report.rejected:
+        for _, refusal, _raw in report.rejected:
             self._metrics.intake_rejected.labels(refusal.name).inc()
 
 

@@ -13,12 +13,11 @@ from typing import Annotated, Final
 import msgspec
 
 from textrail.edge.asgi import Response, as_json
-from textrail.edge.dialects import Dialect, Event, Rejected, Report, accepted, named
-from textrail.edge.pages import refuse_with_json
+from textrail.edge.dialects import Dialect, Event, Rejected, Report, accepted, refused
 from textrail.edge.reported import check, decode, decode_event, sent_at
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Malformed, Refusal
-from textrail.vocabulary.reports import Json, object_of, text_of
+from textrail.vocabulary.reports import Json, object_of, read_id, text_of
 
 # Its libraries fill a call up to 5 MB and one event of 900 kB on top; an event here has 32 kB.
 LARGEST_CALL: Final = 6 * 1024 * 1024
@@ -78,7 +77,7 @@ def read_posthog(path: str, body: bytes, now: datetime) -> Report:
             kind, event = as_segment(content)
             events.append(check(event, raw, kind, now=now))
         except Refusal as refusal:
-            rejected.append(Rejected(position, refusal))
+            rejected.append(Rejected(position, refusal, raw))
         names.append(name)
     report = Report(events, rejected, names if path == RESULTS else None)
     return sent_at(report, call.sent_at)
@@ -97,14 +96,14 @@ def _write_key(body: bytes) -> str:
     if named:
         return named
     event = decode_event(bytes(call.batch[0]) if call.batch else body)
-    return _text(event, "api_key") or _text(_of(event, "properties"), "token")
+    return read_id(event, "api_key") or read_id(_of(event, "properties"), "token")
 
 
 def as_segment(content: Json) -> tuple[IntakeCall, dict[str, object]]:
     """An event in Segment's form, or Malformed for one without a name or a person."""
     name = text_of(content.get("event")).strip()
     properties = _of(content, "properties")
-    whose = _text(content, "distinct_id") or _text(properties, "distinct_id")
+    whose = read_id(content, "distinct_id") or read_id(properties, "distinct_id")
     if not name:
         raise _missing("event", "The event has no name.", "field_missing")
     if not whose:
@@ -112,7 +111,7 @@ def as_segment(content: Json) -> tuple[IntakeCall, dict[str, object]]:
     kind = _CALLS.get(name) or ("identify" if name.startswith("$") else "track")
     event: dict[str, object] = {
         **_who(content, properties, whose),
-        "messageId": _text(content, "uuid") or _text(properties, "$insert_id"),
+        "messageId": read_id(content, "uuid") or read_id(properties, "$insert_id"),
         "timestamp": content.get("timestamp"),
         "context": _context(content, properties),
         "properties": _page(properties) if kind == "page" else dict(properties),
@@ -120,16 +119,16 @@ def as_segment(content: Json) -> tuple[IntakeCall, dict[str, object]]:
     if kind in ("track", "identify"):
         event["event"] = name
     if kind == "group":
-        event["groupId"] = _text(properties, "$group_key")
+        event["groupId"] = read_id(properties, "$group_key")
     if name in ("$create_alias", "$merge_dangerously"):
         # `distinct_id` is called `alias` from now on.
-        event |= {"userId": _text(properties, "alias"), "previousId": whose}
+        event |= {"userId": read_id(properties, "alias"), "previousId": whose}
     return kind, {field: value for field, value in event.items() if value not in (None, "")}
 
 
 def _who(content: Json, properties: Json, whose: str) -> dict[str, object]:
     """A browser that is nobody yet has its device's id, or says that it makes no profile."""
-    device, user = _text(properties, "$device_id"), _text(properties, "$user_id")
+    device, user = read_id(properties, "$device_id"), read_id(properties, "$user_id")
     options = _of(content, "options")
     nobody = properties.get("$is_identified") is False or False in (
         properties.get("$process_person_profile"),
@@ -137,7 +136,7 @@ def _who(content: Json, properties: Json, whose: str) -> dict[str, object]:
     )
     if (nobody or whose == device) and not user:
         return {"anonymousId": whose}
-    before = _text(properties, "$anon_distinct_id") or device
+    before = read_id(properties, "$anon_distinct_id") or device
     return {"userId": user or whose, "anonymousId": before if before != whose else ""}
 
 
@@ -179,10 +178,6 @@ def _of(content: Json, name: str) -> Json:
     return object_of(value)
 
 
-def _text(content: Json, name: str) -> str:
-    return text_of(content.get(name)).strip()
-
-
 def _missing(field: str, sentence: str, code: str) -> Malformed:
     return Malformed(sentence, hint=f"Send “{field}”.", field=field, code=code)
 
@@ -199,7 +194,7 @@ def _results(report: Report) -> dict[str, object]:
     results: dict[str, object] = {name: {"result": "ok"} for name in names}
     dropped = {rejected.position for rejected in report.rejected}
     kept = {name for position, name in enumerate(names) if position not in dropped}
-    for position, refusal in report.rejected:
+    for position, refusal, _ in report.rejected:
         if names[position] not in kept:
             said = f"{refusal.sentence} {refusal.hint}".strip()
             results[names[position]] = {"result": "drop", "details": said}
@@ -207,14 +202,8 @@ def _results(report: Report) -> dict[str, object]:
 
 
 def _refuse(refusal: Refusal, rejected: Sequence[Rejected]) -> Response:
-    """Our error, with the sentence as `detail`, which is what its libraries show."""
-    content: dict[str, object] = {
-        "detail": f"{refusal.sentence} {refusal.hint}".strip(),
-        **refusal.as_dict(),
-    }
-    if rejected:
-        content["rejected"] = named(rejected)
-    return refuse_with_json(refusal)._replace(body=msgspec.json.encode(content))
+    """With the sentence as `detail`, which is what its libraries show."""
+    return refused(refusal, rejected, detail=f"{refusal.sentence} {refusal.hint}".strip())
 
 
 POSTHOG: Final = Dialect(

@@ -16,16 +16,15 @@ from typing import Annotated, Final, TypeVar, cast, get_args
 
 import msgspec
 
-from textrail.edge.asgi import Response, as_json
-from textrail.edge.dialects import Dialect, Event, Rejected, Report, accepted, named
-from textrail.edge.pages import refuse_with_json
+from textrail.edge.asgi import Response
+from textrail.edge.dialects import Dialect, Event, Rejected, Report, accepted, refused
 from textrail.vocabulary.arrivals import IntakeCall
 from textrail.vocabulary.errors import Malformed, Refusal, TooLarge
-from textrail.vocabulary.reports import check_event, clean, object_of
+from textrail.vocabulary.reports import LONGEST_ID, check_event, clean, clean_text, object_of
 
 LARGEST_EVENT: Final = 32 * 1024
 LARGEST_BATCH: Final = 500 * 1024
-LONGEST_ID: Final = 255
+MOST_UNREADABLE: Final = 2_000
 CALLS: Final[frozenset[str]] = frozenset(get_args(IntakeCall))
 # By its whole name, and by the first letter, which the library for browsers uses.
 _ADDRESSES: Final = {
@@ -34,8 +33,8 @@ _ADDRESSES: Final = {
 # What a call must name, beside whose it is.
 _REQUIRED: Final = {"track": "event", "group": "groupId", "alias": "previousId"}
 _IDS: Final = ("messageId", "userId", "anonymousId", "groupId", "previousId")
+_KEYS: Final = ("writeKey", "api_key")
 _TEXTS: Final = ("type", "event", "timestamp", "sentAt", *_IDS)
-_OBJECTS: Final = ("properties", "traits", "context")
 # One of the two escapes that make a character beyond the first 65,536, as browsers write a half.
 _may_be_cut = re.compile(rb"\\u[dD][89a-fA-F]").search
 _holds_nul = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
@@ -104,7 +103,7 @@ def _judge(call: str | None, raws: Sequence[bytes], now: datetime) -> Report:
         try:
             events.append(read_event(raw, call, now=now))
         except Refusal as refusal:
-            rejected.append(Rejected(position, refusal))
+            rejected.append(Rejected(position, refusal, raw))
     return Report(events, rejected)
 
 
@@ -116,9 +115,7 @@ def read_event(raw: bytes, call: str | None, *, now: datetime) -> Event:
 def check(content: dict[str, object], raw: bytes, call: str | None, *, now: datetime) -> Event:
     """The event of `content`, in Segment's form, or Malformed; `raw` is what it was read from."""
     for field in _TEXTS:
-        _require_type(content, field, str, "text")
-    for field in _OBJECTS:
-        _require_type(content, field, dict, "an object")
+        _require_text(content, field)
     name = str(call or content.get("type"))
     if name not in CALLS:
         raise Malformed(
@@ -133,6 +130,7 @@ def check(content: dict[str, object], raw: bytes, call: str | None, *, now: date
     if required and not content.get(required):
         raise _missing(required, f"The event lacks {required}.", "field_missing")
     check_event(content, tracked=name == "track", received_at=now)
+    content.pop("writeKey", None)  # which nobody who looks at the event needs
     message_id = str(content.get("messageId") or made_id(raw, content, now))
     if len(message_id) > LONGEST_ID:
         raise Malformed("The messageId is too long.", field="messageId", code="id_too_long")
@@ -150,6 +148,20 @@ def made_id(raw: bytes, content: dict[str, object], now: datetime) -> str:
     alone = content.get("timestamp") or content.get("originalTimestamp") or order
     made = f"made:{sha256(raw).hexdigest()}"
     return made if alone else f"{made}:{now:%Y-%m-%d}"
+
+
+def as_refused(raw: bytes, now: datetime) -> Event:
+    """What was refused, as it is kept for somebody to look at: its beginning where it cannot be
+    read. It is called a `track`, the only call that can count."""
+    try:
+        content = clean(decode_event(raw))
+    except Refusal:
+        content = {"unreadable": clean_text(raw[:MOST_UNREADABLE].decode("utf-8", "replace"))}
+    for name in _KEYS:
+        content.pop(name, None)
+    told = content.get("messageId") or content.get("uuid")
+    usable = isinstance(told, str) and 0 < len(told) <= LONGEST_ID
+    return Event("track", str(told) if usable else made_id(raw, content, now), content)
 
 
 def decode_event(raw: bytes) -> dict[str, object]:
@@ -186,10 +198,10 @@ def _mended(raw: bytes, how: Callable[[bytes], _Decoded]) -> _Decoded:
     return how(json.dumps(whole).encode())
 
 
-def _require_type(content: dict[str, object], name: str, kind: type, words: str) -> None:
+def _require_text(content: dict[str, object], name: str) -> None:
     value = content.get(name)
-    if value is not None and not isinstance(value, kind):
-        raise Malformed(f"{name} must be {words}.", field=name, code="wrong_type")
+    if value is not None and not isinstance(value, str):
+        raise Malformed(f"{name} must be text.", field=name, code="wrong_type")
 
 
 def _missing(field: str, sentence: str, code: str) -> Malformed:
@@ -202,9 +214,10 @@ def _answer(report: Report) -> Response:
 
 
 def _refuse(refusal: Refusal, rejected: Sequence[Rejected]) -> Response:
-    if not rejected:
-        return refuse_with_json(refusal)
-    return as_json(refusal.status, {**refusal.as_dict(), "rejected": named(rejected)})
+    """With Segment's two words for it. RudderStack's library for Python, which does not find them,
+    takes a 4xx for a broken line and sends it again."""
+    message = f"{refusal.sentence} {refusal.hint}".strip()
+    return refused(refusal, rejected, code=refusal.name, message=message)
 
 
 SEGMENT: Final = Dialect(

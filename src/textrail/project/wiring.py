@@ -66,6 +66,7 @@ WIRING = Wiring(
         "campaigns.wind_up": campaigns.wind_up,
         "conversions.count_call": conversions.count_call,
         "conversions.count_text": conversions.count_text,
+        "conversions.retry_kept": conversions.retry_kept,
         "conversions.retry_rates": conversions.retry_rates,
         "conversions.run_import": conversions.run_import,
         "conversions.sweep_imports": conversions.sweep_imports,

@@ -85,7 +85,8 @@ class IntakeArrival(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `message_id` is the sender's name for it, unique among those of the `sender`: segment, dub or
     posthog, whose library it came from, or script. `site_id` is the site of the script (0: none),
-    with the browser's `agent`; `public` when the site's key may not report sales.
+    with the browser's `agent`; `public` when the site's key may not report sales. `refused` is why
+    the door refused what it answered leniently, with its `hint`.
     """
 
     business_id: int
@@ -97,6 +98,8 @@ class IntakeArrival(msgspec.Struct, frozen=True, omit_defaults=True):
     site_id: int = 0
     agent: str = ""
     public: bool = False
+    refused: str = ""
+    hint: str = ""
 
 
 class ShopArrival(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -40,6 +40,7 @@ _SYMBOLS = {
     "INR": "₹",
 }
 LARGEST_MINOR = 10**15
+IN_WHOLE_UNITS = "Send the amount in whole units: 49.90, not 4990 cents."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +80,32 @@ def read_decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
-def parse_money(amount: str | int | float | Decimal, currency: str) -> Money:
+def parse_money(amount: str | int | float | Decimal, currency: str, *, field: str = "") -> Money:
     """Money from an amount in major units (12.5 is $12.50), rounded half to even.
 
-    Raises Malformed for what is not a finite number or is above 10^15 minor units.
+    Raises Malformed for what is not a finite number or is above 10^15 minor units; `field` is what
+    its sender calls it.
     """
     code = parse_currency(currency)
+    text = str(amount)
+    shown = text if len(text) <= 30 else f"{text[:29]}…"
     try:
-        value = read_decimal(str(amount)).scaleb(minor_digits(code))
-        if not value.is_finite() or abs(value) > LARGEST_MINOR:
+        value = read_decimal(text)
+        if not value.is_finite():
             raise InvalidOperation
-        minor = int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
+        largest = Decimal(LARGEST_MINOR).scaleb(-minor_digits(code))
+        if not -largest <= value <= largest:  # without abs(), for which it may be too large
+            raise Malformed(
+                f"“{shown}” is more than an amount of money can be.",
+                hint=IN_WHOLE_UNITS,
+                field=field,
+                code="amount_absurd",
+            )
+        minor = int(value.scaleb(minor_digits(code)).to_integral_value(rounding=ROUND_HALF_EVEN))
     except (DecimalException, ValueError) as error:
-        text = str(amount)
-        shown = text if len(text) <= 30 else f"{text[:29]}…"
         raise Malformed(
-            f"“{shown}” is not an amount of money.", hint="Send a number such as 49.90."
+            f"“{shown}” is not an amount of money.",
+            hint="Send a number such as 49.90.",
+            field=field,
         ) from error
     return Money(minor, code)

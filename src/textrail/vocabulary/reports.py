@@ -9,17 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from math import isfinite
+from typing import Final
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.money import Money, parse_currency, parse_money
 
 LONGEST_EVENT = 120
 LONGEST_ORDER = 120
+LONGEST_ID: Final = 255
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE_ALLOWED = timedelta(days=1)
 DEEPEST = 32
+_OBJECTS: Final = ("properties", "traits", "context")
+_IDS: Final = ("userId", "anonymousId", "previousId")
+_ADDRESSES: Final = ("email", "phone")
 _CENTURY = timedelta(days=36_525)
+# Beyond it a number with a fraction no longer tells one whole number from the next.
+_EXACT: Final = 2**53
+_AMOUNTS: Final = ("revenue", "total", "value")
 
 Json = Mapping[str, object]
 
@@ -27,11 +36,35 @@ Json = Mapping[str, object]
 def check_event(event: Json, *, tracked: bool, received_at: datetime) -> None:
     """Malformed for an event that could never be counted, whatever its business."""
     clean(event)
+    check_form(event)
     read_time(event, received_at=received_at)
+    for traits in traits_of(event):
+        read_id(traits, "email")
+        read_id(traits, "phone")
     if tracked:
         read_event_name(event)
         read_order(event)
-        read_value(object_of(event.get("properties")), "USD")
+        properties = object_of(event.get("properties"))
+        name = value_name(properties)
+        read_value(properties.get(name), properties, "USD", field=name)
+
+
+def check_form(event: Json) -> None:
+    """Malformed for parts that are no objects, and for a key that is too long to be anybody's: left
+    out, they would take the value or the person of a conversion with them."""
+    for name in _OBJECTS:
+        if event.get(name) is not None and not isinstance(event[name], dict):
+            raise Malformed(f"{name} must be an object.", field=name, code="wrong_type")
+    for told in (event, *traits_of(event), object_of(event.get("properties"))):
+        for name in _IDS if told is event else _ADDRESSES:
+            length = len(text_of(told.get(name)))
+            if length > LONGEST_ID:
+                raise Malformed(
+                    f"{name} has {length:,} characters; at most {LONGEST_ID} are kept.",
+                    hint="Send what belongs to one person only.",
+                    field=name,
+                    code="id_too_long",
+                )
 
 
 def read_event_name(event: Json) -> str:
@@ -47,14 +80,39 @@ def read_event_name(event: Json) -> str:
 
 
 def read_order(event: Json) -> str:
-    """The sender's number of the order, or nothing; Malformed when it is too long to be one."""
-    order = text_of(object_of(event.get("properties")).get("order_id")).strip()
+    """The sender's number of the order, or nothing; Malformed when it cannot be one."""
+    order = read_id(object_of(event.get("properties")), "order_id")
     if len(order) > LONGEST_ORDER:
         raise Malformed(
             f"The order_id has {len(order)} characters; at most {LONGEST_ORDER} are kept.",
             field="order_id",
         )
     return order
+
+
+def order_of(event: Json) -> str:
+    """The order of an event, or nothing, also where it names one that cannot be."""
+    try:
+        return read_order(event)
+    except Malformed:
+        return ""
+
+
+def read_id(told: Json, name: str) -> str:
+    """A text or a whole number that tells one from another, or nothing; Malformed for a value that
+    is neither."""
+    value = told.get(name)
+    text = text_of(value).strip()
+    if not text and value is not None and not isinstance(value, str):
+        raise Malformed(f"{name} must be a text or a whole number.", field=name, code="wrong_type")
+    return text
+
+
+def traits_of(event: Json) -> tuple[Json, Json]:
+    """What an event says of its person. The traits of a group are a company's: its address must
+    not make its people one person."""
+    own = {} if event.get("groupId") else object_of(event.get("traits"))
+    return own, object_of(object_of(event.get("context")).get("traits"))
 
 
 def read_time(event: Json, *, received_at: datetime) -> datetime:
@@ -107,16 +165,28 @@ def _moment(event: Json, name: str) -> datetime | None:
         ) from error
 
 
-def read_value(properties: Json, currency: str) -> Money:
+def value_name(properties: Json) -> str:
+    """The property that holds the value, where senders usually put it; empty without one."""
+    return next((name for name in _AMOUNTS if is_said(properties, name)), "")
+
+
+def is_said(properties: Json, name: str) -> bool:
+    return properties.get(name) not in (None, "")
+
+
+def read_value(amount: object, properties: Json, currency: str, *, field: str) -> Money:
+    """An amount in the currency of the properties, else in `currency`; nothing is 0. Malformed,
+    naming the `field`, for what is none."""
     given = properties.get("currency")
     code = parse_currency(text_of(given)) if given not in (None, "") else currency
-    names = ("revenue", "total", "value")
-    amount = next((properties[name] for name in names if properties.get(name) not in (None, "")), 0)
-    if isinstance(amount, bool) or not isinstance(amount, str | int | float):
+    amount = 0 if amount in (None, "") else amount
+    if isinstance(amount, bool) or not isinstance(amount, str | int | float | Decimal):
         raise Malformed(
-            f"“{str(amount)[:30]}” is not an amount of money.", hint="Send a number such as 49.90."
+            f"“{str(amount)[:30]}” is not an amount of money.",
+            hint="Send a number such as 49.90.",
+            field=field,
         )
-    return parse_money(amount, code)
+    return parse_money(amount, code, field=field)
 
 
 def object_of(value: object) -> Json:
@@ -124,9 +194,11 @@ def object_of(value: object) -> Json:
 
 
 def text_of(value: object) -> str:
-    """Texts and whole numbers as text: many senders send ids as numbers."""
+    """Texts and whole numbers as text: many senders send ids as numbers, some of them as 1001.0."""
     if isinstance(value, bool):
         return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
     return str(value) if isinstance(value, str | int) else ""
 
 

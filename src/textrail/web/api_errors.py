@@ -26,6 +26,7 @@ _REALM = 'Bearer realm="Textrail API"'
 _MUST_BE = {
     "string": "a text",
     "int": "a whole number",
+    "decimal": "a number, such as 49.9",
     "bool": "true or false",
     "datetime": "a moment, such as 2026-06-01T00:00:00Z",
     "timezone": "a moment with its time zone, such as 2026-06-01T00:00:00Z",

@@ -164,6 +164,8 @@ def _field(name: str, schema: Json, *, required: bool) -> Field:
 def _type(schema: Json) -> str:
     if "$ref" in schema:
         return _ref(schema)
+    if "allOf" in schema:  # a reference with words of its own beside it
+        return _type(schema["allOf"][0])
     if "anyOf" in schema:
         return " or ".join(_type(each) for each in schema["anyOf"])
     kind = schema.get("type", "")

@@ -72,6 +72,7 @@ SELECT t.touch, t.kind, t.id, t.at_ms, t.campaign_id, t.variant_id, t.link_id, t
             WHEN m.muted_touch <> COALESCE(c.origin_touch, -1) THEN 'counted'
             WHEN t.channel <> $channel OR t.source_id <> $source_id THEN 'elsewhere'
             WHEN $source_id IS NOT NULL AND t.source_id IS NULL THEN 'elsewhere'
+            WHEN COALESCE(w.source_of, -1) <> $way_source_id THEN 'elsewhere'
             WHEN repeat_id IS NOT NULL THEN 'uncounted'
             ELSE '' END AS refused
 FROM chosen AS c
@@ -81,6 +82,7 @@ JOIN (
   WHERE x.business_id = $business_id AND x.person IN (SELECT token FROM tokens)
 ) AS t ON t.toucher = c.person
 LEFT JOIN muted AS m ON m.muted_touch = t.touch
+LEFT JOIN traffic AS w ON w.id = t.traffic_id
 LEFT JOIN repeats ON repeat_id = COALESCE(c.sale_id, c.conversion_id)
 ORDER BY t.at_ms, t.touch
 """  # noqa: S608 -- ours

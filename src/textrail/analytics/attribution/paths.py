@@ -142,6 +142,8 @@ def touches(scope: Scope) -> str:
         narrowed += " AND t.channel = $channel"
     if scope.source_id is not None:
         narrowed += " AND t.source_id = $source_id"
+    if scope.way_source_id is not None:
+        narrowed += " AND t.traffic_id IN (SELECT id FROM traffic WHERE source_of = $way_source_id)"
     views = ["touchpoints", "deliveries"] if scope.with_views else ["touchpoints"]
     trait, of_trait = "", ""
     if isinstance(scope.grain, Trait):

@@ -48,9 +48,10 @@ class Scope:
 
     Times are milliseconds, `until_ms` is excluded; without a currency all are taken, unconverted.
     Without `window_days` each type has its own window. `with_views` makes delivered campaign texts
-    touches too, as far back as `view_days` or each type's own view window. With `channel` or
-    `source_id` only touches of these earn; a conversion without any is nobody's. `type_id` and
-    `tag_id` narrow the conversions: to those of a type, and of people whose contact has a tag.
+    touches too, as far back as `view_days` or each type's own view window. With `channel`,
+    `source_id` or `way_source_id`, the first way in that says the source of a visit, only touches
+    of these earn; a conversion without any is nobody's. `type_id` and `tag_id` narrow the
+    conversions: to those of a type, and of people whose contact has a tag.
     """
 
     business_id: int
@@ -64,6 +65,7 @@ class Scope:
     view_days: int | None = None
     channel: str | None = None
     source_id: int | None = None
+    way_source_id: int | None = None
     transform: Transform = Transform.ALL
     grain: Grain | Trait = Grain.CHANNEL
     type_id: int | None = None
@@ -83,6 +85,7 @@ class Scope:
             "view_days": self.view_days,
             "channel": self.channel,
             "source_id": self.source_id,
+            "way_source_id": self.way_source_id,
             "type_id": self.type_id,
             "tag_id": self.tag_id,
         }

@@ -14,7 +14,10 @@ _OF_A_SOURCE = """CASE s.channel WHEN 'organic' THEN 'organic_search'
 # An ad's click id tells which one; else it is one of the same person and channel that begins within
 # five minutes, or began in the half hour before: for so long does a visit go on. A direct visit
 # tells nothing, so within half an hour of a click of that person which says more it belongs to the
-# click. Both are looked up by halves of hours: of one person there may be very many of each.
+# click. Both are looked up by spans as long as these: of one person there may be very many of each.
+# What is found is joined by its moment too, so that a question of a period reads no more than that.
+# The two spans are a UNION: over a CROSS JOIN some questions failed within DuckDB 2.0.0
+# ("dict-surviving cache").
 _SIGNALS = """
 SELECT 'tap' AS kind, id * 8 AS touch, id, business_id, person, at_ms,
        campaign_id, variant_id, link_id, message_id,
@@ -42,13 +45,13 @@ SELECT 'session', v.id * 8 + 4, v.id, v.business_id, v.person, v.at_ms,
        CASE WHEN v.tapped = 1 THEN 'tapped' WHEN l.visit_id IS NOT NULL THEN 'clicked' END
 FROM sessions AS v LEFT JOIN traffic AS w ON w.id = v.traffic_id
 LEFT JOIN (
-  SELECT DISTINCT d.business_id AS business_of, d.id AS visit_id
+  SELECT DISTINCT d.business_id AS business_of, d.id AS visit_id, d.at_ms AS visited_ms
   FROM (
     SELECT v.business_id AS business_id, v.id AS id, v.at_ms AS at_ms,
            COALESCE(visitor.canonical, v.person) AS person, v.at_ms // 1800000 - back AS half
-    FROM sessions AS v JOIN traffic AS came ON came.id = v.traffic_id
+    FROM (SELECT *, 0 AS back FROM sessions UNION ALL SELECT *, 1 FROM sessions) AS v
+    JOIN traffic AS came ON came.id = v.traffic_id
     LEFT JOIN people AS visitor ON visitor.person = v.person
-    CROSS JOIN (SELECT 0 AS back UNION ALL SELECT 1) AS halves
     WHERE v.person IS NOT NULL AND v.tapped = 0 AND LOWER(came.channel) = 'direct'
   ) AS d
   JOIN (
@@ -60,7 +63,7 @@ LEFT JOIN (
   ) AS k ON k.business_id = d.business_id AND k.person = d.person AND k.half = d.half
   WHERE k.at_ms <= d.at_ms AND k.at_ms >= d.at_ms - 1800000
     AND (k.visit_id IS NULL OR k.visit_id <> d.id)
-) AS l ON l.business_of = v.business_id AND l.visit_id = v.id
+) AS l ON l.business_of = v.business_id AND l.visit_id = v.id AND l.visited_ms = v.at_ms
 WHERE v.person IS NOT NULL
 UNION ALL
 SELECT 'click_elsewhere', o.id * 8 + 5, o.id, o.business_id, o.person, o.at_ms,
@@ -68,20 +71,25 @@ SELECT 'click_elsewhere', o.id * 8 + 5, o.id, o.business_id, o.person, o.at_ms,
        CASE WHEN o.visit_id IS NOT NULL OR f.click_id IS NOT NULL THEN 'visited' END
 FROM outside_clicks AS o LEFT JOIN traffic AS w ON w.id = o.traffic_id
 LEFT JOIN (
-  SELECT DISTINCT k.business_id AS business_of, k.id AS click_id
-  FROM outside_clicks AS k LEFT JOIN people AS clicker ON clicker.person = k.person
-  LEFT JOIN traffic AS clicked ON clicked.id = k.traffic_id
+  SELECT DISTINCT k.business_id AS business_of, k.id AS click_id, k.at_ms AS clicked_ms
+  FROM (
+    SELECT k.business_id AS business_id, k.id AS id, k.at_ms AS at_ms, told.channel AS channel,
+           COALESCE(clicker.canonical, k.person) AS person,
+           (k.at_ms + 300000) // 2100000 - back AS span
+    FROM (SELECT *, 0 AS back FROM outside_clicks UNION ALL SELECT *, 1 FROM outside_clicks) AS k
+    JOIN traffic AS told ON told.id = k.traffic_id
+    LEFT JOIN people AS clicker ON clicker.person = k.person
+  ) AS k
   JOIN (
-    SELECT v.business_id AS business_id, COALESCE(visitor.canonical, v.person) AS person,
-           v.at_ms AS at_ms, came.channel AS channel
-    FROM sessions AS v LEFT JOIN people AS visitor ON visitor.person = v.person
-    LEFT JOIN traffic AS came ON came.id = v.traffic_id
+    SELECT v.business_id AS business_id, v.at_ms AS at_ms, came.channel AS channel,
+           COALESCE(visitor.canonical, v.person) AS person, v.at_ms // 2100000 AS span
+    FROM sessions AS v JOIN traffic AS came ON came.id = v.traffic_id
+    LEFT JOIN people AS visitor ON visitor.person = v.person
     WHERE v.person IS NOT NULL AND v.tapped = 0
-  ) AS visits ON visits.business_id = k.business_id
-    AND visits.person = COALESCE(clicker.canonical, k.person)
-    AND visits.channel = clicked.channel
+  ) AS visits ON visits.business_id = k.business_id AND visits.person = k.person
+    AND visits.channel = k.channel AND visits.span = k.span
   WHERE visits.at_ms >= k.at_ms - 1800000 AND visits.at_ms <= k.at_ms + 300000
-) AS f ON f.business_of = o.business_id AND f.click_id = o.id
+) AS f ON f.business_of = o.business_id AND f.click_id = o.id AND f.clicked_ms = o.at_ms
 """
 _TOUCHPOINTS = """
 SELECT kind, touch, id, business_id, person, at_ms,

@@ -85,7 +85,7 @@ class House:
             CREATE TABLE people (person BIGINT, canonical BIGINT);
             CREATE TABLE seeds (person BIGINT);
             CREATE TABLE sources (id BIGINT, channel VARCHAR);
-            CREATE TABLE traffic (id BIGINT, channel VARCHAR);
+            CREATE TABLE traffic (id BIGINT, channel VARCHAR, source_of BIGINT);
             CREATE TABLE outside_clicks (id BIGINT, business_id BIGINT, person BIGINT,
               at_ms BIGINT, traffic_id BIGINT, visit_id BIGINT);
             CREATE TABLE sessions (id BIGINT, business_id BIGINT, person BIGINT, at_ms BIGINT,
@@ -629,7 +629,9 @@ def visit(house: House, id_: int, at_ms: int, way: int, *, tapped: bool = False)
 
 @pytest.fixture
 def visited(house: House) -> Iterator[House]:
-    house.database.execute("INSERT INTO traffic VALUES (1, 'direct'), (2, 'paid_search')")
+    house.database.execute(
+        "INSERT INTO traffic (id, channel) VALUES (1, 'direct'), (2, 'paid_search')"
+    )
     yield house
     house.database.execute("DELETE FROM sessions; DELETE FROM traffic")
 

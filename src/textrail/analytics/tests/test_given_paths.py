@@ -54,6 +54,7 @@ def test_counts_of_value_and_nulls_may_be_missing(tmp_path: Path) -> None:
         (b"path,conversions\n\xff,1\n", "UTF8"),
         (b"path,value\na,1\n", "needs one column path"),
         (b"path,path,conversions\na,b,1\n", "needs one column path"),
+        (b"path,Path,conversions\na,b,1\n", "needs one column path"),
         (b"path,conversions\na,many\n", "many"),
         (b"path,conversions\na,inf\n", "column conversions that is none"),
         (b"path,conversions\na > b\n", "Expected 2 columns"),

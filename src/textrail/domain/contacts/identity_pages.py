@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from textrail.domain.accounts.access import MemberRequest, member_page
@@ -28,12 +29,6 @@ from textrail.vocabulary.errors import Forbidden, Refusal
 from textrail.web.formats import phone_text
 from textrail.web.showing import show_page
 
-_CALLED = {
-    "phone": "Phone",
-    "email": "Email",
-    "customer_id": "Customer id",
-    "visitor_id": "Browser",
-}
 _LONGEST_LEARNT = 120  # what a key keeps of the evidence
 _LIMITS = (
     ("customer_id", "Customer id"),
@@ -63,7 +58,7 @@ def known_as(contact: Contact, rows: Iterable[Identity]) -> list[KnownAs]:
     return [
         KnownAs(
             row,
-            _CALLED[row.kind],
+            rules.KEY_NAMES[row.kind],
             _text(row, contact.email if row.value == address else ""),
             row.kind == "phone",
             row.standing in (Standing.SHARED, Standing.APART),
@@ -89,12 +84,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two persons whom a merge made one; `keys` names the kinds of those that they shared."""
+    """Two persons whom a merge made one."""
 
     merge: PersonMerge
     older: Side
     younger: Side
-    keys: str
 
 
 def pairs(business: Business, merges: Sequence[PersonMerge]) -> list[Pair]:
@@ -102,12 +96,7 @@ def pairs(business: Business, merges: Sequence[PersonMerge]) -> list[Pair]:
     ids = {id_ for row in merges for id_ in (row.survivor_id, row.absorbed_id)}
     people = queries.persons(business, ids)
     return [
-        Pair(
-            row,
-            _side(people[row.survivor_id], row),
-            _side(people[row.absorbed_id], row),
-            " and ".join(_kinds(key for key in (row.key, row.other_key) if key)),
-        )
+        Pair(row, _side(people[row.survivor_id], row), _side(people[row.absorbed_id], row))
         for row in merges
     ]
 
@@ -124,8 +113,8 @@ def _side(person: Person, merge: PersonMerge) -> Side:
     phones = {row.phone for row in contacts} | {key.value for key in keys if key.kind == "phone"}
     names = [row.name for row in contacts if row.name]
     rest = [phone_text(phone) for phone in sorted(phones)]
-    rest += _kinds(key for key in keys if key.kind != "phone")
-    called = ", ".join([*names, *rest]) or "somebody without a key"
+    rest.append(rules.kinds_in_words({key.kind for key in keys} - {"phone"}))
+    called = ", ".join(filter(None, [*names, *rest])) or "somebody without a key"
     if not names:
         called = called[:1].upper() + called[1:]
     learnt = keys[0].learnt if keys else ""
@@ -133,34 +122,42 @@ def _side(person: Person, merge: PersonMerge) -> Side:
     return Side(called, person.created_at, report)
 
 
-def _kinds(keys: Iterable[Identity]) -> list[str]:
-    kinds = {key.kind for key in keys}
-    return [called.lower() for kind, called in _CALLED.items() if kind in kinds]
-
-
 def _report(learnt: str) -> str:
     return rules.evidence_in_words(learnt).partition(" in the report ")[2]
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member_page(Permission.MANAGE)
-def split(request: MemberRequest, contact_id: int, merge_id: int) -> HttpResponse:
-    """Take a merge of a contact's person back."""
-    business = request.business
-    contact = queries.contact(business, contact_id)
+def split(request: MemberRequest, merge_id: int) -> HttpResponse:
+    """Whom a merge made one, and the form that takes it back."""
+    merge = queries.merge(request.business, merge_id)
+    if request.method == "GET":
+        return _split(request, merge, None)
     try:
         actions.split_people(
-            business=business,
-            merge=queries.merge(business, merge_id),
+            business=request.business,
+            merge=merge,
             why=request.POST.get("why", "").replace("\0", ""),
             at=request.now,
             actor=request.user,
         )
     except Refusal as refusal:
-        messages.error(request, f"{refusal.sentence} {refusal.hint}")
-    else:
-        messages.success(request, "They are two people again, also in past reports.")
-    return redirect("contacts:contact", business.slug, contact.pk)
+        return _split(request, merge, refusal)
+    messages.success(request, "They are two people again, also in past reports.")
+    return redirect(_whence(request))
+
+
+def _split(request: MemberRequest, merge: PersonMerge, refusal: Refusal | None) -> HttpResponse:
+    [pair] = pairs(request.business, [merge])
+    context = {"pair": pair, "back": _whence(request)}
+    return show_page(request, "contacts/split.html", context, refusal)
+
+
+def _whence(request: MemberRequest) -> str:
+    """The page of this business that led here; the contacts, where none is named."""
+    back = request.GET.get("back", "")
+    within = reverse("contacts:contacts", args=[request.business.slug])
+    return back if back.startswith(f"/b/{request.business.slug}/") else within
 
 
 @require_http_methods(["GET", "POST"])
@@ -230,7 +227,11 @@ class RuledKey:
 def _ruled_key(row: queries.SharedKey) -> RuledKey:
     key = row.identity
     return RuledKey(
-        row, _CALLED[key.kind], _report(key.learnt), key.standing == Standing.ALLOWED, _why(row)
+        row,
+        rules.KEY_NAMES[key.kind],
+        _report(key.learnt),
+        key.standing == Standing.ALLOWED,
+        _why(row),
     )
 
 

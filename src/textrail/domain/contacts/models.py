@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from textrail.domain.accounts.models import Business
-from textrail.domain.contacts.rules import evidence_in_words
+from textrail.domain.contacts.rules import joined_in_words
 from textrail.vocabulary.ids import new_person_token
 
 
@@ -99,8 +99,9 @@ class PersonMerge(models.Model):
 
     @property
     def in_words(self) -> str:
-        """The evidence, for people."""
-        return evidence_in_words(self.evidence)
+        """What joined them, for people."""
+        kinds = [key.kind for key in (self.key, self.other_key) if key is not None]
+        return joined_in_words(kinds, self.evidence)
 
 
 class PersonSplit(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import pydantic
@@ -14,10 +14,12 @@ from textrail.domain.accounts.api_access import KeyRequest
 from textrail.domain.conversions import actions, queries, rules, schemas
 from textrail.domain.conversions.actions.batches import counting_of
 from textrail.domain.conversions.actions.counted import Counted
-from textrail.domain.conversions.models import Conversion, ParkedReport
+from textrail.domain.conversions.actions.refunding import given_of
+from textrail.domain.conversions.models import Conversion, ConversionType, ParkedReport
 from textrail.domain.conversions.rules.typed import Given, as_event, check_key
 from textrail.vocabulary.errors import Conflict, Malformed, Refusal, TooLarge
-from textrail.vocabulary.reports import check_time, clean_text, object_of, text_of
+from textrail.vocabulary.money import Money
+from textrail.vocabulary.reports import check_time, clean_text, order_of, text_of
 from textrail.web.api_errors import malformed
 
 router = Router(tags=["Conversions"])
@@ -30,6 +32,10 @@ _STATUSES: dict[actions.Fate, Literal["recorded", "repeated", "parked"]] = {
     actions.Fate.PARKED: "parked",
 }
 _Row = Conversion | Counted
+_UNCHANGED = (
+    "A value is not changed later. If it was less, refund the difference; if it was more, report "
+    "the rest under another order number."
+)
 _ERRORS = {frozenset({401, 403, 409, 413, 422, 429}): schemas.ErrorOut}
 
 
@@ -44,7 +50,7 @@ def report_conversion(
     request: KeyRequest, given: schemas.ConversionIn
 ) -> Status[schemas.ConversionOut]:
     """Answers 201 when it counts now, 200 when it counted before, and 202 when it waits. The same
-    key with another event or order is refused with 409."""
+    key with another event or order is refused with 409, and so is a refund of more than is left."""
     result = _report(request, [(0, given)])[0]
     if isinstance(result, Refusal):
         raise result
@@ -96,6 +102,7 @@ def _report(
     keys = {row.key for _, row in rows if clean_text(row.key) == row.key}
     before = queries.reported_before(business, SENDER, keys)
     waiting = queries.parked_before(business, SENDER, keys)
+    types = queries.counting_types(business)
     first: dict[str, _Named] = {}
     read: list[tuple[int, actions.SentEvent]] = []
     found: dict[int, schemas.ConversionOut | Refusal] = {}
@@ -108,6 +115,8 @@ def _report(
             known, parked = before.get(row.key), waiting.get(row.key)
             if is_other or _is_another(request, sent, known) or _is_not(named, parked):
                 raise _reused(row.key)
+            if known is None and parked is None:
+                _check_value(sent, types.get(named.event))
             read.append((place, sent))
         except Refusal as refusal:
             found[place] = refusal
@@ -115,10 +124,15 @@ def _report(
         business=business, events=[sent for _, sent in read], listening=True
     )
     told: dict[str, _Row] = {**before}
+    repeated: list[tuple[int, actions.SentEvent]] = []
     for (place, sent), outcome in zip(read, outcomes, strict=True):
         if outcome.conversion is not None:
             told[sent.key] = outcome.conversion
-        found[place] = _answer(outcome, told.get(sent.key), sent)
+        elif outcome.fate == actions.Fate.REPEATED:
+            repeated.append((place, sent))
+    differing = _differing(request, repeated, told, types)
+    for (place, sent), outcome in zip(read, outcomes, strict=True):
+        found[place] = _answer(outcome, told.get(sent.key), sent, differing.get(place, ""))
     return [found[place] for place in range(len(rows))]
 
 
@@ -156,8 +170,7 @@ class _Named(NamedTuple):
 
 def _named(sent: actions.SentEvent) -> _Named:
     event = sent.event
-    order = text_of(object_of(event.get("properties")).get("order_id")).strip()
-    return _Named(text_of(event.get("event")).strip(), order, rules.is_refund(event))
+    return _Named(text_of(event.get("event")).strip(), order_of(event), rules.is_refund(event))
 
 
 def _is_another(request: KeyRequest, sent: actions.SentEvent, before: Conversion | None) -> bool:
@@ -180,12 +193,32 @@ def _is_another(request: KeyRequest, sent: actions.SentEvent, before: Conversion
 
 def _is_below_zero(request: KeyRequest, sent: actions.SentEvent, counting: rules.Counting) -> bool:
     """Whether it takes its order back by its value alone."""
+    value = _value(request, sent, counting)
+    return value is not None and value.minor < 0
+
+
+def _value(request: KeyRequest, sent: actions.SentEvent, counting: rules.Counting) -> Money | None:
+    """The value that a report says, where its type takes that."""
     business = request.business
     around = rules.Surroundings(business.country, business.currency, sent.received_at)
     try:
-        return rules.read_conversion(sent.event, around, counting).value.minor < 0
+        if not rules.tells_value(sent.event, counting):
+            return None
+        return rules.read_conversion(sent.event, around, counting).value
     except Malformed:
-        return False
+        return None
+
+
+def _check_value(sent: actions.SentEvent, type_: ConversionType | None) -> None:
+    """Malformed for a purchase that does not say its value: that could not be put right later."""
+    if type_ is None or not type_.is_valued or rules.is_refund(sent.event):
+        return
+    if not rules.tells_value(sent.event, counting_of(type_)):
+        raise Malformed(
+            "The report does not say what it was worth.",
+            hint="Send its value, 0 for nothing, or products with their prices.",
+            field="value",
+        )
 
 
 def _is_not(named: _Named, parked: ParkedReport | None) -> bool:
@@ -204,10 +237,41 @@ def _reused(key: str) -> Conflict:
     )
 
 
+def _differing(
+    request: KeyRequest,
+    repeated: Sequence[tuple[int, actions.SentEvent]],
+    told: Mapping[str, _Row],
+    types: Mapping[str, ConversionType],
+) -> dict[int, str]:
+    """By their places, those of the reports that say another value than the sale which counts by
+    their key or their order."""
+    orders = {_named(sent).order for _, sent in repeated if sent.key not in told} - {""}
+    ids = [type_.pk for type_ in types.values()]
+    sales = queries.sales_of_orders(request.business, ids, orders) if orders else {}
+    found: dict[int, str] = {}
+    for place, sent in repeated:
+        named = _named(sent)
+        if (type_ := types.get(named.event)) is None:
+            continue
+        row = told.get(sent.key) or sales.get((type_.pk, named.order))
+        value = _value(request, sent, counting_of(type_))
+        if row is not None and value is not None and _differs(value, row):
+            found[place] = f"It counted before, with {given_of(row)}; now {value} was sent."
+    return found
+
+
+def _differs(value: Money, row: _Row) -> bool:
+    """Whether a sale counts with another value; of a refund it is not asked."""
+    given = given_of(row)
+    is_refund = row.sale_id is not None or value.minor < 0
+    return not is_refund and value != given and (value.minor, given.minor) != (0, 0)
+
+
 def _answer(
-    outcome: actions.Outcome, row: _Row | None, sent: actions.SentEvent
+    outcome: actions.Outcome, row: _Row | None, sent: actions.SentEvent, differing: str
 ) -> schemas.ConversionOut | Refusal:
-    """`row` is what counts under the key, since now or before."""
+    """`row` is what counts under the key, since now or before; `differing` says with which value,
+    where another one was sent now."""
     if outcome.fate == actions.Fate.REFUSED and outcome.refusal is not None:
         return outcome.refusal
     if outcome.fate in {actions.Fate.UNMATCHED, actions.Fate.NOTED}:
@@ -218,14 +282,14 @@ def _answer(
             code="unknown_event",
         )
     refusal = outcome.refusal
-    repeated = outcome.fate == actions.Fate.REPEATED
+    before = "It counted before." if outcome.fate == actions.Fate.REPEATED else ""
     return schemas.ConversionOut(
         status=_STATUSES[outcome.fate],
         id=row.id if row else None,
         value_minor=row.value_minor if row else None,
         currency=row.currency if row else "",
-        message=refusal.sentence if refusal else "It counted before." if repeated else "",
-        hint=refusal.hint if refusal else "",
+        message=refusal.sentence if refusal else differing or before,
+        hint=refusal.hint if refusal else _UNCHANGED if differing else "",
     )
 
 

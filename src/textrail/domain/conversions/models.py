@@ -86,6 +86,13 @@ class ConversionType(models.Model):
             ),
         ]
 
+    @property
+    def is_valued(self) -> bool:
+        """Whether it counts purchases and takes the value from what is sent with them: a lead may
+        be worth nothing, a sale without its price is half a report."""
+        is_purchase = self.kind == ConversionKind.PURCHASE
+        return is_purchase and self.value_rule == ValueRule.PROPERTY
+
 
 class Conversion(models.Model):
     """One reported conversion. Append-only; `sender_key` makes it idempotent for ever, and an order
@@ -141,7 +148,8 @@ class Conversion(models.Model):
         ]
         indexes = [
             models.Index(fields=["business", "-at", "-id"], name="conversion_newest"),
-            models.Index(fields=["person", "at"], name="conversion_of_person"),
+            # The type as a sum: PostgreSQL may look through an index of types for orders of one.
+            models.Index("person", models.F("type") + 0, name="conversion_person_and_type"),
             models.Index(fields=["type", "order_ref"], name="conversion_of_order"),
             # Of refunds alone: SQLite takes an index of all for the best way to what has no sale,
             # which is nearly everything.
@@ -191,20 +199,21 @@ class OrderAlias(models.Model):
 
 
 class ParkReason(models.TextChoices):
-    """Why a report waits. The first and the third are tried again by themselves, when the sale or
-    the rate has come. What was put away waits no more, and is there to be known when it is sent
-    again."""
+    """Why a report waits. What waits for a sale, a rate or a type is tried again by itself when it
+    has come. What was put away waits no more, and is there to be known when it is sent again."""
 
     REFUND_EARLY = "refund_early", "Its sale has not come yet"
     REFUND_REFUSED = "refund_refused", "A refund that cannot be"
     RATE_MISSING = "rate_missing", "No exchange rate"
     UNREADABLE = "unreadable", "Cannot be read"
+    NO_TYPE = "no_type", "No type counts it"
     PUT_AWAY = "put_away", "Put away"
 
 
 class ParkedReport(models.Model):
     """A report that does not count yet, as it came, and why. It is tried again or put away, never
-    changed; of one that was put away only the name stays."""
+    changed; of one that was put away only the name stays. `is_public` when the key that it came
+    with may report no sales."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, db_index=False)
     sender = models.CharField(max_length=20)
@@ -215,6 +224,7 @@ class ParkedReport(models.Model):
     reason = models.CharField(max_length=16, choices=ParkReason.choices)
     sentence = models.CharField(max_length=300)
     hint = models.CharField(max_length=300, blank=True)
+    is_public = models.BooleanField(default=False, db_default=False)
     received_at = models.DateTimeField()
     tried_at = models.DateTimeField()
 
@@ -223,6 +233,17 @@ class ParkedReport(models.Model):
             models.UniqueConstraint(fields=["sender_key", "sender", "business"], name="parked_once")
         ]
         indexes = [
+            # Of events without a type alone, which may be many: what else waits is little.
+            models.Index(
+                fields=["name", "business", "id"],
+                condition=models.Q(reason=ParkReason.NO_TYPE),
+                name="unmatched_by_name",
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=models.Q(reason=ParkReason.NO_TYPE),
+                name="unmatched_oldest",
+            ),
             models.Index(fields=["business", "-id"], name="parked_newest"),
             models.Index(fields=["business", "reason"], name="parked_by_reason"),
             models.Index(fields=["order_ref"], name="parked_of_order"),

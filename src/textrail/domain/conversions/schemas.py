@@ -79,7 +79,8 @@ class ConversionIn(Given):
     value: Number | None = Field(
         None,
         examples=[49.9],
-        description="In whole units. Without it, the prices of the products, or nothing.",
+        description="In whole units. Without it, the prices of the products. A purchase says "
+        "either, also 0, unless its type takes no value from it.",
     )
     currency: str = Field("", examples=["USD"], description="Without it, the business's own.")
     order_id: str = Field("", examples=["1001"])
@@ -92,7 +93,9 @@ class ConversionIn(Given):
         default_factory=_nobody,
         examples=[{"customer_id": "42", "email": "ann@example.com"}],
     )
-    products: list[ProductIn] = Field(default_factory=list, max_length=500)
+    products: list[ProductIn] = Field(
+        default_factory=list, max_length=500, description="Up to 500."
+    )
     properties: dict[str, Any] = Field(
         default_factory=dict, description="Anything else; kept as it is."
     )
@@ -101,7 +104,8 @@ class ConversionIn(Given):
 class ConversionOut(Schema):
     """`recorded`: it counts now. `repeated`: it counted before, by its key, its order or its person
     as the type says; by its person it is kept, and the first in time counts. Or it waited, somebody
-    put it away, and it never counts: `message` says so. `parked`: it waits for a sale or an
+    put it away, and it never counts: `message` says so, and with which value a sale counts that is
+    sent again with another. `parked`: it waits for a sale or an
     exchange rate, and counts by itself when that comes; `message` says which."""
 
     status: Literal["recorded", "repeated", "parked"] = Field(examples=["recorded"])

@@ -23,6 +23,7 @@ urlpatterns = [
     path("conversions/types/<int:type_id>/", types.edit_type, name="type"),
     path("conversions/types/<int:type_id>/switch/", types.switch_type, name="switch_type"),
     path("conversions/parked/", parked.parked, name="parked"),
+    path("conversions/parked/away/", parked.put_away_unmatched, name="put_away_unmatched"),
     path("conversions/parked/retry/", parked.retry_all, name="retry_all"),
     path("conversions/parked/<int:report_id>/", parked.parked_report, name="parked_report"),
     path("conversions/parked/<int:report_id>/retry/", parked.retry, name="retry"),

@@ -15,7 +15,12 @@ from textrail.domain.reports import queries, schemas
 from textrail.domain.reports.api_checks import check_narrowing, check_place
 from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.queries.paths import PathStep
-from textrail.domain.reports.rules import Choice, problem_with_dates, read_choice
+from textrail.domain.reports.rules import (
+    MOST_DAYS,
+    Choice,
+    problem_with_dates,
+    read_days,
+)
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.ids import read_id
 from textrail.web.api_errors import malformed
@@ -189,7 +194,7 @@ def _choice(request: KeyRequest, query: schemas.QuestionQuery) -> Choice:
     today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
     _refuse_dates(query, today)
     check_narrowing(request.business, given)
-    return read_choice(given, today)
+    return queries.read_question(request.business, given, today)
 
 
 def _parameters(query: schemas.QuestionQuery) -> dict[str, str]:
@@ -214,6 +219,9 @@ def _refuse_another(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def _refuse_dates(query: schemas.QuestionQuery, today: date) -> None:
     """Malformed for days that are no period of whole days, or of none that is asked for."""
     if query.period != "dates":
+        if read_days("period", query.period) is None:
+            hint = f"Send a number of days, 1 to {MOST_DAYS['period']}, or dates."
+            raise Malformed(f"“{query.period[:40]}” is no period.", hint=hint, field="period")
         for name, day in (("from", query.from_), ("to", query.to)):
             if day is not None:
                 hint = "Send period=dates with it."

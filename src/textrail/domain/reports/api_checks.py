@@ -31,6 +31,13 @@ def check_narrowing(business: Business, given: Mapping[str, str]) -> None:
                 hint="Send the id of one of this business.",
                 field=name,
             )
+    source = given.get("via_way_source", "")
+    if source and known.first_way(business, source) is None:
+        raise Malformed(
+            f"No visit came from “{source[:40]}”.",
+            hint="Send a source as the table of sources of visits names it.",
+            field="via_way_source",
+        )
 
 
 def check_place(after: str) -> None:

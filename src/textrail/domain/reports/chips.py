@@ -9,13 +9,10 @@ from urllib.parse import urlencode
 
 from textrail.analytics.attribution import Transform
 from textrail.domain.reports.rules import (
-    HALF_LIVES,
     MODEL_NAMES,
-    PERIODS,
     TRANSFORMS,
-    VIEW_WINDOWS,
-    WINDOWS,
     Choice,
+    days_in_words,
 )
 
 # What goes with what: nobody wants the dates without the period, or the window of what is left out.
@@ -47,16 +44,15 @@ def chips(choice: Choice, named: Mapping[str, str], kept: Mapping[str, str]) -> 
 def _words(choice: Choice) -> dict[str, str]:
     views = "With delivered texts"
     if choice.view_days is not None:
-        views += f" of {VIEW_WINDOWS[str(choice.view_days)]}"
-    window = "" if choice.window_days is None else WINDOWS[str(choice.window_days)]
+        views += f" of {days_in_words(choice.view_days)}"
     compared = "a year before" if choice.compare == "year" else "nothing"
     return {
         "period": period_words(choice),
         "compare": f"Beside {compared}",
         "model": MODEL_NAMES[choice.model],
-        "window": f"Window of {window}",
+        "window": f"Window of {days_in_words(choice.window_days)}",
         "views": views,
-        "half_life": f"Half as much after {HALF_LIVES[str(choice.half_life_days)]}",
+        "half_life": f"Half as much after {days_in_words(choice.half_life_days)}",
         "repeats": "" if choice.transform is Transform.ALL else TRANSFORMS[choice.transform.value],
         "order": f"Markov of order {choice.order}",
     }
@@ -65,7 +61,7 @@ def _words(choice: Choice) -> dict[str, str]:
 def period_words(choice: Choice) -> str:
     """What the period is called: by its length or by its dates."""
     if choice.period_key != "dates":
-        return PERIODS[choice.period_key]
+        return days_in_words(int(choice.period_key))
     first, last = choice.period.first, choice.period.last
     return _day(first) if first == last else f"{_day(first)} – {_day(last)}"
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from textrail.domain.reports.measures import BUCKETS, KIND_NAMES
-from textrail.domain.reports.rules import QUARTER_MS, Period, Span
+from textrail.domain.reports.rules import LONGEST_WAY, QUARTER_MS, Period, Span
 from textrail.vocabulary.clock import from_ms, to_ms
 from textrail.vocabulary.ids import read_id
 
@@ -38,8 +38,9 @@ TOGETHER: Final = {
     "ways": "Channels of visits",
     "channels": "Channels",
 }
+# Conversions by who earned them at all: nobody, our own texts, anybody or nobody.
+ORIGINS: Final = ("nothing", "texts", "all")
 LONGEST_PATH: Final = 60
-LONGEST_WAY: Final = 120
 _CHANNEL: Final = re.compile(r"[a-z0-9_]{1,40}")
 
 
@@ -47,13 +48,13 @@ _CHANNEL: Final = re.compile(r"[a-z0-9_]{1,40}")
 class Earner:
     """Whose credits: any combination of ids; with none of them, those of every touchpoint.
 
-    `without` names ids that the touches must not have. `channel` and `way` are codes of a channel:
-    of any touch, and of a visit without a text; `ways` are what the visit's way in says, by the
-    name of its parameter. `kind` is a type of text (KIND_NAMES). The others choose whole
-    conversions: by the channels of their `path`, the `role` of `channel` on it, the place in
-    BUCKETS of how long they `took` since the last or first touch, the weekday (Monday is 0) and
-    hour of the business's own clock. `together` is a table (TOGETHER), of which all count that
-    Markov would weigh as one: its `states`, once they are known.
+    `without` names ids that the touches must not have, and `origin` is one of ORIGINS. `channel`
+    and `way` are codes of a channel: of any touch, and of a visit without a text; `ways` are what
+    the visit's way in says, by the name of its parameter. `kind` is a type of text (KIND_NAMES).
+    The others choose whole conversions: by the channels of their `path`, the `role` of `channel` on
+    it, the place in BUCKETS of how long they `took` since the last or first touch, the weekday
+    (Monday is 0) and hour of the business's own clock. `together` is a table (TOGETHER), of which
+    all count that Markov would weigh as one: its `states`, once they are known.
     """
 
     campaign: int | None = None
@@ -75,6 +76,11 @@ class Earner:
     ways: tuple[tuple[str, str], ...] = ()
     together: str = ""
     states: frozenset[str] = frozenset()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether Markov and Shapley split what these earned from what others did."""
+        return not self.has_shares and self.origin not in {"nothing", "all"}
 
     @property
     def by_path(self) -> bool:
@@ -103,7 +109,7 @@ def read_earner(parameters: Mapping[str, str]) -> Earner:
         without=frozenset(name for name in _IDS if said(name) == NONE),
         channel=code("channel"),
         way=code("way"),
-        origin=said("origin") if said("origin") in {"nothing", "all"} else "",
+        origin=said("origin") if said("origin") in ORIGINS else "",
         path=steps if walked else (),
         role=_role(said("role")) if code("channel") else "",
         kind=said("kind") if said("kind") in KIND_NAMES else "",

@@ -1,4 +1,5 @@
-"""Between questions and their SQL: narrowing rows to a tag, and reading what a path says. Pure."""
+"""Between questions and their SQL: narrowing rows to a tag, reading what a path says and where a
+page of a list begins. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +10,11 @@ from textrail.analytics.attribution.paths import has_tag
 
 # Stands for the id of those that are too rare to be weighed one by one.
 OTHERS = "*"
+# Where a list begins, newest first: before any moment and any id.
+BEGINNING = (2**62, 2**62)
 EARNER_IDS = ("campaign_id", "variant_id", "number_id", "source_id", "link_id", "way")
+# Touches of our own texts: no visit or click of elsewhere in the channel of texts.
+OF_OUR_TEXTS = "channel = 'sms' AND traffic_id IS NULL"
 # Whether a receipt `r` says that the carrier took the text. DuckDB looks at each different status
 # once while it reads, where a mere IN would be compared row by row: half as long over months.
 TAKEN = (
@@ -44,3 +49,15 @@ def read_state(state: str) -> dict[str, Any]:
         "no_link": kind != "l",
         "no_way": kind != "w",
     }
+
+
+def read_place(after: str) -> tuple[int, int]:
+    """The moment and the id that a page of a list lies before, from the `after` of the page before;
+    the beginning of the list for what is none.
+
+    >>> read_place("1772000000000~7")
+    (1772000000000, 7)
+    """
+    at_ms, _, id_ = after.partition("~")
+    usable = at_ms.isdecimal() and id_.isdecimal() and len(after) < 38 and after.isascii()
+    return (int(at_ms), int(id_)) if usable else BEGINNING

@@ -16,11 +16,12 @@ from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
 from textrail.domain.reports.pages.frame import answer, choice_of
 from textrail.domain.reports.queries.paths import PathStep
-from textrail.domain.reports.queries.stitching import Stitch
+from textrail.domain.reports.queries.stitching import Joined
 from textrail.domain.reports.rules import (
     MODEL_NAMES,
     WINDOWS,
     Choice,
+    days_offered,
     meaning_of,
     share,
 )
@@ -41,7 +42,7 @@ def conversion_path(request: MemberRequest, conversion_id: int) -> HttpResponse:
         "address": urlencode({**kept, **choice.parameters}),
         "kept": kept,
         "model_options": [(model.value, name) for model, name in MODEL_NAMES.items()],
-        "windows": list(WINDOWS.items()),
+        "windows": days_offered(WINDOWS, choice.window_days),
         "meaning": meaning_of(choice.model, choice.half_life_days),
         "called": MODEL_NAMES[choice.model],
         "everything": everything,
@@ -78,7 +79,7 @@ def _shown(path: queries.Path, choice: Choice) -> dict[str, object]:
             for model in MODELS
         ],
         "opened": _opened(path, chosen) if chosen and path.attributed else None,
-        "joins": _joins(path.stitch),
+        "joins": [(join, _joined(join)) for join in path.stitch.joins],
     }
 
 
@@ -159,17 +160,6 @@ def _opened_part(step: PathStep, part: Part, sign: int, currency: str) -> Opened
     )
 
 
-def _joins(stitch: Stitch) -> list[tuple[object, str, str]]:
-    """When, who, and by what two of the people turned out to be one."""
-    return [
-        (join.at, _pair(join.people), join.evidence or ", ".join(join.keys).lower())
-        for join in stitch.joins
-    ]
-
-
-def _pair(people: tuple[int, int]) -> str:
-    known = [f"person {number}" for number in sorted(people) if number]
-    if not known:
-        return "Two others were found to be one person"
-    first, second = known if len(known) == 2 else (known[0], "somebody else")
-    return f"{first.capitalize()} and {second} were found to be one person"
+def _joined(join: Joined) -> str:
+    one, two = join.who
+    return f"{one.capitalize()} and {two} were found to be one person by {join.evidence}."

@@ -39,27 +39,49 @@ _MEANINGS: dict[AnyModel, str] = {
     " touched: what each adds, on average over every order.",
 }
 _MODELS: dict[str, AnyModel] = {model.value: model for model in MODEL_NAMES}
-PERIODS = {
-    "7": "7 days",
-    "28": "28 days",
-    "90": "90 days",
-    "365": "365 days",
-    "dates": "Choose dates",
-}
+LONGEST_DAYS = 366
+LONGEST_WAY = 120
+# The most days that these parameters may be. A page offers a few, and any other that is chosen.
+MOST_DAYS = {"period": LONGEST_DAYS, "window": 365, "view_window": 30, "half_life": 365}
 DEFAULT_PERIOD = "28"
-_DAYS = {str(days): f"{days} day{'' if days == 1 else 's'}" for days in (1, 3, 7, 14, 30, 60, 90)}
-WINDOWS = {
-    "": "As each type says",
-    **{key: _DAYS[key] for key in ("1", "7", "14", "30", "60", "90")},
-}
-VIEW_WINDOWS = {"": "As each type says", **{key: _DAYS[key] for key in ("1", "3", "7")}}
-HALF_LIVES = {key: _DAYS[key] for key in ("1", "3", "7", "14", "30")}
-DEFAULT_HALF_LIFE = "7"
+DEFAULT_HALF_LIFE = 7
 
 
-def meaning_of(model: AnyModel, half_life_days: int = int(DEFAULT_HALF_LIFE)) -> str:
+def days_in_words(days: int | None) -> str:
+    """A number of days, or what their window is where each type has its own."""
+    if days is None:
+        return "As each type says"
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _offered(*numbers: int | None) -> dict[str, str]:
+    return {_written(days): days_in_words(days) for days in numbers}
+
+
+def _written(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+PERIODS = {**_offered(7, 28, 90, 365), "dates": "Choose dates"}
+WINDOWS = _offered(None, 1, 7, 14, 30, 60, 90)
+VIEW_WINDOWS = _offered(None, 1, 3, 7)
+HALF_LIVES = _offered(1, 3, 7, 14, 30)
+
+
+def days_offered(usual: Mapping[str, str], chosen: int | None) -> list[tuple[object, str]]:
+    """What a page offers of one of MOST_DAYS: what is usual, and what is chosen."""
+    return list({**usual, _written(chosen): days_in_words(chosen)}.items())
+
+
+def read_days(name: str, text: str) -> int | None:
+    """The number of days that one of MOST_DAYS is, as it stands in an address; None for none."""
+    days = read_id(text)
+    return days if days is not None and 1 <= days <= MOST_DAYS[name] else None
+
+
+def meaning_of(model: AnyModel, half_life_days: int = DEFAULT_HALF_LIFE) -> str:
     """What a model does, in a sentence."""
-    return _MEANINGS[model].format(half_life=HALF_LIVES[str(half_life_days)])
+    return _MEANINGS[model].format(half_life=days_in_words(half_life_days))
 
 
 COMPARISONS = {"before": "Period before", "year": "A year before", "none": "Nothing"}
@@ -71,7 +93,6 @@ TRANSFORMS = {
     Transform.COLLAPSED.value: "One of each run",
 }
 ORDERS = {"1": "The step before", "2": "Two steps before", "3": "Three steps before"}
-LONGEST_DAYS = 366
 _YEARS = range(2000, 2201)
 # Every time zone's midnight falls on a quarter of an hour.
 QUARTER_MS = 900_000
@@ -132,9 +153,11 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the filter line says. `window_days` None leaves each type its own window, `view_days`
-    None its own window for delivered texts, which count only `with_views`. With `via` or
-    `source_id` only touches of that channel or source earn; `type_id` and `tag_id` narrow the
-    conversions to a type, and to people with a tag. `order` is how far Markov looks back."""
+    None its own window for delivered texts, which count only `with_views`. With `via`, `source_id`
+    or `way_source` only touches of that channel, of that source of a number, or of visits and
+    clicks elsewhere from that source earn; `way_id` is the first way in that says it. `type_id` and
+    `tag_id` narrow the conversions to a type, and to people with a tag. `order` is how far Markov
+    looks back."""
 
     period_key: str
     period: Period
@@ -143,10 +166,12 @@ class Choice:
     compare: str = DEFAULT_COMPARISON
     with_views: bool = False
     view_days: int | None = None
-    half_life_days: int = int(DEFAULT_HALF_LIFE)
+    half_life_days: int = DEFAULT_HALF_LIFE
     transform: Transform = Transform.ALL
     via: str = ""
     source_id: int | None = None
+    way_source: str = ""
+    way_id: int | None = None
     type_id: int | None = None
     tag_id: int | None = None
     order: int = 1
@@ -175,41 +200,43 @@ class Choice:
 
     @property
     def _finer(self) -> dict[str, str]:
-        half_life = str(self.half_life_days)
+        half_life = None if self.half_life_days == DEFAULT_HALF_LIFE else self.half_life_days
         return {
             "views": "1" if self.with_views else "",
             "view_window": _written(self.view_days),
-            "half_life": "" if half_life == DEFAULT_HALF_LIFE else half_life,
+            "half_life": _written(half_life),
             "repeats": "" if self.transform is Transform.ALL else self.transform.value,
             "order": "" if self.order == 1 else str(self.order),
             "via": self.via,
             "via_source": _written(self.source_id),
+            "via_way_source": self.way_source,
             "type": _written(self.type_id),
             "tag": _written(self.tag_id),
         }
 
 
-def _written(number: int | None) -> str:
-    return "" if number is None else str(number)
-
-
 def read_choice(parameters: Mapping[str, str], today: date) -> Choice:
     """The choice in an address; what does not make sense falls back to the default."""
-    key = _one_of(PERIODS, parameters.get("period", ""), DEFAULT_PERIOD)
+
+    def days(name: str) -> int | None:
+        return read_days(name, parameters.get(name, ""))
+
+    key = str(days("period") or _one_of(PERIODS, parameters.get("period", ""), DEFAULT_PERIOD))
     repeats = _one_of(TRANSFORMS, parameters.get("repeats", ""), "")
     via = parameters.get("via", "")
     return Choice(
         period_key=key,
         period=_dates(parameters, today) if key == "dates" else _last_days(today, int(key)),
         model=_MODELS.get(parameters.get("model", ""), Model.LAST),
-        window_days=read_id(_one_of(WINDOWS, parameters.get("window", ""), "")),
+        window_days=days("window"),
         compare=_one_of(COMPARISONS, parameters.get("compare", ""), DEFAULT_COMPARISON),
         with_views=parameters.get("views", "") == "1",
-        view_days=read_id(_one_of(VIEW_WINDOWS, parameters.get("view_window", ""), "")),
-        half_life_days=int(_one_of(HALF_LIVES, parameters.get("half_life", ""), DEFAULT_HALF_LIFE)),
+        view_days=days("view_window"),
+        half_life_days=days("half_life") or DEFAULT_HALF_LIFE,
         transform=Transform(repeats) if repeats else Transform.ALL,
         via=via if _CHANNEL.fullmatch(via) else "",
         source_id=read_id(parameters.get("via_source", "")),
+        way_source=parameters.get("via_way_source", "")[:LONGEST_WAY],
         type_id=read_id(parameters.get("type", "")),
         tag_id=read_id(parameters.get("tag", "")),
         order=int(_one_of(ORDERS, parameters.get("order", ""), "1")),

@@ -9,35 +9,29 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
-from textrail.domain.reports.earners import LONGEST_WAY, ROLES, TOGETHER, TOOK_FROM
+from textrail.domain.reports.earners import ORIGINS, ROLES, TOGETHER, TOOK_FROM
 from textrail.domain.reports.measures import BUCKETS, KIND_NAMES
 from textrail.domain.reports.rules import (
     COMPARISONS,
     DEFAULT_COMPARISON,
     DEFAULT_HALF_LIFE,
     DEFAULT_PERIOD,
-    HALF_LIVES,
+    LONGEST_WAY,
     MODEL_NAMES,
+    MOST_DAYS,
     ORDERS,
-    PERIODS,
     TRANSFORMS,
-    VIEW_WINDOWS,
-    WINDOWS,
 )
 from textrail.web.api_schemas import ErrorOut, Given, Limit
 
 __all__ = ["ErrorOut"]
 # Parameter → what it may be. The address of a page takes the same, and overlooks anything else.
 CHOICES: dict[str, tuple[str, ...]] = {
-    "period": tuple(PERIODS),
     "model": tuple(model.value for model in MODEL_NAMES),
-    "window": tuple(key for key in WINDOWS if key),
     "compare": tuple(COMPARISONS),
-    "view_window": tuple(key for key in VIEW_WINDOWS if key),
-    "half_life": tuple(HALF_LIVES),
     "repeats": tuple(key for key in TRANSFORMS if key),
     "order": tuple(ORDERS),
-    "origin": ("nothing", "all"),
+    "origin": ORIGINS,
     "role": tuple(role for role in ROLES if role),
     "kind": tuple(KIND_NAMES),
     "took_from": TOOK_FROM,
@@ -55,6 +49,11 @@ def _one_of(name: str, default: str, description: str) -> Any:
     )
 
 
+def _days(name: str, default: int | None, description: str) -> Any:
+    described = f"{description} 1 to {MOST_DAYS[name]}."
+    return Field(default, ge=1, le=MOST_DAYS[name], description=described)
+
+
 def _way(part: str) -> Any:
     description = f"Only what visits and clicks of elsewhere with this {part} earned."
     return Field(None, max_length=LONGEST_WAY, description=description)
@@ -63,10 +62,10 @@ def _way(part: str) -> Any:
 class QuestionQuery(Given):
     """The question, as it stands in the address of the dashboard."""
 
-    period: str = _one_of(
-        "period",
+    period: str = Field(
         DEFAULT_PERIOD,
-        "The last so many days of the business's own calendar, today included, or `dates`.",
+        description="The last so many days of the business's own calendar, today included, 1 to"
+        f" {MOST_DAYS['period']}, or `dates`.",
     )
     from_: date | None = Field(
         None, alias="from", description="With `dates`: the first day, at most 366 up to the last."
@@ -75,10 +74,8 @@ class QuestionQuery(Given):
         None, description="With `dates`: the last day, included; today without it."
     )
     model: str = _one_of("model", "last", "Who earns a conversion.")
-    window: str = _one_of(
-        "window",
-        "",
-        "How many days before a conversion a touch may lie; without it, as its type says.",
+    window: int | None = _days(
+        "window", None, "How many days back a touch may lie; without it, as the type says."
     )
     compare: str = _one_of(
         "compare",
@@ -86,10 +83,10 @@ class QuestionQuery(Given):
         "What stands beside it: the period right before, the same dates of last year, or nothing.",
     )
     views: bool = Field(False, description="Whether texts of campaigns earn by being delivered.")
-    view_window: str = _one_of(
-        "view_window", "", "How many days back those may lie; without it, as the type says."
+    view_window: int | None = _days(
+        "view_window", None, "How many days back those may lie; without it, as the type says."
     )
-    half_life: str = _one_of(
+    half_life: int = _days(
         "half_life", DEFAULT_HALF_LIFE, "Under time decay: in how many days a touch halves."
     )
     repeats: str = _one_of(
@@ -100,7 +97,10 @@ class QuestionQuery(Given):
     )
     order: str = _one_of("order", "1", "Under Markov: how many steps it looks back.")
     via: str = Field("", description="Only touches of this channel earn; its code.")
-    via_source: _Id = Field(None, description="Only touches of this source earn.")
+    via_source: _Id = Field(None, description="Only touches of this source of a number earn.")
+    via_way_source: str = Field(
+        "", max_length=LONGEST_WAY, description="Only visits and clicks from this source earn."
+    )
     type: _Id = Field(None, description="Only conversions of this type.")
     tag: _Id = Field(None, description="Only people with this tag.")
 
@@ -120,7 +120,7 @@ class CreditsQuery(QuestionQuery):
     origin: str = _one_of(
         "origin",
         "",
-        "What nobody earned, or every conversion; without it, what touchpoints earned.",
+        "What nobody or our own texts earned, or all; without it, what touchpoints earned.",
     )
     path: str = Field(
         "",
@@ -181,8 +181,9 @@ class FiguresOut(Schema):
     )
     texted: int | None = Field(
         examples=[120400],
-        description="The part of it that texts earned. Under Markov and Shapley it is known of the"
-        " period as a whole alone: null for its days and for what it is compared with.",
+        description="The part of it that our own texts earned: no visits or clicks of elsewhere"
+        " that others' texts led to. Under Markov and Shapley it is known of the period as a whole"
+        " alone: null for its days and for what it is compared with.",
     )
     conversions: int = Field(examples=[87])
     sent: int = Field(examples=[1204], description="Texts of campaigns and of people.")

@@ -26,6 +26,11 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 MOST_APART: Final = 500
 _MOST_STRETCHES: Final = 800
 
+# Channels, with what our own texts earned, `sms`, apart from visits and clicks that others' led to.
+OUR_TEXTS_APART: Final = Trait(
+    "CASE WHEN t.channel = 'sms' AND t.traffic_id IS NOT NULL THEN 'elsewhere' END"
+)
+
 
 def told_by(*dimensions: Dimension) -> Trait:
     """Visits and clicks of elsewhere by what their ways in say: the id of the first way that says

@@ -75,7 +75,7 @@ def test_good_events_of_a_batch_are_kept_beside_bad_ones(
         3: "unknown_type",
         4: "malformed",
         5: "wrong_type",
-        6: "malformed",
+        6: "amount_absurd",
     }
     assert [event.call for event in kept(disk)] == ["track", "identify"]
     assert counted(scraper, 'textrail_intake_rejected_total{reason="no_identity"}') == 1
@@ -99,9 +99,18 @@ def without(name: str) -> dict[str, object]:
         ("track", {**ORDER, "timestamp": 1}, "wrong_type"),
         ("track", {**ORDER, "sentAt": 1}, "wrong_type"),
         ("track", {**ORDER, "messageId": "m" * 256}, "id_too_long"),
+        ("track", {**ORDER, "userId": "u" * 10_000}, "id_too_long"),
+        ("identify", {"anonymousId": "a" * 256}, "id_too_long"),
+        ("identify", {"userId": "u1", "traits": {"email": "e" * 10_000}}, "id_too_long"),
+        ("track", {**ORDER, "properties": {"revenue": "12,50"}}, "malformed"),
         ("track", {**ORDER, "properties": {"x": 2**70}}, "malformed"),
         ("track", {**ORDER, "properties": {"x": "a\x00b"}}, "malformed"),
-        ("track", {**ORDER, "properties": {"revenue": "9e999999"}}, "malformed"),
+        ("track", {**ORDER, "properties": {"revenue": "9e999999"}}, "amount_absurd"),
+        ("track", {**ORDER, "properties": {"revenue": True}}, "malformed"),
+        ("track", {**ORDER, "properties": {"order_id": 1001.5}}, "wrong_type"),
+        ("track", {**ORDER, "properties": {"order_id": {}}}, "wrong_type"),
+        ("identify", {"userId": "u1", "traits": {"email": {}}}, "wrong_type"),
+        ("track", {**ORDER, "context": {"traits": {"phone": 1.5}}}, "wrong_type"),
         ("alias", {"userId": "u1"}, "field_missing"),
         ("group", {"userId": "u1"}, "field_missing"),
     ],
@@ -115,6 +124,11 @@ def test_a_refused_event_says_why_and_leaves_nothing(
     lenient = {"X-Strict-Mode": "0"}
     answer = call("POST", f"/v1/{call_name}", json=event, auth=(key, ""), headers=lenient)
     assert (answer.status_code, answer.json()["accepted"]) == (200, 0)
+    reason = answer.json()["rejected"][0]
+    assert [(each.call, each.refused, each.hint) for each in kept(disk)] == [
+        ("track", reason["message"], reason.get("hint", ""))
+    ]
+    assert len(kept(disk)[0].message_id) <= 255
 
 
 @pytest.mark.parametrize(
@@ -286,3 +300,11 @@ def test_a_full_disk_makes_the_library_send_the_batch_again(
     disk.full = False
     assert call("POST", "/v1/track", json=ORDER, auth=(key, "")).status_code == 200
     assert len(kept(disk)) == 1
+
+
+def test_a_key_in_the_body_is_not_kept_with_the_event(call: Caller, disk: Disk, key: str) -> None:
+    body = {"event": "Seen", "anonymousId": "a1", "writeKey": key}
+    assert call("POST", "/v1/track", json=body).json()["accepted"] == 1
+    refused = call("POST", "/v1/track", json={"writeKey": key}, headers={"X-Strict-Mode": "0"})
+    assert refused.json()["accepted"] == 0
+    assert [key in str(each.event) for each in kept(disk)] == [False, False]

@@ -64,7 +64,7 @@ def split_people(
     them joins nobody. A customer id goes on joining others. Conflict when it was taken back."""
     take_turns(business)
     if PersonSplit.objects.filter(business=business, merge=merge).exists():
-        raise Conflict("This merge was taken back already.", hint="Look at the contact again.")
+        raise Conflict("This merge was taken back already.", hint="They are two people now.")
     PersonSplit.objects.create(
         business=business, merge=merge, actor=actor, why=why.strip()[:LONGEST_WHY], at=at
     )

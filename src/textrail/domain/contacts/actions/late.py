@@ -12,7 +12,7 @@ from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.actions.grouping import regroup, rule_key
 from textrail.domain.contacts.actions.known import Naming
-from textrail.domain.contacts.actions.stitching import People
+from textrail.domain.contacts.actions.stitching import MOST_MET, People
 from textrail.domain.contacts.models import (
     Contradiction,
     Identity,
@@ -22,7 +22,6 @@ from textrail.domain.contacts.models import (
 )
 from textrail.domain.contacts.queries import limits
 
-_MOST: Final = 32_767  # a small integer: no limit is as high
 _MERGES: Final = (
     "SELECT {side}, {other}, key_id, other_key_id FROM contacts_personmerge"
     " WHERE {side} IN ({{values}})"
@@ -97,7 +96,9 @@ def _write_merges(
     keys = _keys_of(others | {tap.tapped for tap in taps})
     made, met = [], []
     for tap in taps:
-        mine, merges = had[tap.tapped], brought[tap.awaited] - {_Merge(tap.tapped, None, None)}
+        mine = had[tap.tapped]
+        # What the tapper had already is theirs, and joins nobody.
+        merges = {each for each in brought[tap.awaited] if each.other != tap.tapped}
         fresh = [each for each in merges if not {each, each._replace(key=None)} & mine]
         phones = {key.id for key in keys[tap.tapped] if key.kind == "phone"}
         came = {each: _came_with(each, keys[each.other]) for each in merges}
@@ -161,7 +162,7 @@ def _met_before(merges: set[_Merge], other: int, key: int, phones: set[int]) -> 
 def _count_phones(business: Business, met: Sequence[tuple[LateTap, int]], at: datetime) -> None:
     rows = Identity.objects.in_bulk({key for _, key in met})
     for _, key in met:
-        rows[key].phones = min(rows[key].phones + 1, _MOST)
+        rows[key].phones = min(rows[key].phones + 1, MOST_MET)
     bulk.execute_each(
         "UPDATE contacts_identity SET phones = %s WHERE id = %s",
         [(row.phones, row.pk) for row in rows.values()],

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations
+from typing import Final
 
 from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
@@ -20,6 +21,7 @@ from textrail.domain.contacts.models import Contradiction, Identity, Standing
 from textrail.domain.contacts.rules import Key
 from textrail.vocabulary.ids import new_person_token
 
+MOST_MET: Final = 32_767  # a small integer: no limit is as high
 _NEW = 1 << 62  # persons without an id are younger than all who have one
 
 
@@ -341,9 +343,8 @@ def _order(row: KeyRow) -> tuple[int, str]:
 
 def _counts(row: KeyRow) -> tuple[int, int, int]:
     met = row.met
-    most = 32_767  # a small integer: no limit is as high
     return (
-        min(met.get("customer_id", 0), most),
-        min(met.get("email", 0), most),
-        min(met.get("phone", 0), most),
+        min(met.get("customer_id", 0), MOST_MET),
+        min(met.get("email", 0), MOST_MET),
+        min(met.get("phone", 0), MOST_MET),
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import (
     Contact,
@@ -25,6 +26,12 @@ from textrail.domain.finding import by_key, the_one
 
 _STOPPED = (Standing.SHARED, Standing.APART)
 SHOWN = 100
+# By one key alone: with the business beside it, a database may read everybody of the business.
+_LIVES = (
+    "SELECT id, COALESCE(merged_into_id, id), business_id FROM contacts_person"
+    " WHERE id IN ({values})"
+)
+_ABSORBED = "SELECT id, business_id FROM contacts_person WHERE merged_into_id IN ({values})"
 
 
 def surviving_id(person: Person) -> int:
@@ -43,8 +50,8 @@ def ids_of_person(business: Business, person: Person) -> list[int]:
 def surviving_ids(business: Business, person_ids: Collection[int]) -> dict[int, int]:
     """For each of `person_ids` the person that it is by now; strangers to the business are left
     out."""
-    people = Person.objects.filter(by_key(Q(business=business)), id__in=person_ids)
-    return {pk: into or pk for pk, into in people.values_list("id", "merged_into_id")}
+    rows = bulk.found(_LIVES, person_ids)
+    return {id_: life for id_, life, owner in rows if owner == business.pk}
 
 
 def ids_of_lives(business: Business, survivors: Collection[int]) -> set[int]:
@@ -53,9 +60,8 @@ def ids_of_lives(business: Business, survivors: Collection[int]) -> set[int]:
 
 
 def _merged_into(business: Business, survivors: Collection[int]) -> list[int]:
-    """Who became one of these. The database is asked by one key alone: with the business beside it,
-    it may read everybody of the business."""
-    rows = Person.objects.filter(merged_into__in=survivors).values_list("id", "business_id")
+    """Who became one of these."""
+    rows = bulk.found(_ABSORBED, survivors)
     return [person_id for person_id, owner in rows if owner == business.pk]
 
 
@@ -108,7 +114,7 @@ def merge(business: Business, merge_id: int) -> PersonMerge:
     """One merge with its keys, or NotFound."""
     rows = PersonMerge.objects.filter(business=business, id=merge_id)
     rows = rows.select_related("key", "other_key")
-    return the_one(rows, "There is no such merge.", hint="Go back to the contact.")
+    return the_one(rows, "There is no such merge.", hint="Go back to where it was listed.")
 
 
 def identity(business: Business, identity_id: int) -> Identity:

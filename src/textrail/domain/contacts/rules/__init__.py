@@ -12,12 +12,15 @@ from textrail.domain.contacts.rules.identity import (
     limits_as_typed,
 )
 from textrail.domain.contacts.rules.keys import (
+    KEY_NAMES,
     LONGEST_KEY,
     Key,
     KeyKind,
     evidence_in_words,
     is_placeholder_email,
     is_placeholder_phone,
+    joined_in_words,
+    kinds_in_words,
     normalise_email,
     normalise_key,
 )
@@ -41,6 +44,7 @@ from textrail.domain.contacts.rules.people import (
 )
 
 __all__ = [
+    "KEY_NAMES",
     "LONGEST_CITY",
     "LONGEST_KEY",
     "LONGEST_NAME",
@@ -71,6 +75,8 @@ __all__ = [
     "groups",
     "is_placeholder_email",
     "is_placeholder_phone",
+    "joined_in_words",
+    "kinds_in_words",
     "limits_as_typed",
     "normalise_email",
     "normalise_key",

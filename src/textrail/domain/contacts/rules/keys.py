@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Collection, Mapping
+from typing import Final, Literal, NamedTuple, get_args
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.phone import parse_phone
@@ -23,8 +24,18 @@ _NOT_AN_ID = frozenset(
 )
 _EMAIL = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;.]+(\.[^\s@<>\"(),:;.]+)+\Z")
 LONGEST_KEY = 255
-_CODES = (("customer_id", "customer id"), ("visitor_id", "browser"))
-_CALL = re.compile(r"\bin (?:track|identify|page|screen|alias|group) (?=\S)")
+# As pages call them, in the order in which several are named.
+KEY_NAMES: Final[Mapping[str, str]] = {
+    "phone": "Phone",
+    "email": "Email",
+    "customer_id": "Customer id",
+    "visitor_id": "Browser",
+}
+_CODES = ("customer_id", "visitor_id")
+_CALL = r"\bin (?:track|identify|page|screen|alias|group) "
+_NAMED = re.compile(_CALL + r"(?=\S)")
+# The door made these of what was sent; what is kept of a long one is cut.
+_UNNAMED = re.compile(_CALL + r"made:[0-9a-f]{32,64}(?::[\d-]*)?\Z")
 
 # Addresses and numbers that people make up where one is asked for.
 _PLACEHOLDER_HOSTS = frozenset(("test.com", "example.com", "example.org", "example.net"))
@@ -110,6 +121,27 @@ def normalise_key(kind: KeyKind, text: str, *, country: str) -> Key:
 def evidence_in_words(evidence: str) -> str:
     """What is kept of how a key was learnt, for people: “customer_id in track 7” is “customer id in
     the report 7”."""
-    for code, words in _CODES:
-        evidence = evidence.replace(code, words)
-    return _CALL.sub("in the report ", evidence)
+    for code in _CODES:
+        evidence = evidence.replace(code, KEY_NAMES[code].lower())
+    return _NAMED.sub("in the report ", _UNNAMED.sub("in a report without an id", evidence))
+
+
+def kinds_in_words(kinds: Collection[str]) -> str:
+    """Kinds of keys within a sentence, each once: “phone, email and browser”. Empty of none."""
+    names = [name.lower() for kind, name in KEY_NAMES.items() if kind in kinds]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def joined_in_words(kinds: Collection[str], evidence: str) -> str:
+    """What joined two persons, for people: of all keys that a report named those of `kinds`, as in
+    “phone and email in the report 7”, or the tap that it named."""
+    words = evidence_in_words(evidence)
+    joined = kinds_in_words(kinds)
+    if words.startswith("shared "):
+        return joined or "a tap"
+    named, within, where = words.partition(" in ")
+    if not joined and within and named.startswith("click"):
+        return where if where.startswith("a click") else f"a tap in {where}"
+    if not joined:
+        return words
+    return f"{joined} in {where}" if within else f"{joined}: {words}"

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
+from urllib.parse import urlencode
 
 import pytest
 from conftest import MONDAY, make_business, tries
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from pytest_django.asserts import assertRedirects
 
 from textrail.domain.accounts.models import AuditEntry, Business, User
 from textrail.domain.contacts import actions, queries
@@ -285,6 +292,37 @@ def test_late_identities_are_told_and_new_people_are_not(business: Business, max
     assert (changes.split, changes.people) == (1, 3)
 
 
+@contextmanager
+def few_values_in_one_statement() -> Iterator[None]:
+    """SQLite takes as many as it did in its oldest versions; PostgreSQL knows no such limit."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    raw, limit = connection.connection, sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    before = raw.setlimit(limit, 999)
+    try:
+        yield
+    finally:
+        raw.setlimit(limit, before)
+
+
+def test_changes_of_more_people_than_one_statement_takes_are_told(business: Business) -> None:
+    count = 1_200
+    older = Person.objects.bulk_create(
+        Person(business=business, created_at=MONDAY) for _ in range(count)
+    )
+    younger = Person.objects.bulk_create(
+        Person(business=business, created_at=MONDAY, merged_into=each) for each in older
+    )
+    PersonMerge.objects.bulk_create(
+        PersonMerge(business=business, survivor=one, absorbed=two, evidence="a list", at=LATER)
+        for one, two in zip(older, younger, strict=True)
+    )
+    with few_values_in_one_statement():
+        changes = queries.identity_changes(business, LATER, LATER + timedelta(minutes=1))
+    assert (changes.joined, changes.people) == (count, 2 * count)
+
+
 def test_a_merge_and_its_split_leave_the_columns_as_they_were(
     business: Business, max_: User
 ) -> None:
@@ -303,6 +341,21 @@ def test_a_merge_and_its_split_leave_the_columns_as_they_were(
     assert people() == before
 
 
+def test_merges_of_somebody_with_themselves_are_deleted(business: Business) -> None:
+    for keys in ([customer(0)], [customer(1)], [customer(0), customer(1)]):
+        person = resolve_person(business=business, keys=keys, at=MONDAY)
+    merge = PersonMerge.objects.get()
+    itself = PersonMerge.objects.create(
+        business=business, survivor=person, absorbed=person, evidence="email in track 1", at=MONDAY
+    )
+    PersonSplit.objects.create(business=business, merge=itself, at=MONDAY)
+    import_module("textrail.domain.contacts.migrations.0007_nobody_merged_with_themselves").delete(
+        apps, None
+    )
+    assert PersonMerge.objects.get() == merge
+    assert not PersonSplit.objects.exists()
+
+
 def test_an_admin_splits_on_the_page_and_others_may_not(
     client: Client, business: Business, max_: User, bo: User, cy: User
 ) -> None:
@@ -313,19 +366,38 @@ def test_an_admin_splits_on_the_page_and_others_may_not(
     phone = Key("phone", ann.phone)
     resolve_person(business=business, keys=[phone, customer(0)], at=MONDAY, evidence="order 7")
     merge = PersonMerge.objects.get()
-    address = f"{HOME}{ann.pk}/split/{merge.pk}/"
+    here = f"{HOME}{ann.pk}/"
+    address = f"/b/harbor-hvac/people/merges/{merge.pk}/split/?back={here}"
     for user, status in ((bo, 403), (cy, 404)):
         client.force_login(user)
+        assert client.get(address).status_code == status
         assert client.post(address).status_code == status
     client.force_login(max_)
-    page = client.get(f"{HOME}{ann.pk}/").content.decode()
+    page = client.get(here).content.decode()
     assert "order 7" in page
-    assert "Split them" in page
-    assert client.post(address, {"why": "<b>cousin</b>"}).status_code == 302
-    page = client.get(f"{HOME}{ann.pk}/").content.decode()
+    assert f'href="{address}"' in page
+    page = client.get(address).content.decode()
+    assert "order 7" in page
+    assert f'href="{here}"' in page
+    assertRedirects(client.post(address, {"why": "<b>cousin</b>"}), here)
+    page = client.get(here).content.decode()
     assert "&lt;b&gt;cousin&lt;/b&gt;" in page
-    assert "Split them" not in page
-    assert "two people" not in client.post(address, follow=True).content.decode()
+    assert address not in page
+    again = client.post(address)
+    assert again.status_code == 409
+    assert "taken back already" in again.content.decode()
+
+
+@pytest.mark.parametrize("back", ["", "//evil.example/", "https://evil.example/", "/b/cys-cycles/"])
+def test_a_split_leads_back_within_the_business_only(
+    as_ada: Client, business: Business, back: str
+) -> None:
+    for keys in ([customer(0)], [customer(1)], [customer(0), customer(1)]):
+        resolve_person(business=business, keys=keys, at=MONDAY)
+    merge = PersonMerge.objects.get()
+    address = f"/b/harbor-hvac/people/merges/{merge.pk}/split/?{urlencode({'back': back})}"
+    assert f'<a href="{HOME}"' in as_ada.get(address).content.decode()
+    assertRedirects(as_ada.post(address), HOME)
 
 
 def test_the_page_of_shared_keys(client: Client, business: Business, max_: User, bo: User) -> None:

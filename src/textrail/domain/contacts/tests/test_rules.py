@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import get_args
 
 import pytest
@@ -13,6 +14,7 @@ from textrail.domain.contacts.rules import (
     Verdict,
     clean_tags,
     evidence_in_words,
+    joined_in_words,
     normalise_email,
     normalise_key,
     read_consent,
@@ -165,10 +167,40 @@ def test_any_pasted_text_is_read_or_its_lines_are_refused(text: str) -> None:
         ("phone, visitor_id in identify page-1", "phone, browser in the report page-1"),
         ("email in a click from newsletter", "email in a click from newsletter"),
         ("an address typed in", "an address typed in"),
+        (f"email in track made:{'5d6ca455' * 8}", "email in a report without an id"),
+        (f"email in page made:{'5d6ca455' * 8}:2026-03-02", "email in a report without an id"),
+        (f"click, email in track made:{'5d6ca455' * 5}", "click, email in a report without an id"),
+        ("email in track made:to-order", "email in the report made:to-order"),
     ],
 )
 def test_evidence_is_told_without_the_words_of_programs(evidence: str, words: str) -> None:
     assert evidence_in_words(evidence) == words
+
+
+@pytest.mark.parametrize(
+    ("kinds", "evidence", "words"),
+    [
+        ({"email"}, "customer_id, email, phone in track 7", "email in the report 7"),
+        ({"email", "phone"}, "email, phone in identify 7", "phone and email in the report 7"),
+        (
+            {"email", "phone", "visitor_id"},
+            "email in page 7",
+            "phone, email and browser in the report 7",
+        ),
+        ({"email"}, "email, phone in a click from news", "email in a click from news"),
+        ({"email"}, "one row of a list", "email: one row of a list"),
+        ({"email"}, "an address typed in", "email: an address typed in"),
+        ({"phone"}, "shared phone", "phone"),
+        ((), "click, visitor_id in track 7", "a tap in the report 7"),
+        ((), "click, email in a click from news", "a click from news"),
+        ((), "shared tap", "a tap"),
+        ((), "one row of a list", "one row of a list"),
+    ],
+)
+def test_what_joined_two_is_told_and_not_all_that_a_report_named(
+    kinds: Collection[str], evidence: str, words: str
+) -> None:
+    assert joined_in_words(kinds, evidence) == words
 
 
 def test_a_comma_or_a_semicolon_parts_tags_wherever_they_come_from() -> None:

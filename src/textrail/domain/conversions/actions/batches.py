@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from django.db import connection
-from django.db.models import F
 
 from textrail.domain import bulk
 from textrail.domain.accounts.actions import take_turns
@@ -28,35 +27,41 @@ from textrail.domain.conversions.models import (
     ParkReason,
     Repeats,
     Trigger,
-    UnmatchedEvent,
     ValueRule,
 )
 from textrail.domain.conversions.rules.rates import Converted, Rates, convert
 from textrail.domain.links.actions import EarlyReport, await_clicks
 from textrail.vocabulary import reports
 from textrail.vocabulary.arrivals import IntakeCall
+from textrail.vocabulary.errors import Refusal
 from textrail.vocabulary.money import Money
 
 SEGMENT: Final = "segment"
-MOST_UNMATCHED = 200
-# By one key alone, and those of others sorted out here: with the business beside it, a database may
-# read all that the business ever had.
+# By one key alone, and those of others left out by a sum that no index answers: with the business
+# itself beside it, a database may read all that the business ever had.
 _SEEN: Final = (
-    "SELECT business_id, sender, sender_key FROM conversions_conversion"
-    " WHERE sender_key IN ({values})"
+    "SELECT sender, sender_key FROM conversions_conversion"
+    " WHERE business_id + 0 = %s AND sender_key IN ({values})"
 )
-_PARKED: Final = "SELECT id FROM conversions_parkedreport WHERE sender_key IN ({values})"
-_WAITING: Final = "SELECT id FROM conversions_parkedreport WHERE order_ref IN ({values})"
+_PARKED: Final = (
+    "SELECT id FROM conversions_parkedreport"
+    " WHERE business_id + 0 = %s AND sender_key IN ({values})"
+)
+_WAITING: Final = (
+    "SELECT id FROM conversions_parkedreport WHERE business_id + 0 = %s AND order_ref IN ({values})"
+)
 # Most businesses have none of either, which one small question says for three large ones.
 _ANY: Final = (
     "SELECT EXISTS (SELECT 1 FROM conversions_orderalias WHERE business_id = %s),"
     " EXISTS (SELECT 1 FROM conversions_parkedreport WHERE business_id = %s)"
 )
 _ALIASES: Final = (
-    "SELECT business_id, alias, order_ref FROM conversions_orderalias WHERE alias IN ({values})"
+    "SELECT alias, order_ref FROM conversions_orderalias"
+    " WHERE business_id + 0 = %s AND alias IN ({values})"
 )
 _NAMES: Final = (
-    "SELECT business_id, alias, order_ref FROM conversions_orderalias WHERE order_ref IN ({values})"
+    "SELECT alias, order_ref FROM conversions_orderalias"
+    " WHERE business_id + 0 = %s AND order_ref IN ({values})"
 )
 _ORDERED: Final = (
     "SELECT type_id, order_ref FROM conversions_conversion"
@@ -69,7 +74,7 @@ class SentEvent(NamedTuple):
     among those of the `sender`.
 
     `site_id` is the site whose page sent it (0: none), with the browser's `agent`; `public` when
-    its key, which is no secret, may report no sales."""
+    its key, which is no secret, may report no sales. `refusal` is why the door refused it."""
 
     call: IntakeCall
     key: str
@@ -79,6 +84,7 @@ class SentEvent(NamedTuple):
     site_id: int = 0
     agent: str = ""
     public: bool = False
+    refusal: Refusal | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -101,8 +107,9 @@ class Batch:
     """`types` are by the event that counts, `refunds` by the one that takes back, and `countings`
     say by the type's id what is the value; `seen` are the reports that were counted before, and
     `orders` those that each type counted; `sold` the orders that were counted just now, for refunds
-    that wait for them. `any_parked` says whether anything of the business was parked before: who
-    has its turn knows of the rest."""
+    that wait for them. `unmatched` are the names that no type counts, and `keeping` the reports of
+    them that are to be kept. `any_parked` says whether anything of the business was parked before:
+    who has its turn knows of the rest."""
 
     business: Business
     types: dict[str, ConversionType]
@@ -118,6 +125,7 @@ class Batch:
     once: OncePerPerson
     sold: set[str] = field(default_factory=set)
     unmatched: Counter[str] = field(default_factory=Counter)
+    keeping: dict[tuple[str, str], Report] = field(default_factory=dict)
     waiting: list[Counted] = field(default_factory=list)
     rates: dict[tuple[str, str, date], Rates] = field(default_factory=dict)
 
@@ -167,15 +175,21 @@ class Batch:
         """The order of a report, by the name that it was counted under."""
         return self.aliases.get(report.order, report.order)
 
-    def count_unmatched(self, at: datetime) -> None:
-        """Remember the events that no type counts."""
-        rows = UnmatchedEvent.objects.filter(business=self.business)
-        for event, count in self.unmatched.items():
-            if rows.filter(event=event).update(count=F("count") + count, last_at=at):
-                continue
-            # A sender that makes up names must not fill the table: the first ones are enough.
-            if rows.count() < MOST_UNMATCHED:
-                rows.create(business=self.business, event=event, count=count, last_at=at)
+    def note_unmatched(self, report: Report, *, listening: bool) -> None:
+        """Have an event that no type counts listed, once for its key, and kept unless its sender
+        hears of it."""
+        name = report.sent.name
+        if name in self.parked or name in self.keeping:
+            return
+        self.unmatched[reports.read_event_name(report.event)] += 1
+        if not listening:
+            self.keeping[name] = report
+
+    def let_go(self, name: tuple[str, str]) -> None:
+        """Keep a report no more that no type counted, since it waits for none."""
+        self.keeping.pop(name, None)
+        if (kept := self.parked.pop(name, None)) is not None:
+            kept.delete()
 
 
 def open_batch(business: Business, events: Sequence[SentEvent]) -> Batch:
@@ -223,7 +237,7 @@ def read_reports(business: Business, events: Sequence[SentEvent]) -> list[Report
             sent,
             event,
             click_id,
-            _order(event),
+            reports.order_of(event),
             _naming(business, sent, event, clickers.get(click_id)),
         )
         for sent, event, click_id in zip(events, cleaned, clicks, strict=True)
@@ -265,20 +279,11 @@ def counting_of(type_: ConversionType) -> rules.Counting:
 def _look_up(batch: Batch, sent: Sequence[SentEvent], orders: Collection[str]) -> None:
     """Which of the reports, and which of their orders, were counted before. Two questions, each of
     an index of its own: for both at once a database reads all that the business ever counted."""
-    found = bulk.found(_SEEN, [each.key for each in sent])
-    batch.seen.update(
-        (sender, key) for business_id, sender, key in found if business_id == batch.business.pk
-    )
+    batch.seen.update(bulk.found(_SEEN, [each.key for each in sent], batch.business.pk))
     types = [row.pk for row in batch.types.values()]
     if types:
         statement = _ORDERED.replace("{types}", ",".join(["%s"] * len(types)))
         batch.orders.update(bulk.found(statement, orders, *types))
-
-
-def _order(event: Mapping[str, object]) -> str:
-    given = reports.object_of(event.get("properties")).get("order_id")
-    order = reports.text_of(given).strip()
-    return order if len(order) <= reports.LONGEST_ORDER else ""
 
 
 def _answer(statement: str, *values: bulk.Value) -> tuple[bool, ...]:
@@ -291,7 +296,7 @@ def _answer(statement: str, *values: bulk.Value) -> tuple[bool, ...]:
 def _parked(business: Business, sent: Sequence[SentEvent]) -> dict[tuple[str, str], ParkedReport]:
     """Which of the reports wait already; mostly none, which the first question says in less time
     than the second takes to be put together."""
-    found = [row[0] for row in bulk.found(_PARKED, [each.key for each in sent])]
+    found = [row[0] for row in bulk.found(_PARKED, [each.key for each in sent], business.pk)]
     rows = ParkedReport.objects.filter(business=business, id__in=found) if found else ()
     return {(row.sender, row.sender_key): row for row in rows}
 
@@ -305,7 +310,7 @@ def waiting_refunds(batch: Batch) -> list[ParkedReport]:
         return []
     aliases = _aliases(business, _NAMES, sold)
     batch.aliases |= aliases
-    ids = [row[0] for row in bulk.found(_WAITING, {*sold, *aliases})]
+    ids = [row[0] for row in bulk.found(_WAITING, {*sold, *aliases}, business.pk)]
     if not ids:
         return []
     found = ParkedReport.objects.filter(business=business, id__in=ids, reason__in=reasons)
@@ -313,8 +318,7 @@ def waiting_refunds(batch: Batch) -> list[ParkedReport]:
 
 
 def _aliases(business: Business, statement: str, orders: Collection[str]) -> dict[str, str]:
-    found = bulk.found(statement, orders)
-    return {alias: order for business_id, alias, order in found if business_id == business.pk}
+    return dict(bulk.found(statement, orders, business.pk))
 
 
 def _undoes(row: ParkedReport) -> bool:

@@ -18,7 +18,8 @@ from textrail.vocabulary.events import Event, EventName
 class Counted:
     """The fields of `models.Conversion`. The person is `raw`, who may be new too, where no
     `person_id` is given; it and the id are known when it is written. What is not `is_new` is kept
-    and nobody is told of it: its person had counted when it came."""
+    and nobody is told of it: its person had counted when it came, or when the sale came that it
+    takes back."""
 
     business_id: int
     type_id: int

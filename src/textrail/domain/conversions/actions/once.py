@@ -8,11 +8,12 @@ from collections.abc import Collection, Set
 from textrail.domain import bulk
 from textrail.domain.contacts.actions import People, Raw
 
-# No index knows the order of a sum: for the types themselves, PostgreSQL may read all conversions
-# in their order, so that equal ones follow each other.
-_OF_THEM = (
-    "SELECT DISTINCT type_id + 0, person_id FROM conversions_conversion"
-    " WHERE sale_id IS NULL AND person_id IN ({values})"
+# The first of theirs is enough, of however many they have. The sum is that of the index; and what
+# has an `OFFSET` is looked for each time, and not joined.
+_WHO_COUNTED = (
+    "SELECT id FROM contacts_person WHERE EXISTS (SELECT 1 FROM conversions_conversion"
+    " WHERE person_id = contacts_person.id AND type_id + 0 = %s AND sale_id IS NULL"
+    " LIMIT 1 OFFSET 0) AND id IN ({values})"
 )
 _WHO_ARE_ONE_WITH_THEM = (
     "SELECT id, merged_into_id FROM contacts_person WHERE merged_into_id IN ({values})"
@@ -59,8 +60,8 @@ class OncePerPerson:
     def _look_up(self, people: Set[int]) -> None:
         known = self._people.known
         lives: dict[int, int] = dict(bulk.found(_WHO_ARE_ONE_WITH_THEM, people))
-        for type_id, person_id in bulk.found(_OF_THEM, {*people, *lives}):
-            if type_id in self._types:
+        for type_id in self._types:
+            for (person_id,) in bulk.found(_WHO_COUNTED, {*people, *lives}, type_id):
                 life = person_id if person_id in known else lives[person_id]
                 self._counted[type_id].add(known[life])
         self._asked |= people

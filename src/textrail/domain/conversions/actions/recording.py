@@ -25,7 +25,15 @@ from textrail.domain.conversions.actions.batches import (
     waiting_refunds,
 )
 from textrail.domain.conversions.actions.counted import Counted
+from textrail.domain.conversions.actions.parked_rows import (
+    TypeMissing,
+    parked_row,
+    reason_of,
+    refusal_of,
+    sent_again,
+)
 from textrail.domain.conversions.actions.refunding import SaleMissing, record_refund
+from textrail.domain.conversions.actions.unmatched import note_unmatched
 from textrail.domain.conversions.actions.visiting import check_sender, note_visits
 from textrail.domain.conversions.models import (
     ConversionType,
@@ -35,7 +43,6 @@ from textrail.domain.conversions.models import (
     ShopKind,
 )
 from textrail.domain.conversions.rules.rates import RateMissing
-from textrail.domain.conversions.rules.refunds import RefundRefused
 from textrail.domain.conversions.rules.typed import check_key
 from textrail.vocabulary import reports
 from textrail.vocabulary.errors import Malformed, Refusal
@@ -110,7 +117,7 @@ def _record_all(
     if batch.sold:
         _try_refunds(batch)
     if batch.unmatched:
-        batch.count_unmatched(max(sent.received_at for sent in events))
+        note_unmatched(batch, max(sent.received_at for sent in events))
     return outcomes
 
 
@@ -124,20 +131,30 @@ def _record(batch: Batch, report: Report, *, listening: bool) -> Outcome:
         return Outcome(Fate.REFUSED, refusal=refusal)
     if name in batch.seen:
         return Outcome(Fate.REPEATED)
-    if (parked := batch.parked.get(name)) is not None:
+    parked = batch.parked.get(name)
+    if parked is not None and parked.reason != ParkReason.NO_TYPE:
         fate = Fate.REPEATED if parked.reason == ParkReason.PUT_AWAY else Fate.PARKED
         return Outcome(fate, refusal=refusal_of(parked))
     try:
-        return _judge(batch, report)
+        outcome = _judge(batch, report)
     except Refusal as refusal:
         if listening and not isinstance(refusal, SaleMissing | RateMissing):
             return Outcome(Fate.REFUSED, refusal=refusal)
-        batch.parked[name] = _park(batch, report, refusal)
+        batch.let_go(name)
+        batch.parked[name] = parked_row(batch.business, report, refusal)
+        batch.parked[name].save(force_insert=True)
         return Outcome(Fate.PARKED, refusal=refusal)
+    if outcome.fate == Fate.UNMATCHED:
+        batch.note_unmatched(report, listening=listening)
+    elif outcome.fate != Fate.NOTED:
+        batch.let_go(name)
+    return outcome
 
 
 def _judge(batch: Batch, report: Report) -> Outcome:
     sent, event, naming = report.sent, report.event, report.naming
+    if sent.refusal is not None:
+        raise sent.refusal
     if sent.sender in _SHOPS and rules.is_naming(event):
         reports.read_order(event)
         _name_order(batch, report, batch.order_of(report))
@@ -147,12 +164,11 @@ def _judge(batch: Batch, report: Report) -> Outcome:
     if name and type_ is None:
         type_ = batch.types.get(rules.read_otherwise(event))
     if type_ is None or type_.ended_at is not None:
-        if name and type_ is None:
-            batch.unmatched[name] += 1
         if len(naming.keys) + (naming.known is not None) > 1:
             batch.people.resolve(naming)
         return Outcome(Fate.UNMATCHED if name and type_ is None else Fate.NOTED)
     check_sender(sent, type_)
+    reports.check_form(event)
     if name == type_.refund_event or rules.is_refund(event):
         return _refund(batch, report, type_)
     return _count(batch, report, type_)
@@ -209,40 +225,6 @@ def _refund(batch: Batch, report: Report, type_: ConversionType) -> Outcome:
     return Outcome(Fate.RECORDED if refund else Fate.REPEATED, refund)
 
 
-def _park(batch: Batch, report: Report, refusal: Refusal) -> ParkedReport:
-    sent, event = report.sent, report.event
-    name = reports.text_of(event.get("event")).strip()
-    order = reports.text_of(reports.object_of(event.get("properties")).get("order_id")).strip()
-    return ParkedReport.objects.create(
-        business=batch.business,
-        sender=sent.sender,
-        sender_key=sent.key,
-        event=event,
-        name=name[: reports.LONGEST_EVENT],
-        order_ref=order[: reports.LONGEST_ORDER],
-        reason=_reason(refusal),
-        sentence=refusal.sentence[:300],
-        hint=refusal.hint[:300],
-        received_at=sent.received_at,
-        tried_at=sent.received_at,
-    )
-
-
-def _reason(refusal: Refusal) -> ParkReason:
-    by_kind: tuple[tuple[type[Refusal], ParkReason], ...] = (
-        (SaleMissing, ParkReason.REFUND_EARLY),
-        (RefundRefused, ParkReason.REFUND_REFUSED),
-        (RateMissing, ParkReason.RATE_MISSING),
-    )
-    found = (reason for kind, reason in by_kind if isinstance(refusal, kind))
-    return next(found, ParkReason.UNREADABLE)
-
-
-def refusal_of(parked: ParkedReport) -> Refusal:
-    """Why a report waits, or counts never, as it was said."""
-    return Malformed(parked.sentence, hint=parked.hint, code=parked.reason)
-
-
 def retry_reports(
     *, business: Business, parked: Sequence[ParkedReport], at: datetime
 ) -> list[Outcome]:
@@ -256,10 +238,10 @@ def retry_reports(
 def _retry(business: Business, ids: Sequence[int], at: datetime) -> list[Outcome]:
     # Who tries again takes turns with who records: both lock the business before its reports.
     take_turns(business)
-    rows = queries.waiting(business).filter(id__in=ids)
+    rows = queries.held(business).filter(id__in=ids)
     waiting = rows.select_for_update().in_bulk()
     parked = [waiting[id_] for id_ in ids if id_ in waiting]
-    batch = open_batch(business, [_sent(row) for row in parked])
+    batch = open_batch(business, [sent_again(row) for row in parked])
     tried = [row.pk for row in parked]
     found = dict(zip(tried, _try_again(batch, parked, batch.reports, at=at), strict=True))
     _try_refunds(batch, at=at)
@@ -269,7 +251,8 @@ def _retry(business: Business, ids: Sequence[int], at: datetime) -> list[Outcome
 def _try_refunds(batch: Batch, *, at: datetime | None = None) -> None:
     """Try again the refunds that waited for what was counted just now."""
     parked = waiting_refunds(batch)
-    _try_again(batch, parked, read_reports(batch.business, [_sent(row) for row in parked]), at=at)
+    sent = [sent_again(row) for row in parked]
+    _try_again(batch, parked, read_reports(batch.business, sent), at=at)
 
 
 def _try_again(
@@ -288,7 +271,7 @@ def _try_again(
         except Refusal as refusal:
             outcome = Outcome(Fate.PARKED, refusal=refusal)
             ParkedReport.objects.filter(id=row.pk).update(
-                reason=_reason(refusal),
+                reason=reason_of(refusal),
                 sentence=refusal.sentence[:300],
                 hint=refusal.hint[:300],
                 tried_at=at or row.tried_at,
@@ -301,11 +284,9 @@ def _try_again(
 
 
 def _counted_by_none(row: ParkedReport) -> Malformed:
+    if row.reason == ParkReason.NO_TYPE:
+        return TypeMissing(row.sentence, hint=row.hint)
     return Malformed(
         f"No type counts “{row.name}” any more.",
         hint="Make a type of it and try again, or put the report away.",
     )
-
-
-def _sent(row: ParkedReport) -> SentEvent:
-    return SentEvent("track", row.sender_key, row.event, row.received_at, row.sender)

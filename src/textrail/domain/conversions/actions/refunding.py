@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
+from django.db.models import Q
+
+from textrail.domain.contacts import queries as contacts
+from textrail.domain.contacts.rules import Joint, groups
 from textrail.domain.conversions import rules
 from textrail.domain.conversions.actions.batches import Batch, Report, SentEvent
 from textrail.domain.conversions.actions.counted import Counted
@@ -11,7 +17,9 @@ from textrail.domain.conversions.models import (
     RefundNotice,
     Repeats,
 )
+from textrail.domain.conversions.rules.rates import Converted
 from textrail.domain.conversions.rules.refunds import Notice, Sale, Taken, take_back
+from textrail.domain.finding import by_key
 from textrail.vocabulary.errors import Conflict
 from textrail.vocabulary.money import Money
 
@@ -46,8 +54,9 @@ def record_refund(batch: Batch, report: Report, type_: ConversionType) -> Counte
         )
     if _was_told(batch, sent):
         return None
-    amount = reported.amount
-    if amount is not None and (converted := batch.convert(amount, given.currency, sale.at)):
+    told = amount = reported.amount
+    converted = batch.convert(told, given.currency, sale.at) if told else None
+    if converted is not None:
         amount = converted.money
     taken = take_back(
         Sale(sale.order_ref, given, Money(sale.value_minor, sale.currency), _notices(sale)),
@@ -62,6 +71,8 @@ def record_refund(batch: Batch, report: Report, type_: ConversionType) -> Counte
     if not taken.given:
         return None
     refund = _negative(sale, taken, reported, sent)
+    if told and converted:
+        _say_as_reported(refund, taken, told, converted)
     batch.add(refund)
     return refund
 
@@ -107,7 +118,32 @@ def _negative(
         properties=reported.properties,
         at=reported.at,
         received_at=sent.received_at,
+        is_new=_was_new(sale),
     )
+
+
+def _say_as_reported(refund: Counted, taken: Taken, told: Money, converted: Converted) -> None:
+    """Have a refund say what was told in a currency of its own. What it takes of a total beside
+    what was known before was never told by itself: that stays in the sale's."""
+    if abs(taken.given) == converted.money.minor:
+        refund.given_minor = -told.minor if taken.given > 0 else told.minor
+        refund.given_currency, refund.rate_day = told.currency, converted.day
+
+
+def _was_new(sale: Conversion) -> bool:
+    """Whether a sale was told of when it came: where it counts once for each person, if nobody of
+    whom it was known by then that they are one with its person had counted before it."""
+    if sale.once_per != Repeats.PERSON:
+        return True
+    joints = [
+        Joint(merge.survivor_id, merge.absorbed_id)
+        for merge in contacts.merges(sale.business, sale.person)
+        if merge.at <= sale.received_at
+    ]
+    leaders = groups({sale.person_id, *chain.from_iterable(joints)}, joints, ())
+    people = [one for one, leader in leaders.items() if leader == leaders[sale.person_id]]
+    before = by_key(Q(business=sale.business, type=sale.type_id, sale=None, id__lt=sale.pk))
+    return not Conversion.objects.filter(before, person__in=people).exists()
 
 
 def _sale(batch: Batch, report: Report, type_: ConversionType) -> Conversion | None:
@@ -119,7 +155,7 @@ def _sale(batch: Batch, report: Report, type_: ConversionType) -> Conversion | N
     return sales.filter(sale=None).select_for_update().order_by("id").first()
 
 
-def given_of(sale: Conversion) -> Money:
+def given_of(sale: Conversion | Counted) -> Money:
     """What was reported of a conversion, in the currency in which it was."""
     if sale.given_minor is None:
         return Money(sale.value_minor, sale.currency)

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from textrail.domain.accounts.actions import Actor, record_audit
+from textrail.domain.accounts.actions import Actor, record_audit, take_turns
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import rules
+from textrail.domain.conversions.actions.unmatched import count_from_now
 from textrail.domain.conversions.models import (
     Conversion,
     ConversionType,
     Trigger,
-    UnmatchedEvent,
 )
 from textrail.domain.conversions.rules.presets import ORDER
 from textrail.domain.conversions.rules.types import check_type
@@ -29,7 +29,7 @@ _FIRST = (
 
 def add_default_types(*, business: Business, at: datetime) -> None:
     """The types that a new business begins with; those that it has already stay as they are."""
-    _add_missing(business, _FIRST)
+    _add_missing(business, _FIRST, at)
 
 
 def add_preset(
@@ -37,13 +37,15 @@ def add_preset(
 ) -> list[ConversionType]:
     """The types of a preset that the business has not; those that it has stay as they are."""
     with transaction.atomic():
-        made = _add_missing(business, rules.PRESETS[preset].types)
+        made = _add_missing(business, rules.PRESETS[preset].types, at)
         for row in made:
             _audit(business, row, "conversion_type.added", at, actor)
     return made
 
 
-def _add_missing(business: Business, drafts: Iterable[rules.TypeDraft]) -> list[ConversionType]:
+def _add_missing(
+    business: Business, drafts: Iterable[rules.TypeDraft], at: datetime
+) -> list[ConversionType]:
     """A call or text has one type at most here, and each event one."""
     held = set(ConversionType.objects.filter(business=business).values_list("trigger", "event"))
     refunds = set(ConversionType.objects.filter(business=business).values_list("refund_event"))
@@ -52,12 +54,15 @@ def _add_missing(business: Business, drafts: Iterable[rules.TypeDraft]) -> list[
     for row in rows:
         if (row.refund_event,) in refunds:
             row.refund_event = ""
+    if not rows:
+        return []
     with transaction.atomic():
-        events = [row.event for row in rows]
-        UnmatchedEvent.objects.filter(business=business, event__in=events).delete()
+        take_turns(business)
         ConversionType.objects.bulk_create(rows, ignore_conflicts=True)
-    names = [row.name for row in rows]
-    return list(ConversionType.objects.filter(business=business, name__in=names)) if rows else []
+        names = [row.name for row in rows]
+        made = list(ConversionType.objects.filter(business=business, name__in=names))
+        count_from_now(made, at=at)
+    return made
 
 
 def _fields(business: Business, draft: rules.TypeDraft) -> dict[str, object]:
@@ -89,8 +94,9 @@ def add_type(
     fields = _fields(business, form)
     try:
         with transaction.atomic():
+            take_turns(business)
             row = ConversionType.objects.create(business=business, **fields)
-            _forget_unmatched(row)
+            count_from_now([row], at=at)
             _audit(business, row, "conversion_type.added", at, actor)
             return row
     except IntegrityError as error:
@@ -113,9 +119,10 @@ def change_type(
         return
     try:
         with transaction.atomic():
+            take_turns(business)
             ConversionType.objects.filter(business=business, id=type_.pk).update(**fields)
             type_.refresh_from_db()
-            _forget_unmatched(type_)
+            count_from_now([type_], at=at)
             _audit(business, type_, "conversion_type.changed", at, actor, f": {', '.join(changed)}")
     except IntegrityError as error:
         raise _event_taken(business, fields, besides=type_) from error
@@ -140,9 +147,12 @@ def end_type(
 def resume_type(
     *, business: Business, type_: ConversionType, at: datetime, actor: Actor = None
 ) -> None:
-    """Count for a type again, from now on."""
+    """Count for a type again, from now on, and what is kept of its events."""
+    take_turns(business)
     rows = ConversionType.objects.filter(business=business, id=type_.pk, ended_at__isnull=False)
     if rows.update(ended_at=None):
+        type_.ended_at = None
+        count_from_now([type_], at=at)
         _audit(business, type_, "conversion_type.resumed", at, actor)
 
 
@@ -150,11 +160,6 @@ def _audit(
     business: Business, row: ConversionType, action: str, at: datetime, actor: Actor, what: str = ""
 ) -> None:
     record_audit(business=business, actor=actor, action=action, subject=row.name + what, at=at)
-
-
-def _forget_unmatched(row: ConversionType) -> None:
-    events = [name for name in (row.event, row.refund_event) if name]
-    UnmatchedEvent.objects.filter(business=row.business_id, event__in=events).delete()
 
 
 def _event_taken(

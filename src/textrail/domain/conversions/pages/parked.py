@@ -22,11 +22,17 @@ def parked(request: MemberRequest) -> HttpResponse:
     reason = request.GET.get("reason", "")
     reason = reason if reason in ParkReason.values else ""
     page = queries.parked_page(
-        request.business, reason=reason, after=read_id(request.GET.get("after", ""))
+        request.business,
+        reason=reason,
+        event=request.GET.get("event", ""),
+        after=read_id(request.GET.get("after", "")),
     )
     counts = queries.parked_reasons(request.business)
     reasons = [("", "Every reason"), *((each.reason, each.label) for each in counts)]
-    context = {"page": page, "reasons": reasons, "reason": reason}
+    unmatched = reason == ParkReason.NO_TYPE
+    if unmatched:
+        reasons.append((reason, ParkReason.NO_TYPE.label))
+    context = {"page": page, "reasons": reasons, "reason": reason, "unmatched": unmatched}
     return show(request, "parked", context)
 
 
@@ -73,3 +79,15 @@ def put_away(request: MemberRequest, report_id: int) -> HttpResponse:
     actions.put_away(business=request.business, parked=row, at=request.now, actor=request.user)
     messages.success(request, "Put away. It never counts; the audit trail remembers it.")
     return redirect("conversions:parked", request.business.slug)
+
+
+@require_POST
+@member_page(Permission.MANAGE)
+def put_away_unmatched(request: MemberRequest) -> HttpResponse:
+    """Put away what is kept of an event that no type counts."""
+    event = request.POST.get("event", "")
+    count = actions.put_away_unmatched(
+        business=request.business, event=event, at=request.now, actor=request.user
+    )
+    messages.success(request, f"{count:,} of “{event}” put away: they never count.")
+    return redirect("conversions:types", request.business.slug)

@@ -61,6 +61,15 @@ def reported_before(
     return {row.sender_key: row for row in rows.select_related("type")}
 
 
+def sales_of_orders(
+    business: Business, types: Collection[int], orders: Collection[str]
+) -> dict[tuple[int, str], Conversion]:
+    """The sales of these orders, by type and order; of several the first that came."""
+    rows = Conversion.objects.filter(by_key(Q(business=business)), sale=None)
+    rows = rows.filter(type__in=types, order_ref__in=orders)
+    return {(row.type_id, row.order_ref): row for row in rows.order_by("-id")}
+
+
 @dataclass(frozen=True, slots=True)
 class ConversionRow:
     """A line of the list. `contact_id` is empty for a person whom we do not know by phone;
@@ -95,7 +104,7 @@ def conversion_page(
 ) -> ConversionPage:
     """Conversions, newest first. `after` is what the page before gave; anything else is ignored.
 
-    Eight statements at most, however many lines.
+    Nine statements at most, however many lines.
     """
     rows = Conversion.objects.filter(business=business).select_related("type")
     if type_id is not None:

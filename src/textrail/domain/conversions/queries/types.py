@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions.models import (
-    ConversionKind,
     ConversionType,
     Repeats,
     Trigger,
     UnmatchedEvent,
     ValueRule,
 )
+from textrail.domain.conversions.queries.parked import kept_by_name
 from textrail.domain.conversions.queries.repeats import count_once
 from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.conversions.rules.wording import in_whole_units
@@ -80,13 +81,15 @@ def type_names(business: Business) -> list[tuple[int, str]]:
     return [(pk, name) for _, name, pk in ordered]
 
 
+def counting_types(business: Business) -> dict[str, ConversionType]:
+    """The types that count events now, by the event."""
+    rows = ConversionType.objects.filter(business=business, ended_at=None, trigger=Trigger.EVENT)
+    return {row.event: row for row in rows}
+
+
 def valued_events(business: Business) -> frozenset[str]:
-    """The purchases whose types take the value from what is sent with them: a lead may be worth
-    nothing, a sale without its price is half a report."""
-    purchases = ConversionType.objects.filter(business=business, kind=ConversionKind.PURCHASE)
-    rows = purchases.filter(ended_at=None)
-    valued = rows.filter(trigger=Trigger.EVENT, value_rule=ValueRule.PROPERTY)
-    return frozenset(valued.values_list("event", flat=True))
+    """The events that must say a value."""
+    return frozenset(event for event, row in counting_types(business).items() if row.is_valued)
 
 
 def refund_events(business: Business) -> frozenset[str]:
@@ -136,7 +139,36 @@ def conversion_type(business: Business, type_id: int) -> ConversionType:
     return the_one(rows, "There is no such type of conversion.", hint="Choose one from the list.")
 
 
-def unmatched_events(business: Business) -> list[UnmatchedEvent]:
+@dataclass(frozen=True, slots=True)
+class UnmatchedRow:
+    """An event that came `count` times and that no type counts; `kept` of them count once one does.
+    `alike` is the event of a type from which only capitals tell it, or empty."""
+
+    event: str
+    count: int
+    kept: int
+    last_at: datetime
+    alike: str
+
+
+def unmatched_events(business: Business) -> list[UnmatchedRow]:
     """Events that came and that no type counts, the most frequent first."""
-    rows = UnmatchedEvent.objects.filter(business=business)
-    return list(rows.order_by("-count", "event")[:50])
+    rows = UnmatchedEvent.objects.filter(business=business).order_by("-count", "event")
+    kept = kept_by_name(business, [row.event for row in rows]) if rows else {}
+    alike = {name.casefold(): name for name in _events(business)} if rows else {}
+    return [
+        UnmatchedRow(
+            event=row.event,
+            count=row.count,
+            kept=kept.get(row.event, 0),
+            last_at=row.last_at,
+            alike=alike.get(row.event.casefold(), ""),
+        )
+        for row in rows
+    ]
+
+
+def _events(business: Business) -> set[str]:
+    """The events that types count or take back."""
+    rows = ConversionType.objects.filter(business=business, ended_at=None)
+    return {name for names in rows.values_list("event", "refund_event") for name in names} - {""}

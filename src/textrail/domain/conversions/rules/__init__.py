@@ -18,6 +18,7 @@ from textrail.domain.conversions.rules.reading import (
     read_keys,
     read_otherwise,
     read_refund,
+    tells_value,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "read_otherwise",
     "read_products",
     "read_refund",
+    "tells_value",
 ]

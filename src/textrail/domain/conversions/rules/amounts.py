@@ -135,4 +135,4 @@ def _value(figures: str, mark: str) -> Decimal | None:
     if found is None:
         return None
     whole = re.sub("[^0-9]", "", found["whole"] or "0")
-    return Decimal(f"{whole}.{found['rest'] or found['part'] or '0'}")
+    return Decimal(f"{whole}.{found['rest'] or found['part'] or ''}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from textrail.vocabulary.errors import Malformed
 from textrail.vocabulary.money import read_decimal
-from textrail.vocabulary.reports import object_of, text_of
+from textrail.vocabulary.reports import clean, object_of, text_of
 
 MOST_SHOWN = 50
 _LARGEST = 10**15
@@ -17,46 +18,88 @@ _NAMES = ("name", "title", "sku", "product_id")
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A line of an order. `price` is for one, in whole units, or None where none is told."""
+    """A line of an order. `price` is for one, in whole units; it is None where none is told, and so
+    are it and `quantity` where they cannot be read."""
 
     name: str
-    quantity: Decimal
+    quantity: Decimal | None
     price: Decimal | None
 
 
 def read_products(properties: Mapping[str, object]) -> tuple[Product, ...]:
     """The lines of an order that can be read; of what is no line nothing is told."""
-    lines = properties.get("products")
-    given = lines[:MOST_SHOWN] if isinstance(lines, list) else []
-    return tuple(_product(object_of(line)) for line in given if isinstance(line, dict))
+    try:
+        lines = _lines(properties)[:MOST_SHOWN]
+    except Malformed:
+        return ()
+    return tuple(_product(object_of(line)) for line in lines if isinstance(line, dict))
 
 
 def total_of(properties: Mapping[str, object]) -> Decimal | None:
     """What the products cost together in whole units; None without any.
 
-    Malformed when a line has no price or one that cannot be right: a part is not the whole.
+    Malformed when they are no list, and when a line has no price, or one or a quantity that cannot
+    be right: a part is not the whole.
     """
-    lines = properties.get("products")
-    if not isinstance(lines, list) or not lines:
+    lines = _lines(properties)
+    totals = [_total(position, object_of(line)) for position, line in enumerate(lines, start=1)]
+    return sum(totals, Decimal(0)) if totals else None
+
+
+def _lines(properties: Mapping[str, object]) -> Sequence[object]:
+    """The lines of an order, also of a list that tag templates send as text."""
+    given = properties.get("products")
+    if given in (None, ""):
+        return ()
+    lines = _listed(given) if isinstance(given, str) else given
+    if not isinstance(lines, list):
+        raise Malformed(
+            "The products are not a list, so the order has no value.",
+            hint="Send products as a list of objects with a price each, or send revenue.",
+            field="products",
+        )
+    return lines
+
+
+def _listed(text: str) -> object:
+    try:
+        return clean({"products": json.loads(text)})["products"]
+    except (ValueError, RecursionError):
         return None
-    total = Decimal(0)
-    for position, line in enumerate(lines, start=1):
-        product = _product(object_of(line))
-        if product.price is None:
-            raise Malformed(
-                f"Product {position} has no price, so the order has no value.",
-                hint="Send revenue, or a price with each product.",
-                field="products",
-            )
-        total += product.price * product.quantity
-    return total
+
+
+def _total(position: int, line: Mapping[str, object]) -> Decimal:
+    if _is_blank(line.get("price")):
+        raise _no_value(f"Product {position} has no price")
+    product = _product(line)
+    if product.price is None:
+        raise _unread("price", position, line)
+    if product.quantity is None:
+        raise _unread("quantity", position, line)
+    return product.price * product.quantity
+
+
+def _unread(name: str, position: int, line: Mapping[str, object]) -> Malformed:
+    return _no_value(f"The {name} of product {position}, “{str(line[name])[:30]}”, cannot be read")
+
+
+def _no_value(why: str) -> Malformed:
+    return Malformed(
+        f"{why}, so the order has no value.",
+        hint="Send revenue, or each product with its price, such as 24.95, and its quantity.",
+        field="products",
+    )
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _product(line: Mapping[str, object]) -> Product:
     name = next(filter(None, (text_of(line.get(part)).strip() for part in _NAMES)), "")
-    quantity = _number(line.get("quantity"))
-    price = _number(line.get("price"))
-    return Product(name[:120], Decimal(1) if quantity is None else quantity, price)
+    quantity = line.get("quantity")
+    count = Decimal(1) if _is_blank(quantity) else _number(quantity)
+    return Product(name[:120], count, _number(line.get("price")))
 
 
 def _number(value: object) -> Decimal | None:

@@ -109,7 +109,9 @@ def read_file(file: IO[bytes]) -> Iterator[DayOfRates]:
             "This is not a CSV file.", hint="Load the European Central Bank's eurofxref-hist.csv."
         ) from error
     finally:
-        text.detach()
+        # Whoever stops in the middle may have closed the file.
+        if not file.closed:
+            text.detach()
 
 
 def _tells(cell: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,15 +16,18 @@ from textrail.domain.contacts.rules import Key, KeyKind, normalise_key
 from textrail.domain.conversions.rules.currencies import check_currency
 from textrail.domain.conversions.rules.products import total_of
 from textrail.vocabulary.errors import Malformed
-from textrail.vocabulary.money import Money, parse_money
+from textrail.vocabulary.money import IN_WHOLE_UNITS, Money
 from textrail.vocabulary.reports import (
     LONGEST_ORDER,
     Json,
+    is_said,
     object_of,
     read_order,
     read_time,
     read_value,
     text_of,
+    traits_of,
+    value_name,
 )
 
 CLICK_PARAMETER: Final = "trail_click"
@@ -33,7 +35,6 @@ LONGEST_CLICK_ID = 24
 LONGEST_SENDER_KEY = 255
 LARGEST_VALUE = 10**13  # minor units of one conversion
 MOST_ALIASES = 5
-_AMOUNTS = ("revenue", "total", "value")
 
 
 class Reported(NamedTuple):
@@ -142,32 +143,39 @@ def read_otherwise(event: Json) -> str:
     return text_of(event.get("otherwise")).strip()
 
 
+def tells_value(event: Json, counting: Counting) -> bool:
+    """Whether an event says a value, and its type takes what it says. Malformed for products that
+    have none."""
+    properties, counting = _told(event, counting)
+    if counting.rule != "property":
+        return False
+    name = counting.property or value_name(properties)
+    return is_said(properties, name) if name else total_of(properties) is not None
+
+
 def _told(event: Json, counting: Counting) -> tuple[Json, Counting]:
     """The properties, and how to read them: a value that stands on the event itself is the value,
     wherever else its type would look."""
     properties = object_of(event.get("properties"))
-    value = event.get("value")
-    if value in (None, "") or counting.rule != "property":
+    if not is_said(event, "value") or counting.rule != "property":
         return properties, counting
-    return {**properties, "revenue": value}, _BY_PROPERTY
+    return {**properties, "value": event["value"]}, Counting(property="value")
 
 
 def _refunded(properties: Json, counting: Counting, currency: str) -> Money | None:
     """How much is taken back; None for all of it."""
     if counting.rule != "property":
         return None
-    named = [name for name in ("refunded_total", counting.property) if name]
-    given = next((properties[name] for name in named if _is_said(properties, name)), None)
-    if given is not None:
-        properties = {"revenue": given, "currency": properties.get("currency")}
-    elif not any(_is_said(properties, name) for name in (*_AMOUNTS, "products")):
+    names = ("refunded_total", counting.property, value_name(properties))
+    name = next((name for name in names if name and is_said(properties, name)), "")
+    if not name and total_of(properties) is None:
         return None
-    value = _value(properties, _BY_PROPERTY, currency)
+    value = _value(properties, Counting(property=name), currency)
     if not value.minor:
         raise Malformed(
             "A refund of nothing takes nothing back.",
             hint="Leave the amount out to refund the whole order.",
-            field="revenue",
+            field=name or "products",
         )
     return Money(abs(value.minor), value.currency)
 
@@ -181,40 +189,25 @@ def read_aliases(event: Json) -> tuple[str, ...]:
     return tuple(known)[:MOST_ALIASES]
 
 
-def _is_said(properties: Json, name: str) -> bool:
-    return properties.get(name) not in (None, "", [])
-
-
 def _value(properties: Json, counting: Counting, currency: str) -> Money:
     if counting.rule == "none":
         return Money(0, currency)
     if counting.rule == "fixed" and counting.fixed is not None:
         return counting.fixed
-    given = properties
-    if counting.property:
-        given = {"revenue": given.get(counting.property), "currency": given.get("currency")}
-    elif not any(_is_said(given, name) for name in _AMOUNTS):
-        given = {**given, "revenue": total_of(given)}
-    value = _money(given, currency)
+    name = counting.property or value_name(properties)
+    amount = properties.get(name) if name else total_of(properties)
+    name = name or "products"
+    value = read_value(amount, properties, currency, field=name)
     if value.currency != currency:
         check_currency(value.currency)
     if abs(value.minor) > LARGEST_VALUE:
         raise Malformed(
             f"{value} is more than one conversion can be worth.",
-            hint="Send the amount in whole units: 49.90, not 4990 cents.",
-            field="revenue",
+            hint=IN_WHOLE_UNITS,
+            field=name,
             code="amount_absurd",
         )
     return value
-
-
-def _money(properties: Json, currency: str) -> Money:
-    amount = properties.get("revenue")
-    if isinstance(amount, Decimal):
-        return parse_money(
-            amount, read_value({"currency": properties.get("currency")}, currency).currency
-        )
-    return read_value(properties, currency)
 
 
 def read_click_id(event: Json) -> str:
@@ -272,11 +265,6 @@ def _candidates(event: Json) -> Iterator[tuple[KeyKind, object]]:
     # What `alias` calls the previous id may be either of the two.
     yield "customer_id", event.get("previousId")
     yield "visitor_id", event.get("previousId")
-    for traits in (
-        # The traits of a group are a company's: its address must not make its people one person.
-        {} if event.get("groupId") else object_of(event.get("traits")),
-        object_of(object_of(event.get("context")).get("traits")),
-        object_of(event.get("properties")),
-    ):
+    for traits in (*traits_of(event), object_of(event.get("properties"))):
         yield "email", traits.get("email")
         yield "phone", traits.get("phone")

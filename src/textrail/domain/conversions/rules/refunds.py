@@ -76,16 +76,16 @@ def take_back(
     if paid <= 0:
         raise RefundRefused(
             f"Order {sale.order_ref} was worth nothing, so nothing of it can be refunded.",
-            hint="Send the sale with its value first.",
+            hint="Leave the refund out: nothing is to be taken back. A value that is missing is "
+            "reported under another order number, and refunded under that one.",
         )
     if minor is None and before == paid:
         raise RefundRefused(
             f"Order {sale.order_ref} is refunded in full already.",
             hint="If this refund is of another order, send that order's number.",
         )
-    # All that is left is a total on top of what failed until now, which is taken off every total.
-    rest = paid + sum(_failed(sale.notices).values())
-    told = (rest, True) if minor is None else (minor, is_total)
+    # All that is left is a part, so that whatever is told on top of it is too much.
+    told = (paid - _parts(sale.notices), False) if minor is None else (minor, is_total)
     notice = Notice(*told, key)
     if _refunded([*sale.notices, notice]) > paid:
         raise _too_much(sale, before, notice)
@@ -98,11 +98,18 @@ def _taken(sale: Sale, before: int, notice: Notice) -> Taken:
 
 
 def _refunded(notices: Sequence[Notice]) -> int:
+    failed = sum(_failed(notices).values())
+    totals = [told.minor - failed for told in _good(notices) if told.is_total]
+    return max([0, _parts(notices), *totals])
+
+
+def _parts(notices: Sequence[Notice]) -> int:
+    return sum(told.minor for told in _good(notices) if not told.is_total)
+
+
+def _good(notices: Sequence[Notice]) -> list[Notice]:
     failed = _failed(notices)
-    good = [told for told in notices if not told.undoes and told.key not in failed]
-    parts = sum(told.minor for told in good if not told.is_total)
-    totals = [told.minor - sum(failed.values()) for told in good if told.is_total]
-    return max([0, parts, *totals])
+    return [told for told in notices if not told.undoes and told.key not in failed]
 
 
 def _failed(notices: Sequence[Notice]) -> dict[str, int]:

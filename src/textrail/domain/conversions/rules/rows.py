@@ -165,6 +165,12 @@ def read_row(raw: str, cells: Sequence[str], layout: Layout, around: Around) -> 
     is_told = any((given.customer_id, given.visitor_id, given.email, given.phone, given.click_id))
     if not is_told and not (event in around.refunds and given.order_id):
         raise Malformed("The row does not say whose it is.", field="email")
+    if given.at is None and "at" in layout.places:
+        raise Malformed(
+            "The row does not say when it was.",
+            hint="Write its time, or choose no column for it if all are of now.",
+            field="at",
+        )
     if amount is None and "value" in layout.places and event in around.valued:
         raise Malformed(
             "The row does not say what it was worth.",
@@ -210,7 +216,7 @@ def _read_click(cell: _Cells, layout: Layout, around: Around) -> ToldClick | Non
 
 def given_money(amount: Decimal | int, currency: str, own: str) -> Money:
     """An amount in whole units as money of `currency`, or of the business's `own` without one."""
-    given = parse_money(amount, currency or own)
+    given = parse_money(amount, currency or own, field="cost")
     if given.currency != own:
         check_currency(given.currency)
     return given

@@ -117,4 +117,4 @@ def _check_keys(given: Given, country: str) -> None:
             try:
                 normalise_key(kind, text, country=country)
             except Malformed as error:
-                raise Malformed(error.sentence, hint=error.hint, field=kind) from error
+                raise Malformed(error.sentence, hint=error.hint, field=f"person.{kind}") from error

@@ -6,6 +6,7 @@ from textrail.domain.conversions.tasks.recording import (
     count_text,
     record_intake,
     record_shop,
+    retry_kept,
     retry_rates,
 )
 
@@ -14,6 +15,7 @@ __all__ = [
     "count_text",
     "record_intake",
     "record_shop",
+    "retry_kept",
     "retry_rates",
     "run_import",
     "sweep_imports",

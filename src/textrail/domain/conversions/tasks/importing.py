@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from textrail.domain.conversions.actions import imports
+from textrail.domain.conversions.actions import forget_unmatched, imports
 from textrail.domain.conversions.models import Import
 from textrail.domain.conversions.queries import refund_events, valued_events
 from textrail.domain.conversions.rules.imports import Layout, stored_layout
@@ -96,5 +96,6 @@ def _read(raw: str, cells: list[str], layout: Layout, around: Around) -> Read | 
 
 
 def sweep_imports(context: Context, task: Task) -> None:
-    """Forget the files that nobody started."""
+    """Forget the files that nobody started, and the events that nobody made a type of."""
+    forget_unmatched(at=context.clock.now())
     imports.forget_old(media_folder=context.media_folder, at=context.clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -13,14 +14,17 @@ from textrail.domain.conversions.actions import (
     record_events,
     record_reached,
     retry_all,
+    retry_later,
+    retry_unmatched,
 )
 from textrail.domain.conversions.actions.outside import retry_costs
-from textrail.domain.conversions.models import ParkReason, ShopKind
+from textrail.domain.conversions.models import ConversionType, ParkReason, ShopKind
 from textrail.domain.conversions.reached import Kind, reached
 from textrail.domain.conversions.rules import LONGEST_SENDER_KEY
 from textrail.domain.conversions.rules.shopify import read_shopify
 from textrail.domain.conversions.rules.shops import Told
 from textrail.domain.conversions.rules.stripe import read_stripe
+from textrail.domain.conversions.tasks.importing import TURN_SECONDS
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context, Task
 from textrail.vocabulary.arrivals import IntakeArrival, ShopArrival, decode_intake, decode_shop
@@ -59,6 +63,7 @@ def _sent_event(arrival: Arrival, intake: IntakeArrival) -> SentEvent:
         site_id=intake.site_id,
         agent=intake.agent,
         public=intake.public,
+        refusal=Malformed(intake.refused, hint=intake.hint) if intake.refused else None,
     )
 
 
@@ -98,6 +103,19 @@ def retry_rates(context: Context, task: Task) -> None:
         retry_all(business=business, reason=ParkReason.RATE_MISSING, at=context.clock.now())
     for business in Business.objects.filter(cost__minor=None, cost__isnull=False).distinct():
         retry_costs(business=business, at=context.clock.now())
+
+
+def retry_kept(context: Context, task: Task) -> None:
+    """Try again what was kept until a type counts it, for a turn; what is left becomes work
+    again."""
+    type_ = ConversionType.objects.filter(id=task.number("type_id")).first()
+    above: int | None = task.number("above")
+    until = time.monotonic() + TURN_SECONDS
+    while type_ is not None and above is not None:
+        if time.monotonic() > until:
+            retry_later(type_, above=above, at=context.clock.now())
+            return
+        above = retry_unmatched(type_=type_, above=above, at=context.clock.now())
 
 
 def count_call(context: Context, task: Task) -> None:

@@ -20,7 +20,11 @@ Send = Callable[..., actions.Outcome]
 
 
 def order(
-    order_id: str = "7", revenue: object = 49.9, *, event: str = "Order Completed", **more: object
+    order_id: object = "7",
+    revenue: object = 49.9,
+    *,
+    event: str = "Order Completed",
+    **more: object,
 ) -> dict[str, object]:
     """An order of customer 42; `more` are properties, and None takes one out."""
     properties = {"order_id": order_id, "revenue": revenue, **more}

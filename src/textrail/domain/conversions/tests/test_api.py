@@ -106,6 +106,57 @@ def test_a_sale_that_is_sent_again_as_it_was_counted(api: Api, sent: dict[str, A
     assert (batch["refused"], batch["repeated"]) == (0, 2)
 
 
+@pytest.mark.parametrize("told", [{}, {"products": []}, {"properties": {"products": []}}])
+def test_a_purchase_says_what_it_was_worth(api: Api, told: dict[str, Any]) -> None:
+    silent = ORDER | {"value": None} | told
+    assert error(api(silent)) == (422, "malformed", "value")
+    batch = api({"conversions": [silent, ORDER | {"key": "2"}]}, path="/batch").json()
+    assert [row["status"] for row in batch["results"]] == ["refused", "recorded"]
+    assert api(ORDER | {"key": "3", "order_id": "3", "value": 0}).status_code == 201
+    assert api(silent | {"key": "2"}).status_code == 200
+    assert error(api(silent | {"key": "2", "order_id": "3"}))[:2] == (409, "key_reused")
+
+
+def test_a_purchase_says_the_property_that_its_type_takes(api: Api) -> None:
+    ConversionType.objects.filter(event="Order Completed").update(value_property="fee")
+    filters = {"value": None, "products": [{"name": "Filter", "price": 5}]}
+    assert error(api(ORDER | filters)) == (422, "malformed", "value")
+    assert api(ORDER | filters | {"properties": {"fee": 3}}).json()["value_minor"] == 300
+
+
+@pytest.mark.parametrize("change", [{"kind": "lead"}, {"value_rule": "none"}])
+def test_what_need_not_be_worth_anything_says_no_value(api: Api, change: dict[str, str]) -> None:
+    ConversionType.objects.filter(event="Order Completed").update(**change)
+    assert [api(ORDER | {"value": None}).status_code for _ in range(2)] == [201, 200]
+
+
+@pytest.mark.parametrize("sent", [{}, {"key": "2"}])
+def test_a_sale_that_is_sent_again_says_with_which_value_it_counts(
+    api: Api, sent: dict[str, Any]
+) -> None:
+    assert api(ORDER).status_code == 201
+    told = [api(ORDER | sent | {"value": value}).json() for value in (49.9, 80)]
+    assert [row["message"] for row in told] == [
+        "It counted before.",
+        "It counted before, with $49.90; now $80.00 was sent.",
+    ]
+    assert [bool(row["hint"]) for row in told] == [False, True]
+    assert Conversion.objects.get().value_minor == 4990
+
+
+def test_a_refund_of_nothing_says_what_can_be_done(api: Api) -> None:
+    assert api(ORDER | {"value": 0}).status_code == 201
+    back = {"key": "r-1", "event": "Order Completed", "order_id": "1001", "refund": True}
+    said = api(back).json()["error"]
+    assert said["code"] == "refund_refused"
+    again = {"key": "1001-b", "order_id": "1001-b"}
+    assert "under another order number" in said["hint"]
+    assert [api(row).status_code for row in (ORDER | again, back | again | {"key": "r-2"})] == [
+        201,
+        201,
+    ]
+
+
 def test_a_value_that_its_type_leaves_aside_makes_no_refund(api: Api) -> None:
     ConversionType.objects.filter(event="Order Completed").update(
         value_rule=ValueRule.FIXED, fixed_minor=500, fixed_currency="USD"
@@ -164,7 +215,7 @@ def test_what_no_database_can_keep_is_refused_alone(api: Api, change: str, field
     bad = f'{{"key": "1", "event": "Order Completed", "order_id": "1", {change}}}'
     status, code, named = error(api(bad))
     assert (status, code in {"malformed", "too_large"}, named) == (422, True, field)
-    good = '{"key": "2", "event": "Order Completed", "order_id": "2"}'
+    good = '{"key": "2", "event": "Order Completed", "order_id": "2", "value": 5}'
     told = api(f'{{"conversions": [{bad}, {good}]}}', path="/batch").json()
     assert (told["refused"], told["recorded"]) == (1, 1)
     assert Conversion.objects.get().order_ref == "2"
@@ -228,10 +279,11 @@ def test_a_value_is_the_value_wherever_the_type_looks(api: Api, business: Busine
         ({"value": "5_0"}, (422, "malformed", "value")),
         ({"value": "１２"}, (422, "malformed", "value")),
         ({"value": None, "products": [{"price": "5_0"}]}, (422, "malformed", "products.0.price")),
-        ({"value": 1e20}, (422, "malformed", "")),
-        ({"value": "9e999999"}, (422, "malformed", "")),
+        ({"value": 1e20}, (422, "amount_absurd", "value")),
+        ({"value": "9e999999"}, (422, "amount_absurd", "value")),
+        ({"value": 0, "refund": True}, (422, "malformed", "value")),
         ({"value": None, "products": [{"price": "-9e9999999"}]}, (422, "malformed", "products")),
-        ({"value": 10**12}, (422, "amount_absurd", "revenue")),
+        ({"value": 10**12}, (422, "amount_absurd", "value")),
         ({"value": -5, "order_id": ""}, (422, "refund_without_order", "order_id")),
         ({"currency": "XYZ"}, (422, "currency_unknown", "currency")),
         ({"currency": "dollars"}, (422, "malformed", "")),
@@ -239,10 +291,10 @@ def test_a_value_is_the_value_wherever_the_type_looks(api: Api, business: Busine
         ({"at": "1999-01-01T00:00:00Z"}, (422, "time_ancient", "at")),
         ({"at": "2999-01-01T00:00:00Z"}, (422, "time_in_future", "at")),
         ({"order_id": "x" * 121}, (422, "malformed", "order_id")),
-        ({"person": {"email": "nobody"}}, (422, "malformed", "email")),
-        ({"person": {"phone": "12"}}, (422, "malformed", "phone")),
-        ({"person": {"customer_id": "null"}}, (422, "malformed", "customer_id")),
-        ({"person": {"customer_id": "u" * 10_240}}, (422, "malformed", "customer_id")),
+        ({"person": {"email": "nobody"}}, (422, "malformed", "person.email")),
+        ({"person": {"phone": "12"}}, (422, "malformed", "person.phone")),
+        ({"person": {"customer_id": "null"}}, (422, "malformed", "person.customer_id")),
+        ({"person": {"customer_id": "u" * 10_240}}, (422, "malformed", "person.customer_id")),
         ({"person": {"name": "Ann"}}, (422, "malformed", "person.name")),
         ({"click_id": "x" * 25}, (422, "malformed", "click_id")),
         ({"amount": 5}, (422, "malformed", "amount")),
@@ -255,6 +307,12 @@ def test_what_cannot_be_right_is_refused_by_its_field_and_not_kept(
     assert error(api(ORDER | change)) == expected
     assert not Conversion.objects.exists()
     assert not ParkedReport.objects.exists()
+
+
+@pytest.mark.parametrize("value", [True, [5], "much"])
+def test_what_is_no_number_is_said_in_plain_words(api: Api, value: object) -> None:
+    said = api(ORDER | {"value": value}).json()["error"]["message"]
+    assert said == "“value” must be a number, such as 49.9."
 
 
 def test_an_event_that_no_type_counts_is_offered_as_one(api: Api) -> None:

@@ -64,6 +64,18 @@ def test_a_refund_is_of_the_person_of_its_sale(bring: Bring, send: Send) -> None
     assert refusals() == ["The row does not say whose it is."]
 
 
+def test_a_row_says_when_it_was_where_a_column_does(bring: Bring) -> None:
+    row = bring("order,value,time,email\n1,5,2026-03-02,a@b.example\n2,6,,a@b.example\n")
+    assert (row.recorded, row.refused) == (1, 1)
+    assert refusals() == ["The row does not say when it was."]
+    assert bring("order,value,email\n3,7,a@b.example\n").recorded == 1
+
+
+def test_an_amount_that_is_too_large_is_called_so(bring: Bring) -> None:
+    bring("order,value,email\n1,99999999999999,a@b.example\n")
+    assert refusals() == ["“99999999999999” is more than an amount of money can be."]
+
+
 def test_each_row_says_whether_it_is_a_refund(bring: Bring, send: Send) -> None:
     send(order("1001", 49.9))
     rows = f"{BACK},1001,10\n{SALE},1002,5\n{SALE},1001,-5\n"

@@ -14,7 +14,7 @@ from textrail.domain.contacts.actions import find_or_add_contact, resolve_person
 from textrail.domain.contacts.models import Person
 from textrail.domain.contacts.rules import Key
 from textrail.domain.conversions import actions, queries, tasks
-from textrail.domain.conversions.actions import batches
+from textrail.domain.conversions.actions import unmatched
 from textrail.domain.conversions.models import Conversion, ParkedReport, UnmatchedEvent
 from textrail.domain.conversions.rules import TypeDraft
 from textrail.domain.conversions.tests.conftest import Send, order
@@ -208,7 +208,7 @@ def test_an_event_without_a_type_is_counted_until_one_is_made(
 def test_made_up_events_do_not_fill_the_table(
     business: Business, world: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "MOST_UNMATCHED", 3)
+    monkeypatch.setattr(unmatched, "MOST_UNMATCHED", 3)
     made_up = [
         arrival(business, {"event": f"e{n}", "userId": "4"}, message_id=f"m{n}") for n in range(6)
     ]
@@ -226,6 +226,23 @@ def test_one_bad_event_is_parked_with_why_and_holds_nothing_up(
     parked = ParkedReport.objects.get()
     assert (parked.reason, parked.name) == ("unreadable", "Order Completed")
     assert "a lot" in parked.sentence
+
+
+@pytest.mark.usefixtures("types")
+def test_what_the_door_refused_leniently_is_parked_with_its_reason(
+    business: Business, world: Context
+) -> None:
+    refused = IntakeArrival(
+        business.pk, 1, "track", "m-2", bought("12,50"), refused="That is no amount.", hint="Mend."
+    )
+    told = [arrival(business, bought(), message_id="m-1")]
+    told += [Arrival(2, INTAKE, to_ms(MONDAY), encode(refused))] * 2
+    tasks.record_intake(world, told)
+    assert Conversion.objects.get().sender_key == "m-1"
+    row = ParkedReport.objects.get()
+    assert (row.reason, row.sentence, row.hint) == ("unreadable", "That is no amount.", "Mend.")
+    assert row.event["properties"] == {"revenue": "12,50"}
+    assert actions.retry_one(business=business, parked=row, at=MONDAY).fate == "parked"
 
 
 @pytest.mark.usefixtures("types")

@@ -11,10 +11,12 @@ from conftest import MONDAY, make_business
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from textrail.domain import bulk
 from textrail.domain.accounts.models import Business
 from textrail.domain.conversions import tasks
-from textrail.domain.conversions.actions import add_default_types
+from textrail.domain.conversions.actions import add_default_types, add_type, batches
 from textrail.domain.conversions.models import Conversion, ConversionType, Repeats
+from textrail.domain.conversions.rules import TypeDraft
 from textrail.journal.port import Arrival
 from textrail.outbox.contract import Context
 from textrail.vocabulary.arrivals import INTAKE, IntakeArrival, encode
@@ -41,8 +43,9 @@ def test_what_was_counted_is_found_by_name_order_and_person(
     ConversionType.objects.filter(business=business, event="Order Completed").update(
         repeats=repeats
     )
+    record(world, [arrival(business, number) for number in range(100)])
     with CaptureQueriesContext(connection) as asked:
-        record(world, [arrival(business, number) for number in range(100)])
+        record(world, [arrival(business, 2_000 + number) for number in range(100)])
     found = [each["sql"] for each in asked.captured_queries]
     looked = [sql for sql in found if sql.startswith("SELECT") and "conversions_conversion " in sql]
     assert looked
@@ -88,6 +91,34 @@ def test_a_business_is_not_read_through(
         assert read_in_vain(sql) < 100, sql
 
 
+@pytest.mark.usefixtures("types")
+def test_names_that_another_business_uses_stay_in_the_database(
+    business: Business, world: Context
+) -> None:
+    another = make_business("Pier", "pier")
+    add_default_types(business=another, at=MONDAY)
+    record(world, [arrival(another, 1), arrival(business, 2)])
+    names = ["m-1", "m-2"]
+    assert list(bulk.found(batches._SEEN, names, business.pk)) == [("segment", "m-2")]
+
+
+@pytest.mark.usefixtures("types")
+def test_what_else_somebody_did_is_not_read_to_know_whether_they_counted(
+    business: Business, world: Context
+) -> None:
+    add_type(
+        business=business, form=TypeDraft("Quote", "lead", "Quote", repeats="person"), at=MONDAY
+    )
+    record(world, [arrival(business, 2_000 * number) for number in range(500)])
+    with CaptureQueriesContext(connection) as asked:
+        record(world, [arrival(business, 2_000 * 500, event="Quote")])
+    [sql] = [each["sql"] for each in asked.captured_queries if "type_id + 0" in each["sql"]]
+    if connection.vendor == "sqlite":
+        assert {"person_id=?", "<expr>=?"} <= set(keys_of(sql))
+    else:
+        assert read_in_vain(sql) == 0
+
+
 def have_planned_for(rows: int, tables: Sequence[str]) -> None:
     """Let PostgreSQL plan, in this transaction, for so many rows in each of the tables: for 0, as
     it is told of those that a first transaction still fills, or for -1, where it knows nothing.
@@ -118,12 +149,11 @@ def in_vain(node: dict[str, Any]) -> int:
     return int(each * node["Actual Loops"]) + sum(map(in_vain, node.get("Plans", ())))
 
 
-def arrival(business: Business, number: int) -> Arrival:
+def arrival(business: Business, number: int, *, event: str = "Order Completed") -> Arrival:
     person = number % 2_000
     told = {"revenue": 49.9, "order_id": f"o-{number}", "email": f"p{person}@shop.example"}
-    event: dict[str, object] = {"event": "Order Completed", "userId": f"u-{person}"}
-    event["properties"] = told
-    body = encode(IntakeArrival(business.pk, 1, "track", f"m-{number}", event))
+    sent: dict[str, object] = {"event": event, "userId": f"u-{person}", "properties": told}
+    body = encode(IntakeArrival(business.pk, 1, "track", f"m-{number}", sent))
     return Arrival(number + 1, INTAKE, to_ms(MONDAY), body)
 
 

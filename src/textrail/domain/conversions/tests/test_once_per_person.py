@@ -40,11 +40,11 @@ def book(
     return Conversion.objects.get(pk=row.id)
 
 
-def merge(business: Business, *people: str) -> PersonMerge:
+def merge(business: Business, *people: str, at: datetime = MONDAY) -> PersonMerge:
     """Customers who turn out to have one phone."""
     phone = Key("phone", "+17275550142")
     for who in people:
-        resolve_person(business=business, keys=[Key("customer_id", who), phone], at=MONDAY)
+        resolve_person(business=business, keys=[Key("customer_id", who), phone], at=at)
     newest = PersonMerge.objects.order_by("-id").first()
     assert newest is not None
     return newest
@@ -134,6 +134,30 @@ def test_a_refund_counts_as_its_sale_does(
     assert queries.counted_instead(business, [Conversion.objects.get(pk=lost)]) == {lost: first.pk}
 
 
+def test_a_refund_is_told_of_where_its_sale_was(
+    business: Business, booked: ConversionType, send: Send, seal: Seal
+) -> None:
+    """Also of somebody who is one with who counted before, if that was known when they came."""
+    add_endpoint(
+        business=business,
+        url="https://hooks.example/",
+        events=["conversion.recorded"],
+        links_url="http://127.0.0.1:8001",
+        seal=seal,
+        at=MONDAY,
+    )
+    for order_id, who in (("1", "1"), ("2", "1"), ("3", "2")):
+        book(send, who, order_id=order_id)
+    merge(business, "1", "2", at=MONDAY + 2 * HOUR)
+    book(send, "2", at=MONDAY + 2 * HOUR, order_id="4")
+    for order_id in "1234":
+        send(refund(order_id) | {"event": "Cancelled", "userId": "1"})
+    told = Work.objects.filter(kind="hooks.record").order_by("id")
+    rows = Conversion.objects.in_bulk()
+    orders = [rows[work.payload["conversion_id"]].order_ref for work in told]
+    assert orders == ["1", "3"] * 2
+
+
 def test_what_was_recorded_while_every_one_counted_counts(
     business: Business, booked: ConversionType, send: Send
 ) -> None:
@@ -166,6 +190,10 @@ def test_a_page_of_repeats_takes_no_more_statements_than_a_page_of_two(
         for hours in range(4):
             book(send, f"u-{who}", at=MONDAY - hours * HOUR)
     with django_assert_max_num_queries(8):
+        assert len(counted(business)) == 6
+    send(refund(f"u-0 {MONDAY}") | {"event": "Cancelled", "userId": "u-0"})
+    Conversion.objects.update(click_id="click-1")
+    with django_assert_max_num_queries(9):
         assert len(counted(business)) == 6
 
 

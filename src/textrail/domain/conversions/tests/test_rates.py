@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from conftest import MONDAY
@@ -125,6 +126,15 @@ def test_a_file_that_is_no_table_is_refused_with_its_line(content: bytes, part: 
     with pytest.raises(Malformed) as refused:
         list(read_file(io.BytesIO(content)))
     assert part in refused.value.sentence
+
+
+def test_a_table_that_is_left_off_may_outlive_its_file(tmp_path: Path) -> None:
+    """As one whose load is refused does: it used to complain about the file when it was let go."""
+    (tmp_path / "rates.csv").write_bytes(ECB)
+    with (tmp_path / "rates.csv").open("rb") as file:
+        table = read_file(file)
+        next(table)
+    del table
 
 
 @pytest.mark.django_db

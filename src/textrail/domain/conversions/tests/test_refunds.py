@@ -175,6 +175,72 @@ def test_a_sale_in_another_currency_is_taken_back_at_its_own_rate(send: Send) ->
     assert (row.given_minor, row.given_currency, row.value_minor) == (-3333, "EUR", -3666)
 
 
+@pytest.mark.parametrize(
+    ("sold", "event", "given", "value"),
+    [
+        ("EUR", refund(revenue=3300, currency="JPY"), Money(-3300, "JPY"), -2200),
+        ("USD", refund(revenue=10, currency="EUR"), Money(-1000, "EUR"), -1100),
+        ("USD", refund(refunded_total=10, currency="EUR"), Money(-1000, "EUR"), -1100),
+    ],
+)
+def test_a_refund_keeps_the_currency_in_which_it_was_told(
+    sold: str, event: dict[str, object], given: Money, value: int, send: Send
+) -> None:
+    rate(date(2026, 3, 2), USD="1.1", JPY="165")
+    send(order(revenue=100, currency=sold))
+    assert send(event).fate == "recorded"
+    row = Conversion.objects.exclude(sale=None).get()
+    assert (row.given_minor, row.given_currency) == (given.minor, given.currency)
+    assert (row.value_minor, row.rate_day) == (value, date(2026, 3, 2))
+
+
+def test_what_a_total_takes_on_top_is_in_the_currency_of_the_sale(send: Send) -> None:
+    rate(date(2026, 3, 2), USD="1.1")
+    send(order(revenue=100))
+    send(refund(revenue=5))
+    send(refund(refunded_total=10, currency="EUR"))
+    row = Conversion.objects.latest("id")
+    assert (row.value_minor, row.given_minor, row.rate_day) == (-600, None, None)
+
+
+def test_a_refund_that_failed_gives_back_what_was_told(send: Send) -> None:
+    rate(date(2026, 3, 2), USD="1.1")
+    send(order(revenue=100))
+    send(refund(revenue=10, currency="EUR"), key="r-1")
+    send(refund(revenue=10, currency="EUR", undoes="r-1"))
+    told = Conversion.objects.order_by("id").values_list("value_minor", "given_minor")
+    assert list(told) == [(10_000, None), (-1100, -1000), (1100, 1000)]
+
+
+@pytest.mark.parametrize("amount", [5, 95])
+def test_nothing_is_taken_on_top_of_all_that_was_left(amount: int, send: Send) -> None:
+    send(order(revenue=100))
+    send(refund(revenue=20))
+    send(refund())
+    again = send(refund(revenue=amount))
+    assert again.fate == "refused"
+    assert again.refusal is not None
+    assert again.refusal.sentence == (
+        "Order 7 was $100.00 and $100.00 of it is refunded already,"
+        f" so ${amount}.00 is more than is left."
+    )
+    assert values() == [10_000, -2_000, -8_000]
+
+
+def test_a_refund_that_waited_for_a_rate_and_is_too_much_stays_with_its_reason(
+    business: Business, send: Send
+) -> None:
+    send(order(revenue=100))
+    send(refund(revenue=20))
+    send(refund())
+    assert send(refund(revenue=5, currency="EUR")).fate == "parked"
+    rate(date(2026, 3, 2), USD="1.1")
+    assert actions.retry_all(business=business, at=MONDAY) == {"parked": 1}
+    parked = ParkedReport.objects.get()
+    assert parked.reason == "refund_refused"
+    assert "$5.50 is more than is left" in parked.sentence
+
+
 def test_a_type_of_a_fixed_value_is_taken_back_whole(business: Business, send: Send) -> None:
     draft = TypeDraft(
         "Booking", "lead", "Booked", 14, refund_event="Unbooked", value_rule="fixed", fixed="25"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from conftest import MONDAY
@@ -53,6 +54,12 @@ def test_an_order_is_read_whole() -> None:
         ({"revenue": None, "total": 5}, Money(500, "USD")),
         ({"revenue": -4.5}, Money(-450, "USD")),
         ({}, Money(0, "USD")),
+        ({"products": [{"price": "2.50", "quantity": 2}, {"price": 1}]}, Money(600, "USD")),
+        ({"products": [{"price": 5, "quantity": None}]}, Money(500, "USD")),
+        ({"products": '[{"price": 10, "quantity": 2}]'}, Money(2000, "USD")),
+        ({"products": ""}, Money(0, "USD")),
+        ({"products": "[]"}, Money(0, "USD")),
+        ({"revenue": 3, "products": "a filter"}, Money(300, "USD")),
     ],
 )
 def test_the_value_is_the_revenue_else_the_total_else_the_value(
@@ -130,6 +137,25 @@ def test_the_click_is_found_wherever_a_sender_carries_it(event: dict[str, object
 )
 def test_what_is_no_click_is_left_out(event: dict[str, object]) -> None:
     assert rules.read_click_id(event) == ""
+
+
+@pytest.mark.parametrize(
+    ("order_id", "ref"), [(1001.0, "1001"), (1001, "1001"), (" 1001 ", "1001"), (None, "")]
+)
+def test_an_order_is_a_text_or_a_whole_number(order_id: object, ref: str) -> None:
+    assert rules.read_conversion(order(order_id=order_id), AROUND).order_ref == ref
+
+
+def test_of_lines_that_cannot_be_read_nothing_is_shown() -> None:
+    lines = [{"name": "Filter", "price": "2,50", "quantity": "2 pcs"}, "a filter"]
+    assert rules.read_products({"products": lines}) == (rules.Product("Filter", None, None),)
+    assert rules.read_products({"products": {"0": lines[0]}}) == ()
+    assert rules.read_products({"products": '[{"price": NaN}]'}) == ()
+
+
+def test_half_a_character_in_products_that_are_a_text_is_left_out() -> None:
+    told = {"products": r'[{"name": "Filter \ud83d", "price": 1}]'}
+    assert rules.read_products(told) == (rules.Product("Filter", Decimal(1), Decimal(1)),)
 
 
 def test_keys_that_name_nobody_are_left_out() -> None:

@@ -75,6 +75,9 @@ def meet_clicks(*, clicks: Collection[Click], at: datetime) -> None:
     met = [row for row in bulk.found(_AWAITED, [key for key, _ in tapped]) if row[:2] in tapped]
     if not met:
         return
+    # In the order in which they came: the rows are found in none.
+    places = {tap: place for place, tap in enumerate(tapped)}
+    met.sort(key=lambda row: places[row[:2]])
     for business in Business.objects.filter(pk__in={row[1] for row in met}).order_by("pk"):
         taps = [
             LateTap(person_id, tapped[click_id, owner], evidence)

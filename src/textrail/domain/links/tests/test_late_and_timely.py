@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from conftest import MONDAY
+from django.db.models import F
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
-from textrail.domain.contacts.actions import resolve_person, set_limits, split_people
+from textrail.domain.contacts.actions import (
+    Listed,
+    load_contacts,
+    resolve_person,
+    set_limits,
+    split_people,
+)
 from textrail.domain.contacts.models import Contact, Contradiction, Identity, PersonMerge
 from textrail.domain.contacts.rules import Key, Limits
 from textrail.domain.conversions.models import Conversion
+from textrail.domain.links.actions import NewCode, store_codes
+from textrail.domain.links.models import Link
 from textrail.domain.links.tasks import record_clicks
 from textrail.domain.links.tests.conftest import Door
 from textrail.domain.links.tests.test_awaiting import EMAIL, LATER, life, others, sell, tap, types
 from textrail.outbox.contract import Context
+from textrail.vocabulary.phone import PhoneNumber
 
 __all__ = ["others", "types"]  # fixtures
 pytestmark = [
@@ -101,6 +113,59 @@ def test_several_late_taps_of_one_recipient_are_one_phone(
             record_clicks(context, [came])
     address = Identity.objects.get(kind="email")
     assert (address.standing, address.phones) == ("", 1)
+
+
+def test_whoever_taps_and_tells_their_own_address_is_not_merged_with_themselves(
+    context: Context, door: Door, business: Business, link: Link, is_late: bool
+) -> None:
+    listed = [Listed(phone=PhoneNumber("+14155550299"), email=EMAIL, name="Maya")]
+    load_contacts(business=business, listed=listed, at=MONDAY)
+    maya, click_id = Contact.objects.get(), tap()
+    store_codes([NewCode("wxyz9999", link.pk, maya.pk, 99)])
+    address = Identity.objects.get(kind="email")
+    assert address.person_id == maya.person_id
+    taps = [door.click("wxyz9999", click_id=click_id)]
+    if not is_late:
+        record_clicks(context, taps)
+    sell(business, click_id, context=OFFICE)
+    if is_late:
+        record_clicks(context, taps)
+    counted = address.phones
+    address.refresh_from_db()
+    assert (address.phones, owner("1")) == (counted, life(maya))
+    assert not PersonMerge.objects.filter(survivor=F("absorbed")).exists()
+
+
+@pytest.mark.parametrize("drawn", list(permutations(range(3))))
+def test_taps_of_one_batch_join_in_their_order_whatever_their_ids(
+    context: Context,
+    door: Door,
+    business: Business,
+    others: Others,
+    is_late: bool,
+    drawn: tuple[int, ...],
+) -> None:
+    set_limits(business=business, limits=Limits(email=1), at=MONDAY)
+    ids = sorted(tap() for _ in drawn)
+    (first, firsts), (second, seconds) = others[:2]
+    address: dict[str, object] = {"email": EMAIL}
+    told: list[tuple[str, dict[str, object]]] = [
+        (seconds, {"context": {"traits": address}, "userId": "u1"}),
+        (firsts, {"context": {"traits": {**address, "phone": second.phone}}}),
+        (firsts, {"context": {"traits": address}}),
+    ]
+    taps = [
+        door.click(code, click_id=ids[place], seconds=600 * number)
+        for number, (place, (code, _)) in enumerate(zip(drawn, told, strict=True))
+    ]
+    if not is_late:
+        record_clicks(context, taps)
+    for number, (place, (_, said)) in enumerate(zip(drawn, told, strict=True)):
+        sell(business, ids[place], str(number), **said)
+    if is_late:
+        record_clicks(context, taps)
+    row = Identity.objects.get(kind="email")
+    assert (row.standing, row.phones, life(first) == life(second)) == ("", 1, True)
 
 
 def test_who_was_split_keeps_what_they_tapped(

@@ -14,14 +14,12 @@ from textrail.domain.reports.exports.sheets import Question
 from textrail.domain.reports.queries import Reading
 from textrail.domain.reports.queries.names import names
 from textrail.domain.reports.rules import (
-    HALF_LIVES,
     MODEL_NAMES,
     ORDERS,
     TRANSFORMS,
-    VIEW_WINDOWS,
     VIEWS,
-    WINDOWS,
     Choice,
+    days_in_words,
     meaning_of,
 )
 from textrail.vocabulary.channels import channel_name
@@ -29,8 +27,9 @@ from textrail.vocabulary.channels import channel_name
 # Parameters of a choice; what else an address says is whose credits are asked for.
 _OF_THE_CHOICE: Final = {
     *("period", "from", "to", "compare", "model", "window", "views", "view_window"),
-    *("half_life", "repeats", "order", "via", "via_source", "type", "tag"),
+    *("half_life", "repeats", "order", "via", "via_source", "via_way_source", "type", "tag"),
 }
+_NARROWED: Final = {"via_source": "source", "via_way_source": "visits from"}
 
 
 def question_of(
@@ -48,7 +47,7 @@ def question_of(
     asked = [
         ("Model", MODEL_NAMES[choice.model]),
         ("Meaning", meaning_of(choice.model, choice.half_life_days)),
-        ("Window", WINDOWS[_days(choice.window_days)]),
+        ("Window", days_in_words(choice.window_days)),
         ("What earns", VIEWS["1" if choice.with_views else ""]),
         *_finer(choice),
         *_narrowed(business, choice),
@@ -84,9 +83,9 @@ def _in_words(business: Business, kept: dict[str, str]) -> dict[str, str]:
 def _finer(choice: Choice) -> Iterator[tuple[str, str]]:
     """What was chosen beyond the defaults."""
     if choice.with_views:
-        yield "Window of delivered texts", VIEW_WINDOWS[_days(choice.view_days)]
+        yield "Window of delivered texts", days_in_words(choice.view_days)
     if choice.model is Model.DECAY:
-        yield "Half-life", HALF_LIVES[_days(choice.half_life_days)]
+        yield "Half-life", days_in_words(choice.half_life_days)
     if choice.model is TeamModel.MARKOV:
         yield "Looks back", ORDERS[str(choice.order)]
     if choice.transform is not Transform.ALL:
@@ -99,8 +98,4 @@ def _narrowed(business: Business, choice: Choice) -> Iterator[tuple[str, str]]:
         channels = names(business, channels=[choice.via]).channels
         yield "Only channel", channels.get(choice.via) or channel_name(choice.via)
     for parameter, name in queries.narrowed_names(business, choice).items():
-        yield f"Only {parameter.removeprefix('via_')}", name
-
-
-def _days(days: int | None) -> str:
-    return "" if days is None else str(days)
+        yield f"Only {_NARROWED.get(parameter, parameter)}", name

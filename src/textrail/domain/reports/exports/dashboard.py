@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Final
 
-from textrail.domain.accounts.models import Business
 from textrail.domain.reports.exports import sections
 from textrail.domain.reports.exports.sheets import Sheet
 from textrail.domain.reports.exports.tables import Tables, days, figures, origins, ranked
-from textrail.domain.reports.queries import Reading
-from textrail.domain.reports.rules import Choice
 
 _MAKERS: Final[dict[str, tuple[str, Callable[[Tables], Sheet]]]] = {
     "figures": ("Figures", figures),
@@ -27,7 +23,7 @@ _MAKERS: Final[dict[str, tuple[str, Callable[[Tables], Sheet]]]] = {
     "visits": ("Campaigns of visits", sections.visits),
     "kinds": ("Types of text", sections.kinds),
     "delays": ("Time to conversion", sections.delays),
-    "paths": ("Top paths", sections.paths),
+    "paths": ("Paths", sections.paths),
     "roles": ("Parts of channels", sections.roles),
     "hours": ("Hours of the week", sections.hours),
     "tags": ("Tags", sections.tags),
@@ -38,11 +34,8 @@ _MAKERS: Final[dict[str, tuple[str, Callable[[Tables], Sheet]]]] = {
 TABLES: Final = tuple((key, name) for key, (name, _) in _MAKERS.items())
 
 
-def dashboard_sheets(
-    business: Business, reading: Reading, choice: Choice, now: datetime, *, only: str = ""
-) -> list[Sheet]:
+def dashboard_sheets(asked: Tables, *, only: str = "") -> list[Sheet]:
     """Every table of the dashboard, or `only` the one that is wanted; all of them where there is no
     such table."""
-    asked = Tables(business, reading, choice, now)
     wanted = [only] if only in _MAKERS else list(_MAKERS)
     return [_MAKERS[key][1](asked) for key in wanted]

@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from textrail.analytics.attribution import MODELS
@@ -22,12 +21,20 @@ from textrail.domain.reports.earners import read_earner
 from textrail.domain.reports.exports.asking import question_of
 from textrail.domain.reports.exports.dashboard import dashboard_sheets
 from textrail.domain.reports.exports.opened import path_sheets
+from textrail.domain.reports.exports.paper import pdf_of
+from textrail.domain.reports.exports.report import report_of
 from textrail.domain.reports.exports.sheets import Question, Sheet
-from textrail.domain.reports.exports.tables import credits_sheet, happened_sheet, spending_sheet
+from textrail.domain.reports.exports.tables import (
+    Tables,
+    credits_sheet,
+    happened_sheet,
+    spending_sheet,
+)
 from textrail.domain.reports.exports.workbook import write_workbook
 from textrail.domain.reports.exports.writing import csv_pieces, json_pieces
+from textrail.domain.reports.pages.frame import choice_of
 from textrail.domain.reports.pages.happened import TITLES, read_what
-from textrail.domain.reports.rules import Choice, read_choice
+from textrail.domain.reports.rules import Choice
 from textrail.vocabulary.errors import Malformed, NotFound
 
 Format = Literal["csv", "xlsx", "json"]
@@ -64,7 +71,7 @@ def read_asked(parameters: dict[str, str]) -> Asked:
             )
     raise Malformed(
         f"There is no file of the format “{wanted[:20]}”.",
-        hint="Choose csv, xlsx or json.",
+        hint="Choose csv, xlsx or json, or pdf for the dashboard.",
         field="format",
     )
 
@@ -72,11 +79,15 @@ def read_asked(parameters: dict[str, str]) -> Asked:
 @require_GET
 @member_page(Permission.LOOK)
 async def dashboard_file(request: MemberRequest) -> HttpResponseBase:
-    """Every table of the dashboard, or the one that `table` names; a CSV holds one only."""
+    """Every table of the dashboard, or the one that `table` names; a CSV holds one only, and a PDF
+    is the report for paper."""
+    if request.GET.get("format") == "pdf":
+        return await sync_to_async(_report)(request)
     only = request.GET.get("table", "figures" if request.GET.get("format", "csv") == "csv" else "")
 
     def made(choice: Choice, reading: queries.Reading) -> list[Sheet]:
-        return dashboard_sheets(request.business, reading, choice, request.now, only=only)
+        asked = Tables(request.business, reading, choice, request.now)
+        return dashboard_sheets(asked, only=only)
 
     return await sync_to_async(_file)(request, "Dashboard", made)
 
@@ -149,15 +160,30 @@ def _file(
     ending: str = "",
 ) -> HttpResponseBase:
     wanted = read_asked(request.GET.dict())
-    today = request.now.astimezone(ZoneInfo(request.business.time_zone)).date()
-    choice = read_choice(request.GET.dict(), today)
     reading = queries.Reading()
-    kept = {name: text for name, text in request.GET.dict().items() if name not in _OF_THE_FILE}
-    question = question_of(
-        request.business, choice, reading, about=about, now=request.now, kept=kept
-    )
+    choice, question = _question(request, reading, about)
     named = replace(question, name=question.name + ending)
     return answer_file(named, made(choice, reading), wanted)
+
+
+def _question(
+    request: MemberRequest, reading: queries.Reading, about: str
+) -> tuple[Choice, Question]:
+    choice = choice_of(request)
+    kept = {name: text for name, text in request.GET.dict().items() if name not in _OF_THE_FILE}
+    return choice, question_of(
+        request.business, choice, reading, about=about, now=request.now, kept=kept
+    )
+
+
+def _report(request: MemberRequest) -> HttpResponseBase:
+    reading = queries.Reading()
+    choice, question = _question(request, reading, "Report")
+    report = report_of(request.business, reading, choice, question, now=request.now)
+    content = pdf_of(report, country=request.business.country, made_at=request.now)
+    return HttpResponse(
+        content, content_type="application/pdf", headers=_headers(f"{question.name}.pdf")
+    )
 
 
 def answer_file(question: Question, sheets: Sequence[Sheet], wanted: Asked) -> HttpResponseBase:
@@ -177,11 +203,15 @@ def answer_file(question: Question, sheets: Sequence[Sheet], wanted: Asked) -> H
     return StreamingHttpResponse(
         _later(first, pieces),
         content_type=_TYPES[wanted.format],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
+        headers=_headers(name),
     )
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
 
 
 def _one(sheets: Sequence[Sheet], table: str) -> Sheet:

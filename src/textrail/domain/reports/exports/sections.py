@@ -96,18 +96,28 @@ def delays(asked: Tables) -> Sheet:
 
 
 def paths(asked: Tables) -> Sheet:
+    """All paths, as `textrail weigh` reads them; there may be too many to hold their words."""
     columns = (
         Column("path", "Path"),
         Column("touches", "Touches", Kind.COUNT),
         Column("conversions", "Conversions", Kind.COUNT),
         Column("value", "Value", Kind.MONEY),
+        Column("nulls", "Nulls", Kind.COUNT),
     )
-    found = queries.journeys(asked.business, asked.reading, asked.choice)
+    found = queries.every_path(asked.business, asked.reading, asked.choice)
     rows = (
-        (" > ".join(row.channels), len(row.channels), row.conversions, row.value)
-        for row in found.paths
+        (
+            *(" > ".join(map(_as_step, row.channels)), len(row.channels)),
+            *(row.conversions, row.value, row.nulls),
+        )
+        for row in found
     )
-    return asked.sheet("paths", "Top paths", columns, rows)
+    return Sheet("paths", "Paths", columns, rows, asked.business.currency)
+
+
+def _as_step(channel: str) -> str:
+    """A channel's name that does not look like two steps."""
+    return channel.replace(">", "›")
 
 
 def roles(asked: Tables) -> Sheet:

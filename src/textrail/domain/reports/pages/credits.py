@@ -35,7 +35,7 @@ def credits_behind(request: MemberRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     # What a change of model must carry along, so that the earner stays.
     kept = {name: text for name in NAMES if (text := request.GET.get(name)) is not None}
-    whole = isinstance(choice.model, TeamModel) and not (earner.has_shares or earner.origin)
+    whole = isinstance(choice.model, TeamModel) and earner.is_split
     words = earner_words(request.business, earner)
     frame = {
         **frame_of(request, reading, choice, kept),
@@ -98,6 +98,8 @@ def earner_words(business: Business, earner: Earner) -> str:
 
 def _further(earner: Earner) -> Iterator[str]:
     """What else the list is narrowed to."""
+    if earner.origin == "texts":
+        yield "Our texts"
     if earner.kind:
         yield KIND_NAMES[earner.kind]
     if earner.together:

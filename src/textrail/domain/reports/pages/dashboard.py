@@ -47,8 +47,8 @@ def dashboard(request: MemberRequest) -> HttpResponse:
             return {"overview": overview, **_instead(choice, newest, today_of(request), kept)}
         return {
             "overview": overview,
-            "figures": _figures(business, overview, choice),
-            "chart": _chart(business, overview, choice),
+            "figures": shown_figures(business, overview, choice),
+            "chart": revenue_chart(business, overview, choice),
             "rankings": _ranked(business, queries.rankings(business, reading, choice)),
         }
 
@@ -91,12 +91,12 @@ class Shown:
     good: str = "up"
 
 
-def _figures(business: Business, overview: queries.Overview, choice: Choice) -> list[Shown]:
+def shown_figures(business: Business, overview: queries.Overview, choice: Choice) -> list[Shown]:
     """The row of figures; each links to the list behind it."""
     here = reverse("reports:credits", args=[business.slug])
     credited = f"{here}?{urlencode(choice.parameters)}"
     everything = f"{here}?{urlencode({**choice.parameters, 'origin': 'all'})}"
-    texted = f"{here}?{urlencode({**choice.parameters, 'channel': 'sms'})}"
+    texted = f"{here}?{urlencode({**choice.parameters, 'origin': 'texts'})}"
     asked = urlencode(choice.parameters)
     channels = f"{reverse('reports:part', args=[business.slug, 'channels'])}?{asked}"
     spent = f"{reverse('reports:spending', args=[business.slug])}?{asked}"
@@ -186,7 +186,7 @@ def _cost(business: Business, sums: queries.Figures) -> float:
     return minor_of_micros(sums.cost_micros, business.currency) + sums.spend
 
 
-def _chart(business: Business, overview: queries.Overview, choice: Choice) -> Chart:
+def revenue_chart(business: Business, overview: queries.Overview, choice: Choice) -> Chart:
     scale = 10 ** minor_digits(business.currency)
     # Short, because the legend stands in one line on a phone too.
     before = "A year before" if choice.compare == "year" else "Before"

@@ -16,7 +16,7 @@ from textrail.analytics.attribution import Model, TeamModel
 from textrail.analytics.engine import EngineUnavailable
 from textrail.domain.accounts.access import MemberRequest
 from textrail.domain.reports import queries
-from textrail.domain.reports.chips import chips
+from textrail.domain.reports.chips import chips, period_words
 from textrail.domain.reports.rules import (
     COMPARISONS,
     HALF_LIVES,
@@ -29,9 +29,9 @@ from textrail.domain.reports.rules import (
     VIEWS,
     WINDOWS,
     Choice,
+    days_offered,
     is_cut,
     meaning_of,
-    read_choice,
 )
 from textrail.vocabulary.channels import channel_name
 from textrail.vocabulary.errors import Malformed, Refusal
@@ -44,7 +44,7 @@ _ANY = ("", "Any")
 
 def choice_of(request: MemberRequest) -> Choice:
     """What the address asks."""
-    return read_choice(request.GET.dict(), today_of(request))
+    return queries.read_question(request.business, request.GET.dict(), today_of(request))
 
 
 def today_of(request: MemberRequest) -> date:
@@ -117,7 +117,7 @@ def frame_of(
     }
 
 
-_NARROWING = {"via", "via_source", "type", "tag"}
+_NARROWING = {"via", "via_source", "via_way_source", "type", "tag"}
 _FINER = {"views", "view_window", "half_life", "repeats", "order"} | _NARROWING
 
 
@@ -133,17 +133,18 @@ def _offers(
 ) -> dict[str, list[tuple[object, str]]]:
     """Name of a control → its values and words; `called` is what the chosen ones are called."""
     return {
-        "periods": list(PERIODS.items()),
+        "periods": _with(choice.period_key, PERIODS, period_words(choice)),
         "comparisons": list(COMPARISONS.items()),
         "models": [(model.value, name) for model, name in MODEL_NAMES.items()],
-        "windows": list(WINDOWS.items()),
+        "windows": days_offered(WINDOWS, choice.window_days),
         "views": list(VIEWS.items()),
-        "view_windows": list(VIEW_WINDOWS.items()),
-        "half_lives": list(HALF_LIVES.items()),
+        "view_windows": days_offered(VIEW_WINDOWS, choice.view_days),
+        "half_lives": days_offered(HALF_LIVES, choice.half_life_days),
         "transforms": list(TRANSFORMS.items()),
         "orders": list(ORDERS.items()),
         "channels": [_ANY, *_with(choice.via, offered.channels, called.get("via"))],
         "sources": [_ANY, *_with(choice.source_id, offered.sources, called.get("via_source"))],
+        "way_sources": [_ANY, *_with(choice.way_source, offered.way_sources, choice.way_source)],
         "types": [_ANY, *_with(choice.type_id, offered.types, called.get("type"))],
         "tags": [_ANY, *_with(choice.tag_id, offered.tags, called.get("tag"))],
     }
@@ -158,6 +159,7 @@ def _with(chosen: object, names: Mapping[Any, str], called: str | None) -> list[
 _NARROWED = {
     "via": "Only touches of {}",
     "via_source": "Only touches of {}",
+    "via_way_source": "Only visits from {}",
     "type": "Only {}",
     "tag": "People tagged {}",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -13,7 +15,7 @@ from textrail.domain.accounts.rules import Permission
 from textrail.domain.reports import queries
 from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.pages.frame import answer, choice_of, frame_of
-from textrail.domain.reports.rules import MODEL_NAMES, meaning_of
+from textrail.domain.reports.rules import MODEL_NAMES, AnyModel, Choice, meaning_of
 from textrail.vocabulary.money import Money
 
 
@@ -50,29 +52,39 @@ def models(request: MemberRequest) -> HttpResponse:
                 "name": row.name,
                 "query": urlencode(row.link),
                 "lost": row.removal_effect,
-                "cells": _cells(row, found.total, currency),
+                "cells": _cells(row, found.total, choice, currency),
             }
             for row in found.rows
         ]
         sums = [sum(row.credits[model] for row in found.rows) for model in MODEL_NAMES]
-        return {"rows": rows, "totals": _totals(sums, currency)}
+        return {"rows": rows, "totals": _totals(sums, choice, currency)}
 
     return answer(request, "reports/models.html", frame, look)
 
 
-def _cells(row: queries.Compared, total: int, currency: str) -> list[tuple[str, Money, float, str]]:
-    """What each model is called and credits; its part of all, and how to ask for it."""
+def _cells(
+    row: queries.Compared, total: int, choice: Choice, currency: str
+) -> list[tuple[str, Money, float, str]]:
+    """What each model is called and credits; its part of all, and the question for the list."""
     return [
         (
             name,
             Money(row.credits[model], currency),
             row.credits[model] / total if total > 0 else 0.0,
-            model.value,
+            _list_of(choice, model, row.link),
         )
         for model, name in MODEL_NAMES.items()
     ]
 
 
-def _totals(sums: list[int], currency: str) -> list[tuple[str, Money]]:
-    pairs = zip(MODEL_NAMES.values(), sums, strict=True)
-    return [(name, Money(minor, currency)) for name, minor in pairs]
+def _totals(sums: list[int], choice: Choice, currency: str) -> list[tuple[str, Money, str]]:
+    pairs = zip(MODEL_NAMES.items(), sums, strict=True)
+    return [
+        (name, Money(minor, currency), _list_of(choice, model, {"origin": "all"}))
+        for (model, name), minor in pairs
+    ]
+
+
+def _list_of(choice: Choice, model: AnyModel, earner: Mapping[str, str]) -> str:
+    """The parameters of the list behind an amount: under its own model."""
+    return urlencode({**replace(choice, model=model).parameters, **earner})

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -72,7 +72,7 @@ def part(request: MemberRequest, key: str) -> HttpResponse:
     choice = choice_of(request)
     reading = queries.Reading()
     asked = asked_of(request)
-    page = urlsplit(request.htmx.current_url or "")
+    page = _page_of(request)
     frame = {
         **frame_of(request, reading, choice, asked.parameters),
         "part": known[key],
@@ -84,12 +84,20 @@ def part(request: MemberRequest, key: str) -> HttpResponse:
         "alone": request.htmx.target != f"part-{key}" or page.path == request.path,
     }
     template = "reports/part.html" if frame["alone"] else "reports/part_body.html"
-    look = partial(_LOOKS[key], request.business, reading, choice, asked)
+    look = partial(LOOKS[key], request.business, reading, choice, asked)
     response = answer(request, template, frame, look)
     if page.path and request.htmx.trigger in _CONTROLS:
         rest = {name: text for name, text in parse_qsl(page.query) if name not in {"show", "by"}}
         response.headers["HX-Push-Url"] = f"{page.path}?{urlencode({**rest, **asked.parameters})}"
     return response
+
+
+def _page_of(request: MemberRequest) -> SplitResult:
+    """The address of the page from which htmx asks; an empty one where there is none."""
+    try:
+        return urlsplit(request.htmx.current_url or "")
+    except ValueError:
+        return urlsplit("")
 
 
 # The ids of the forms with a part's own control.
@@ -114,9 +122,9 @@ def asked_of(request: MemberRequest) -> Asked:
     """What the parts' own controls say. Of a request of htmx the address of its page knows, for
     the filter line stays while a part changes; only a control itself knows better."""
     said = request.GET.dict()
-    if page := request.htmx.current_url:
+    if (page := _page_of(request)).path:
         own = said if request.htmx.trigger in _CONTROLS else {}
-        said = {**dict(parse_qsl(urlsplit(page).query)), **own}
+        said = {**dict(parse_qsl(page.query)), **own}
     return Asked(
         measure=next((each for each in queries.MEASURES if each == said.get("show")), "tapped"),
         by=next((each for each in queries.DIMENSIONS if each == said.get("by")), "campaign"),
@@ -319,7 +327,7 @@ def _hour_text(business: Business, measure: queries.Measure) -> Callable[[float]
 
 
 _Look = Callable[[Business, queries.Reading, Choice, Asked], dict[str, object]]
-_LOOKS: Mapping[str, _Look] = {
+LOOKS: Mapping[str, _Look] = {
     "channels": _channels,
     "ways": _ways,
     "texts": _texts,

@@ -25,9 +25,9 @@ from textrail.domain.reports.queries.happened import (
     happened_in_all,
     happening_page,
 )
-from textrail.domain.reports.queries.journeys import Journeys, journeys
+from textrail.domain.reports.queries.journeys import Journeys, every_path, journeys
 from textrail.domain.reports.queries.kinds import kinds
-from textrail.domain.reports.queries.known import narrowed_names
+from textrail.domain.reports.queries.known import narrowed_names, read_question
 from textrail.domain.reports.queries.news import News, identity_news
 from textrail.domain.reports.queries.options import Options, options
 from textrail.domain.reports.queries.paths import Path, path
@@ -81,6 +81,7 @@ __all__ = [
     "credited_in_all",
     "earner_names",
     "every_happening",
+    "every_path",
     "happened_in_all",
     "happening_page",
     "hours",
@@ -94,6 +95,7 @@ __all__ = [
     "overview",
     "path",
     "rankings",
+    "read_question",
     "spending",
     "tags",
     "time_to_convert",

@@ -13,7 +13,7 @@ from textrail.analytics.attribution import Model, Scope, TeamModel, credits_quer
 from textrail.analytics.attribution.repeats import REPEATS, counts
 from textrail.analytics.engine import Query
 from textrail.domain.reports.buckets import bucket_of
-from textrail.domain.reports.narrowing import TAKEN, tagged
+from textrail.domain.reports.narrowing import OF_OUR_TEXTS, TAKEN, tagged
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import AnyModel
 
@@ -91,13 +91,13 @@ DONE: Final = tuple(
     dict.fromkeys(name for key, part in _PARTS.items() for name in part.sums if key != _CONVERSIONS)
 )
 # A conversion has one first row, and its credits sum to its value.
-_CAME_OF_IT = """
-SELECT {bucket} AS bucket, SUM(credit_{model}) AS revenue,
+_CAME_OF_IT = f"""
+SELECT {{bucket}} AS bucket, SUM(credit_{{model}}) AS revenue,
        SUM(CASE WHEN position = 1 THEN counts ELSE 0 END) AS conversions,
-       SUM(CASE WHEN touch IS NULL THEN 0 ELSE credit_{model} END) AS credited,
-       SUM(CASE WHEN touch IS NOT NULL AND channel = 'sms' THEN credit_{model} ELSE 0 END) AS texted
+       SUM(CASE WHEN touch IS NULL THEN 0 ELSE credit_{{model}} END) AS credited,
+       SUM(CASE WHEN {OF_OUR_TEXTS} THEN credit_{{model}} ELSE 0 END) AS texted
 FROM credits GROUP BY bucket
-"""
+"""  # noqa: S608 -- ours
 
 
 def sums_by(

@@ -13,14 +13,14 @@ from textrail.analytics.engine import Query, Value
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import Earner, Role, spans_of, within
 from textrail.domain.reports.measures import BUCKETS
+from textrail.domain.reports.narrowing import BEGINNING, OF_OUR_TEXTS
 from textrail.domain.reports.queries.kinds import OF_ITS_TEXT, of_kind, types_of_texts
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.queries.teams import weighed_together
 from textrail.domain.reports.queries.ways import ways_like
 from textrail.domain.reports.rules import Choice
-from textrail.domain.reports.traits import DIMENSIONS, told_by
+from textrail.domain.reports.traits import DIMENSIONS, OUR_TEXTS_APART, told_by
 
-END: Final = 2**62
 _IDS: Final = ("campaign", "variant", "number", "source", "link")
 _ON_PATH: Final = """,
        MAX(CASE WHEN channel = $of_channel THEN 1 ELSE 0 END) AS is_on,
@@ -37,6 +37,12 @@ _ROLES: Final[Mapping[Role, str]] = {
     "assists": "is_on = 1 AND closes = 0",
     "closes": "closes = 1",
     "alone": "is_alone = 1",
+}
+
+_ORIGINS: Final[Mapping[str, str]] = {
+    "": "touch IS NOT NULL",
+    "nothing": "touch IS NULL",
+    "texts": OF_OUR_TEXTS,
 }
 
 
@@ -68,7 +74,7 @@ def behind(
     earner: Earner,
     scope: Scope,
     *,
-    before: tuple[int, int] = (END, END),
+    before: tuple[int, int] = BEGINNING,
 ) -> Query:
     """Conversions of `scope` that `earner` has a part in, newest first, from `before` on: a moment
     and an id. A row has `conversion_id`, `at_ms` and `credit`."""
@@ -148,6 +154,8 @@ def _grain(business: Business, scope: Scope, earner: Earner) -> Grain | Trait:
     if earner.ways:
         said = {name.removeprefix("way_") for name, _ in earner.ways}
         return told_by(*(each for each in DIMENSIONS if each in said))
+    if earner.origin == "texts":
+        return OUR_TEXTS_APART
     if earner.channel:
         return Grain.CHANNEL
     return Grain.WORDING if earner.variant else Grain.ORIGIN
@@ -172,7 +180,7 @@ def _by_credit(listed: _Asked, earner: Earner) -> None:
     """The touches that the earner stands for, as far as they earned anything."""
     listed.tests.append(f"weight_{listed.model} > 0")
     if earner.origin != "all":
-        listed.tests.append("touch IS NULL" if earner.origin else "touch IS NOT NULL")
+        listed.tests.append(_ORIGINS[earner.origin])
     for name in _IDS:
         wanted = getattr(earner, name)
         if wanted is not None:

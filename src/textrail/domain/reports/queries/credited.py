@@ -18,7 +18,8 @@ from textrail.domain.contacts.models import Contact
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.finding import by_key
 from textrail.domain.reports.earners import Earner
-from textrail.domain.reports.queries.behind import END, behind, behind_in_all, with_states
+from textrail.domain.reports.narrowing import read_place
+from textrail.domain.reports.queries.behind import behind, behind_in_all, with_states
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.names import Names, names
 from textrail.domain.reports.queries.reading import Reading
@@ -71,7 +72,7 @@ def credit_page(
     """Conversions of the period that `earner` has a part in, newest first."""
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     earner = with_states(business, reading, choice, earner)
-    query = behind(business, choice, earner, scope, before=_read_key(after))
+    query = behind(business, choice, earner, scope, before=read_place(after))
     found = reading.ask(Query(f"{query.sql}LIMIT {limit + 1}", query.parameters)).records()
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
@@ -95,7 +96,7 @@ def credited_in_all(business: Business, reading: Reading, choice: Choice, earner
     scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
     earner = with_states(business, reading, choice, earner)
     row = reading.ask(behind_in_all(business, choice, earner, scope)).records()[0]
-    known = choice.model is not TeamModel.MARKOV or earner.has_shares or bool(earner.origin)
+    known = choice.model is not TeamModel.MARKOV or not earner.is_split
     return InAll(int(row["conversions"] or 0), int(row["credit"] or 0) if known else None)
 
 
@@ -125,9 +126,3 @@ def _line(fact: Conversion, contact: Contact | None, credit: int | None) -> Cred
         value=fact.value_minor,
         credit=credit,
     )
-
-
-def _read_key(after: str) -> tuple[int, int]:
-    at_ms, _, conversion_id = after.partition("~")
-    usable = at_ms.isdecimal() and conversion_id.isdecimal() and len(after) < 38
-    return (int(at_ms), int(conversion_id)) if usable and after.isascii() else (END, END)

@@ -21,7 +21,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.reports.queries.activity import DONE, earned_by, newest, sums_by
 from textrail.domain.reports.queries.reading import Reading
 from textrail.domain.reports.rules import QUARTER_MS, Choice, Period, Span
-from textrail.domain.reports.traits import rarest_channels
+from textrail.domain.reports.traits import OUR_TEXTS_APART, rarest_channels
 from textrail.vocabulary.clock import from_ms
 
 _EVER: Final = Span(0, 2**52)
@@ -53,7 +53,7 @@ class Figures:
     """Sums over a period. Money is in minor units of the business's currency; `cost_micros` are
     millionths of it, for texts, and `spend` minor units for what other senders were paid.
     `credited` is the part of `revenue` that some touchpoint earned, and `texted` the part of that
-    which the channel SMS did; under Markov and Shapley that is known of the whole period alone, and
+    which our own texts did; under Markov and Shapley that is known of the whole period alone, and
     None for its days and for what it is compared with."""
 
     revenue: int = 0
@@ -110,6 +110,7 @@ def scope_of(
         view_days=choice.view_days,
         channel=choice.via or None,
         source_id=choice.source_id,
+        way_source_id=(choice.way_id or 0) if choice.way_source else None,
         transform=choice.transform,
         grain=Grain.ORIGIN,
         type_id=None if conversion_id else choice.type_id,
@@ -152,7 +153,7 @@ def overview(business: Business, reading: Reading, choice: Choice, now: datetime
 
 def _of_texts(reading: Reading, scope: Scope, model: TeamModel, order: int) -> int:
     """What Markov or Shapley credits to our texts over the whole scope, in minor units."""
-    paths = path_counts(reading.columns, replace(scope, grain=Grain.CHANNEL))
+    paths = path_counts(reading.columns, replace(scope, grain=OUR_TEXTS_APART))
     if model is TeamModel.MARKOV:
         paths, _ = rarest_channels(paths, scope.transform, order=order)
     earned = team_credits(model, paths, order=order)

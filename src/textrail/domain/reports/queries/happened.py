@@ -18,7 +18,7 @@ from textrail.domain.contacts.models import Contact, Person
 from textrail.domain.finding import by_key
 from textrail.domain.reports.earners import Earner, spans_of, within
 from textrail.domain.reports.measures import KIND_NAMES
-from textrail.domain.reports.narrowing import TAKEN, tagged
+from textrail.domain.reports.narrowing import BEGINNING, TAKEN, read_place, tagged
 from textrail.domain.reports.queries.dashboard import scope_of
 from textrail.domain.reports.queries.kinds import of_kind, type_of_text
 from textrail.domain.reports.queries.names import Names, names
@@ -32,7 +32,6 @@ What = Literal["texts", "tapped", "taps", "requests", "replies", "calls", "touch
 WHATS: Final[tuple[What, ...]] = get_args(What)
 PAGE: Final = 50
 AT_ONCE: Final = 5_000
-_END: Final = 2**62
 _WITHIN: Final = "r.business_id = $business_id AND r.at_ms >= $from_ms AND r.at_ms < $until_ms"
 _NO_SEED: Final = "r.person NOT IN (SELECT person FROM seeds)"
 # As the figures count them: a text at the moment at which the carrier took it, and none to a seed.
@@ -144,7 +143,7 @@ def happening_page(
     limit: int = PAGE,
 ) -> HappeningPage:
     """What the period's number counts, newest first; `after` is that of the page before."""
-    found = reading.ask(_listed(business, choice, what, earner, _read_key(after), limit + 1))
+    found = reading.ask(_listed(business, choice, what, earner, read_place(after), limit + 1))
     rows = found.records()
     shown, last = rows[:limit], rows[limit - 1] if len(rows) > limit else None
     end = f"{last['at_ms']}~{last['place']}" if last else ""
@@ -155,7 +154,7 @@ def every_happening(
     business: Business, reading: Reading, choice: Choice, what: What, earner: Earner
 ) -> Iterator[Happening]:
     """All that `happening_page` would show, page after page."""
-    before: tuple[int, int] | None = (_END, _END)
+    before: tuple[int, int] | None = BEGINNING
     while before is not None:
         query = _listed(business, choice, what, earner, before, AT_ONCE)
         rows = reading.ask(query).records()
@@ -295,9 +294,3 @@ def _detail(row: Mapping[str, Any], called: Names) -> str:
         source = called.sources.get(row["source_id"] or 0, "")
         return ", ".join(filter(None, [what, row["detail"], source]))
     return _VERDICTS.get(row["detail"], "") or _KINDS[row["kind"]]
-
-
-def _read_key(after: str) -> tuple[int, int]:
-    at_ms, _, place = after.partition("~")
-    usable = at_ms.isdecimal() and place.isdecimal() and len(after) < 38 and after.isascii()
-    return (int(at_ms), int(place)) if usable else (_END, _END)

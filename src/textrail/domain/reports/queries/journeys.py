@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from textrail.analytics.attribution import Grain, Model, Transform, credits_query
+from textrail.analytics.attribution import (
+    Grain,
+    Model,
+    Scope,
+    Transform,
+    credits_query,
+    path_counts,
+)
 from textrail.analytics.counted import SEPARATOR
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.queries.dashboard import scope_of
@@ -55,6 +62,16 @@ class TopPath:
 
 
 @dataclass(frozen=True, slots=True)
+class GonePath:
+    """The same of any path, by name; `nulls` are the people whom it led to no conversion."""
+
+    channels: Sequence[str]
+    conversions: int
+    value: int
+    nulls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """On how many of the `paths` that a channel is on it opens, assists (somebody else closes),
     closes, and is alone. Values are in minor units, of sales before any refund."""
@@ -89,9 +106,7 @@ def journeys(business: Business, reading: Reading, choice: Choice) -> Journeys:
 
     Repeats in a row are one step, unless the choice says that each channel counts once.
     """
-    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
-    shape = Transform.UNIQUE if scope.transform is Transform.UNIQUE else Transform.COLLAPSED
-    scope = replace(scope, transform=shape, grain=Grain.CHANNEL)
+    scope = _scope(business, choice)
     later = reading.meanwhile(lambda: reading.ask(credits_query([Model.LAST], scope, _PATHS)).rows)
     roles = reading.ask(credits_query([Model.LAST], scope, _ROLES)).records()
     found = later()
@@ -123,3 +138,26 @@ def journeys(business: Business, reading: Reading, choice: Choice) -> Journeys:
         ),
         converted=sum(int(row["closes"]) for row in roles),
     )
+
+
+def every_path(business: Business, reading: Reading, choice: Choice) -> Iterator[GonePath]:
+    """All paths of the period as `journeys` tells them apart, the commonest first, and those that
+    led to nothing."""
+    paths = path_counts(reading.columns, _scope(business, choice))
+    called = names(business, channels=paths.names).channels
+    words = [called.get(code) or channel_name(code) for code in paths.names]
+    return (
+        GonePath(
+            channels=[words[step] for step in path.steps],
+            conversions=int(path.conversions),
+            value=int(path.value),
+            nulls=int(path.nulls),
+        )
+        for path in paths.ranked()
+    )
+
+
+def _scope(business: Business, choice: Choice) -> Scope:
+    scope = scope_of(business, choice, choice.period.span(ZoneInfo(business.time_zone)))
+    shape = Transform.UNIQUE if scope.transform is Transform.UNIQUE else Transform.COLLAPSED
+    return replace(scope, transform=shape, grain=Grain.CHANNEL)

@@ -3,20 +3,38 @@ for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Tag
 from textrail.domain.conversions.models import ConversionType
 from textrail.domain.numbers.models import Source
-from textrail.domain.reports.rules import Choice
+from textrail.domain.reports.rules import Choice, read_choice
+from textrail.domain.visitors.models import Traffic
 from textrail.domain.visitors.queries import channel_names
 from textrail.vocabulary.channels import CHANNEL_NAMES
+from textrail.vocabulary.reports import clean_text
 
 # A parameter → what its id is of, and what that is called when it is gone or never was.
 NARROWED: Final = {"type": ConversionType, "tag": Tag, "via_source": Source}
 _GONE: Final = {"type": "Deleted type", "tag": "Deleted tag", "via_source": "Deleted source"}
+
+
+def read_question(business: Business, parameters: Mapping[str, str], today: date) -> Choice:
+    """The choice in an address, with the way in that the source of visits in it stands for."""
+    choice = read_choice(parameters, today)
+    if not choice.way_source:
+        return choice
+    return replace(choice, way_id=first_way(business, choice.way_source))
+
+
+def first_way(business: Business, source: str) -> int | None:
+    """The id of the first way in that says this source; None where none does."""
+    rows = Traffic.objects.filter(business=business, source=clean_text(source)).order_by("id")
+    return rows.values_list("id", flat=True).first()
 
 
 def has_row(business: Business, parameter: str, row_id: int) -> bool:
@@ -26,13 +44,14 @@ def has_row(business: Business, parameter: str, row_id: int) -> bool:
 
 
 def narrowed_names(business: Business, choice: Choice) -> dict[str, str]:
-    """What the source, type and tag of a choice are called, by their parameters."""
+    """What the sources, type and tag of a choice are called, by their parameters."""
     ids = {"via_source": choice.source_id, "type": choice.type_id, "tag": choice.tag_id}
-    return {
+    found = {
         parameter: _name_of(business, parameter, row_id)
         for parameter, row_id in ids.items()
         if row_id is not None
     }
+    return found | ({"via_way_source": choice.way_source} if choice.way_source else {})
 
 
 def _name_of(business: Business, parameter: str, row_id: int) -> str:

@@ -9,6 +9,7 @@ from textrail.analytics.attribution import Scope
 from textrail.analytics.engine import Query
 from textrail.domain.accounts.models import Business
 from textrail.domain.reports.earners import Earner
+from textrail.domain.reports.narrowing import BEGINNING
 from textrail.domain.reports.queries.behind import behind, with_states
 from textrail.domain.reports.queries.credited import CreditRow, credit_lines
 from textrail.domain.reports.queries.dashboard import scope_of
@@ -69,7 +70,7 @@ def _credits_within(
     scope: Scope,
     at_once: int,
 ) -> Iterator[CreditRow]:
-    before: tuple[int, int] | None = (2**62, 2**62)
+    before: tuple[int, int] | None = BEGINNING
     while before is not None:
         query = behind(business, choice, earner, scope, before=before)
         limited = Query(f"{query.sql}LIMIT {at_once}", query.parameters)

@@ -8,6 +8,7 @@ from textrail.domain.accounts.models import Business
 from textrail.domain.contacts.models import Tag
 from textrail.domain.conversions.models import ConversionType
 from textrail.domain.numbers.models import Source
+from textrail.domain.visitors.models import Traffic
 from textrail.domain.visitors.queries import channel_names
 
 # A list that is longer helps nobody; whoever has more opens the address of one.
@@ -20,6 +21,7 @@ class Options:
 
     channels: dict[str, str]
     sources: dict[int, str]
+    way_sources: dict[str, str]
     types: dict[int, str]
     tags: dict[int, str]
 
@@ -30,9 +32,12 @@ def options(business: Business) -> Options:
     sources = Source.objects.filter(**own).order_by("name", "id").values_list("id", "name")
     types = ConversionType.objects.filter(**own).order_by("name", "id").values_list("id", "name")
     tags = Tag.objects.filter(**own).order_by("name", "id").values_list("id", "name")
+    ways = Traffic.objects.filter(**own).exclude(source="").order_by("source")
+    said = ways.values_list("source", flat=True).distinct()[:MOST]
     return Options(
         channels=channel_names(business),
         sources=dict(sources[:MOST]),
+        way_sources={source: source for source in said},
         types=dict(types[:MOST]),
         tags=dict(tags[:MOST]),
     )

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from textrail.domain.accounts.models import Business
 from textrail.domain.contacts import queries as contacts
 from textrail.domain.contacts import rules
 from textrail.domain.contacts.models import Identity, Person, PersonMerge, Standing
-
-_CALLED: Final = {
-    "phone": "Phone",
-    "email": "Email",
-    "customer_id": "Customer id",
-    "visitor_id": "Browser",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +29,15 @@ class KnownBy:
 @dataclass(frozen=True, slots=True)
 class Joined:
     """Two of the people turned out to be one, by `keys` that they shared. `people` are their
-    numbers in the explanation, 0 for one who did nothing that stands in it."""
+    numbers in the explanation, 0 for one who did nothing that stands in it, and `who` says it in
+    words, in the same order. A split of `merge` makes them two again."""
 
     at: datetime
     evidence: str
     keys: Sequence[str]
     people: tuple[int, int]
+    who: tuple[str, str]
+    merge: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +63,53 @@ def stitch_of(business: Business, person: Person, tokens: Iterable[int]) -> Stit
     """How those who acted (`tokens`, oldest first) became one with `person`."""
     numbers = {token: place for place, token in enumerate(dict.fromkeys(tokens), start=1)}
     rows = contacts.merges(business, person)
+    keys = contacts.identities(business, person)
     ids = {row.survivor_id for row in rows} | {row.absorbed_id for row in rows}
     known = Person.objects.filter(business=business, id__in=ids).values_list("id", "token")
-    by_id = {id_: numbers.get(token, 0) for id_, token in known}
+    by_id = {id_: numbers[token] for id_, token in known if token in numbers}
     return Stitch(
         numbers=numbers,
-        keys=[_known_by(row) for row in contacts.identities(business, person)],
-        joins=[_joined(row, by_id) for row in rows],
+        keys=[_known_by(row) for row in keys],
+        joins=[_joined(each, by_id, keys) for each in _by_report(rows)],
         splits=[Split(row.at, row.why) for row in contacts.splits(business, person)],
     )
 
 
-def _joined(row: PersonMerge, numbers: Mapping[int, int]) -> Joined:
-    shared = [key for key in (row.key, row.other_key) if key is not None]
-    kinds = dict.fromkeys(_CALLED.get(key.kind, key.kind) for key in shared)
-    people = (numbers.get(row.survivor_id, 0), numbers.get(row.absorbed_id, 0))
-    return Joined(row.at, rules.evidence_in_words(row.evidence), list(kinds), people)
+def _by_report(rows: Iterable[PersonMerge]) -> Collection[Sequence[PersonMerge]]:
+    """Together what made the same two one for the same reason, by one key or by several."""
+    found = defaultdict[tuple[int, int, str], list[PersonMerge]](list)
+    for row in rows:
+        found[row.survivor_id, row.absorbed_id, row.evidence].append(row)
+    return found.values()
+
+
+def _joined(
+    rows: Sequence[PersonMerge], numbers: Mapping[int, int], keys: Sequence[Identity]
+) -> Joined:
+    first = rows[0]
+    kinds = {key.kind for row in rows for key in (row.key, row.other_key) if key is not None}
+    pair = (first.survivor_id, first.absorbed_id)
+    one, two = sorted(pair, key=lambda person: numbers.get(person, len(numbers) + 1))
+    return Joined(
+        at=first.at,
+        evidence=rules.joined_in_words(kinds, first.evidence),
+        keys=[name for kind, name in rules.KEY_NAMES.items() if kind in kinds],
+        people=(numbers.get(one, 0), numbers.get(two, 0)),
+        who=(_who(one, numbers, keys), _who(two, numbers, keys)),
+        merge=first.pk,
+    )
+
+
+def _who(person: int, numbers: Mapping[int, int], keys: Sequence[Identity]) -> str:
+    if person in numbers:
+        return f"person {numbers[person]}" if len(numbers) > 1 else "this person"
+    kinds = rules.kinds_in_words({key.kind for key in keys if key.person_id == person})
+    return f"somebody known by {kinds}" if kinds else "somebody else"
 
 
 def _known_by(row: Identity) -> KnownBy:
     return KnownBy(
-        kind=_CALLED.get(row.kind, row.kind),
+        kind=rules.KEY_NAMES[row.kind],
         value=_masked(row.kind, row.value),
         learnt=rules.evidence_in_words(row.learnt),
         joins=row.standing not in {Standing.SHARED, Standing.APART},

@@ -34,6 +34,7 @@ from textrail.domain.reports.traits import (
     trait_credits,
 )
 from textrail.domain.visitors.models import Traffic
+from textrail.vocabulary.reports import clean_text
 
 LONGEST: Final = 50
 _CREDITED: Final = """
@@ -198,5 +199,5 @@ def ways_like(business: Business, said: Mapping[str, str]) -> list[int]:
     """The ids of the ways in that say this; by `way_source`, `way_medium`, `way_campaign`."""
     rows = Traffic.objects.filter(business=business)
     for name, value in said.items():
-        rows = rows.filter(**{name.removeprefix("way_"): value})
+        rows = rows.filter(**{name.removeprefix("way_"): clean_text(value)})
     return list(rows.order_by("id").values_list("id", flat=True))

@@ -84,8 +84,11 @@ def test_credits_are_listed_page_by_page(ask: Ask, told: Story) -> None:
     ("query", "field", "words"),
     [
         ("model=best", "model", "“best” is no model."),
-        ("window=8", "window", "“8” is no window."),
-        ("period=1", "period", "“1” is no period."),
+        ("window=366", "window", "less than or equal to 365"),
+        ("view_window=31", "view_window", "less than or equal to 30"),
+        ("half_life=0", "half_life", "greater than or equal to 1"),
+        ("period=367", "period", "“367” is no period."),
+        ("period=", "period", "“” is no period."),
         ("modle=last", "modle", "There is no field “modle” here."),
         ("from=yesterday", "from", "must be a day"),
         ("period=dates", "from", "“from” is missing."),
@@ -117,6 +120,7 @@ def test_a_question_that_is_none_is_refused(ask: Ask, query: str, field: str, wo
         ("type=999", "There is no type of conversion 999."),
         ("tag=999", "There is no tag 999."),
         ("via_source=999", "There is no source 999."),
+        ("via_way_source=nobody", "No visit came from “nobody”."),
     ],
 )
 def test_nothing_is_narrowed_to_what_is_not_there(ask: Ask, query: str, words: str) -> None:
@@ -166,6 +170,17 @@ def test_a_place_in_a_list_that_is_none_is_refused(ask: Ask, after: str) -> None
 def test_dates_are_taken_as_they_are(ask: Ask, query: str, since: str, until: str) -> None:
     question = ask(f"reports/overview?period=dates&{query}")["question"]
     assert (question["since"], question["until"]) == (since, until)
+
+
+def test_any_number_of_days_is_taken(ask: Ask, story: Story, feed: Feed) -> None:
+    grace = story.contact("+14155550177")
+    story.tap(grace, at=MONDAY - timedelta(days=46))
+    story.sale(grace.person, 1_000)
+    feed()
+    for window, credited in ((46, 1_000), (45, 0)):
+        found = ask(f"reports/overview?period=2&window={window}&half_life=10&view_window=2")
+        assert (found["question"]["window_days"], found["now"]["credited"]) == (window, credited)
+        assert (found["question"]["since"], len(found["days"])) == ("2026-03-01", 2)
 
 
 def test_what_a_model_cannot_tell_of_texts_is_null(ask: Ask, told: Story) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from textrail.domain.accounts.models import User
 from textrail.domain.campaigns.models import Campaign, Variant
+from textrail.domain.reports.rules import MODEL_NAMES
 from textrail.domain.reports.tests.conftest import Story, outside
 from textrail.domain.reports.tests.files import download
 from textrail.domain.visitors.actions.traffic import traffic_of
@@ -382,3 +383,20 @@ def test_a_longer_list_takes_no_more_statements(as_ada: Client, busy: Story, fee
         busy.tap(one, at=MONDAY - timedelta(minutes=minute))
     feed()
     assert statements() == before
+
+
+def test_each_amount_of_compared_models_opens_its_list_under_its_own_model(
+    as_ada: Client, busy: Story
+) -> None:
+    """Those of the first line and of all revenue, from a page that is under one of the models."""
+    page = as_ada.get(f"{HOME}models/?period=7&model=linear")
+    rows, totals = page.context["rows"], page.context["totals"]
+    amounts = [(name, credit, asked) for name, credit, _, asked in rows[0]["cells"]]
+    for name, credit, asked in (*amounts, *totals):
+        address = f"{HOME}credits/?{asked}"
+        assert f'<a href="{escape(address)}">{credit}</a>' in page.content.decode()
+        listed = context(as_ada, address)
+        assert MODEL_NAMES[listed["choice"].model] == name
+        # Markov credits no single conversion; under Shapley a list splits each by itself.
+        found = listed["in_all"].credit
+        assert found is None or abs(found - credit.minor) <= 4, address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from textrail.analytics.attribution import DAY_MS
-from textrail.domain.contacts.models import Identity, Person, PersonMerge
+from textrail.domain.accounts.models import Business, User
+from textrail.domain.contacts.models import Contact, Identity, Person, PersonMerge
 from textrail.domain.conversions.actions import SentEvent, record_events
 from textrail.domain.conversions.models import Conversion
 from textrail.domain.links.models import Click
@@ -143,12 +145,63 @@ def test_whoever_became_one_is_told_with_the_key_that_joined_them(
     )
     feed()
     page = words(as_ada, f"{HOME}conversions/{sale.pk}/")
-    assert "found to be one person by email in the report order-1001" in page
-    assert "Person 1" in page
+    joined = "Person 1 and person 2 were found to be one person by email in the report order-1001."
+    assert joined in page
     assert "g…@example.com" in page
     assert "grace@example.com" not in page
     Identity.objects.filter(pk=email.pk).update(standing="shared")
     assert "Joins nobody" in words(as_ada, f"{HOME}conversions/{sale.pk}/")
+
+
+@pytest.fixture
+def reported(story: Story, feed: Feed) -> Conversion:
+    """A sale of somebody without a contact, whom a second report made one with the first."""
+    traits = {"email": "m@shop.example", "phone": "+14155550188"}
+    bought = {"revenue": 49.9, "order_id": "1"}
+    for place, called in enumerate(("Signed up", "Order Completed")):
+        told: dict[str, object] = {"context": {"traits": traits}, "userId": f"c{place}"}
+        event = {**told, "event": called, "properties": bought}
+        sent = SentEvent("track", f"fam{place}", event, MONDAY, "api")
+        record_events(business=story.business, events=[sent])
+    feed()
+    return Conversion.objects.get()
+
+
+def path_of(conversion: Conversion) -> str:
+    return f"{HOME}conversions/{conversion.pk}/?model=linear"
+
+
+@database
+def test_two_whom_several_keys_of_a_report_joined_are_told_once(
+    as_ada: Client, reported: Conversion
+) -> None:
+    page = words(as_ada, path_of(reported))
+    assert page.count("found to be one person") == 1
+    assert (
+        "This person and somebody known by phone, email and customer id were found to be one person"
+        " by phone and email in the report fam1." in page
+    )
+    assert "Phone+1…0188" in page
+    assert "Not known by phone" not in page
+
+
+@database
+def test_a_buyer_without_a_contact_is_split_where_the_join_is_shown(
+    client: Client, reported: Conversion, business: Business, max_: User, vi: User
+) -> None:
+    here = path_of(reported)
+    link = re.compile(r'<a href="([^"]+)">Not the same person</a>')
+    client.force_login(vi)
+    assert not link.search(client.get(here).content.decode())
+    client.force_login(max_)
+    found = link.search(client.get(here).content.decode())
+    assert found
+    answer = client.post(found.group(1), {"why": "a cousin"}, follow=True)
+    assert answer.redirect_chain == [(here, 302)]
+    page = " ".join(strip_tags(answer.content.decode()).split())
+    assert "Somebody else was split from this person: a cousin." in page
+    assert "found to be one person" not in page
+    assert not Contact.objects.exists()
 
 
 @database

@@ -25,10 +25,13 @@ from textrail.domain.reports.exports.dashboard import TABLES
 from textrail.domain.reports.exports.sheets import Cell, Column, Kind, Question, Sheet
 from textrail.domain.reports.exports.workbook import write_workbook
 from textrail.domain.reports.exports.writing import PIECE, csv_pieces, json_pieces
+from textrail.domain.reports.queries.journeys import TOP_PATHS
 from textrail.domain.reports.queries.long_lists import every_credit
 from textrail.domain.reports.rules import read_choice
-from textrail.domain.reports.tests.conftest import Story
+from textrail.domain.reports.tests.conftest import Story, outside
 from textrail.domain.reports.tests.files import download, read_workbook
+from textrail.project import cli
+from textrail.vocabulary.utm import Utm
 
 database = pytest.mark.django_db(transaction=True)
 HOME = "/b/harbor-hvac/reports/"
@@ -188,7 +191,7 @@ def test_a_file_of_each_table_and_a_clear_no_for_what_is_none(
     for key, name in TABLES:
         plain = json.loads(download(ada, f"{HOME}export/?format=json&table={key}")[0])
         assert [(table["key"], table["name"]) for table in plain["tables"]] == [(key, name)]
-    assert as_ada.get(f"{HOME}export/?format=pdf").status_code == 422
+    assert as_ada.get(f"{HOME}export/?format=pages").status_code == 422
     refused = as_ada.get(f"{HOME}export/?table=secrets")
     assert refused.status_code == 404
     assert "figures, days" in refused.content.decode()
@@ -229,11 +232,13 @@ def test_the_file_says_all_of_the_question(ada: User, story: Story, feed: Feed) 
     feed()
     query = f"model=markov&order=2&views=1&view_window=3&repeats=unique&type={story.purchase.pk}"
     query += f"&via_source={story.number.source_id}&via=offline&compare=none&campaign=700000000"
+    query += "&via_way_source=facebook"
     plain = json.loads(download(ada, f"{HOME}credits/export/?format=json&{query}")[0])
     asked = plain["question"]
     assert asked["looks_back"] == "Two steps before"
     assert asked["window_of_delivered_texts"] == "3 days"
     assert (asked["only_type"], asked["only_source"]) == ("Purchase", "Billboard")
+    assert asked["only_visits_from"] == "facebook"
     assert (asked["only_channel"], asked["repeats"]) == ("Offline", "Only the first of each")
     assert (asked["parameters"]["campaign"], asked["campaign"]) == (
         "700000000",
@@ -277,3 +282,43 @@ def test_what_texts_earned_of_a_day_is_empty_under_markov_and_shapley(
     assert {row[place] for row in table["rows"]} == {None}
     heading, *rows = read_workbook(file("days", "xlsx"))["Days"]
     assert {len(row) for row in rows} == {len(heading) - 1}
+
+
+@database
+@pytest.mark.parametrize("model", TEAM_MODELS)
+def test_models_of_whole_paths_can_be_worked_out_from_the_file(
+    ada: User,
+    two_channels: Story,
+    feed: Feed,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    model: TeamModel,
+) -> None:
+    """Tom’s and Grace’s paths, eleven longer ones, and a person whom an email led to nothing."""
+    for index in range(TOP_PATHS - 1):
+        contact = two_channels.contact(f"+1415555030{index:02}")
+        for step in range(index + 3):
+            at = MONDAY - timedelta(hours=30 - 2 * step)
+            if step % 2:
+                two_channels.tap(contact, at=at)
+            else:
+                outside(two_channels, contact, Utm("newsletter", "email", "march"), at)
+        two_channels.sale(contact.person, 100 + index)
+    lost = two_channels.contact("+14155550179")
+    outside(two_channels, lost, Utm("newsletter", "email", "march"), MONDAY - timedelta(hours=3))
+    feed()
+    file = tmp_path / "paths.csv"
+    file.write_bytes(download(ada, f"{HOME}export/?format=csv&table=paths")[0])
+    rows = csv_rows(file.read_text())
+    assert len(rows) == TOP_PATHS + 1
+    shown = queries.journeys(two_channels.business, queries.Reading(), read_choice({}, TODAY)).paths
+    assert [row["Path"] for row in rows[:-1]] == [" > ".join(each.channels) for each in shown]
+    found = {row["Path"]: (row["Conversions"], row["Value"], row["Nulls"]) for row in rows}
+    assert (found["Email"], found["Email > SMS"]) == (("1", "5.00", "1"), ("1", "10.01", "0"))
+    cli.main(["weigh", str(file)])
+    weighed = {row["state"]: row for row in csv.DictReader(capsys.readouterr().out.splitlines())}
+    plain = json.loads(download(ada, f"{HOME}export/?format=json&table=channels&model={model}")[0])
+    credited = {row[0]: row[1] for row in plain["tables"][0]["rows"] if row[1]}
+    assert {name: round(float(row[f"{model} value"]) * 100) for name, row in weighed.items()} == (
+        pytest.approx(credited, abs=1)
+    )

@@ -21,7 +21,8 @@ from textrail.domain.accounts.models import Business, User
 from textrail.domain.contacts import actions as contacts
 from textrail.domain.contacts.models import Person, PersonMerge
 from textrail.domain.reports.columns import TABLES
-from textrail.domain.reports.tests.conftest import Story
+from textrail.domain.reports.tests.conftest import Story, outside
+from textrail.vocabulary.utm import Utm
 
 pytestmark = pytest.mark.django_db
 HOME = "/b/harbor-hvac/reports/"
@@ -234,7 +235,35 @@ def test_revenue_per_text_is_what_texts_earned_and_not_email(
     rows = context(as_ada, f"{HOME}parts/channels/?model={model}")["rows"]
     of_texts = next(row["row"].credit for row in rows if row["row"].code == "sms")
     assert shown["overview"].now.texted == of_texts
-    assert "channel=sms" in figure.href
+    assert "origin=texts" in figure.href
+
+
+@pytest.mark.parametrize(
+    ("model", "of_texts"),
+    [("last", 0), ("first", 1_000), ("linear", 500), ("shapley", 500), ("markov", 500)],
+)
+def test_texts_of_others_are_in_the_channel_and_not_in_revenue_per_text(
+    model: str, of_texts: int, as_ada: Client, story: Story, feed: Feed
+) -> None:
+    grace, tom = story.contact("+14155550177"), story.contact("+14155550178")
+    story.text(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=5))
+    story.tap(grace, variant=story.variants[0], at=MONDAY - timedelta(hours=4))
+    for contact in (grace, tom):
+        outside(story, contact, Utm("partner", "sms", "march"), MONDAY - timedelta(hours=2))
+    story.sale(grace.person, 1_000)
+    story.sale(tom.person, 500)
+    feed()
+    shown = context(as_ada, f"{HOME}?model={model}")
+    rows = context(as_ada, f"{HOME}parts/channels/?model={model}")["rows"]
+    assert {row["row"].code: row["row"].credit for row in rows} == {"sms": 1_500}
+    (figure,) = [one for one in shown["figures"] if one.label == "Revenue per text"]
+    assert shown["overview"].now.texted == of_texts
+    behind = context(as_ada, figure.href)
+    assert behind["earner"] == "Our texts"
+    if model != "markov":
+        assert behind["in_all"].credit == of_texts
+    expected = [1_000] if of_texts else []
+    assert [row.value for row in behind["page"].rows] == expected
 
 
 def test_revenue_per_text_is_compared_where_the_model_knows_both_periods(
@@ -421,7 +450,7 @@ def test_statements_do_not_grow_with_the_rows(
         story.sale(contact.person, 100)
     feed()
     for address in ("", "credits/"):
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             assert as_ada.get(HOME + address).status_code == 200
 
 

@@ -24,11 +24,11 @@ from textrail.analytics.catalogue import live_files
 from textrail.analytics.engine import Engine, EngineUnavailable, Files, Query, Result
 from textrail.analytics.feed import rebuild
 from textrail.domain.contacts.models import Person, PersonMerge
-from textrail.domain.conversions.models import ConversionType
+from textrail.domain.conversions.models import Conversion, ConversionType
 from textrail.domain.reports import queries
 from textrail.domain.reports.columns import TABLES
 from textrail.domain.reports.queries.answers import Answers
-from textrail.domain.reports.rules import MODEL_NAMES
+from textrail.domain.reports.rules import MODEL_NAMES, AnyModel
 from textrail.domain.reports.tests.conftest import Story, outside
 from textrail.vocabulary.utm import Utm
 
@@ -66,6 +66,41 @@ def test_narrowed_to_a_channel_only_its_touches_earn(
     assert context(as_ada, "?via=nobody_knows_it")["overview"].now.credited == 0
 
 
+@pytest.mark.parametrize("model", MODEL_NAMES)
+def test_narrowed_to_a_source_of_visits_only_those_earn_under_every_model(
+    model: AnyModel, as_ada: Client, two_channels: Story, feed: Feed
+) -> None:
+    """Two campaigns of one source, and a link of ours; another source for who bought for $5."""
+    story, ada = two_channels, two_channels.contact("+14155550179")
+    outside(story, ada, Utm("facebook", "cpc", "march"), MONDAY - timedelta(days=2))
+    outside(story, ada, Utm("newsletter", "email", "april"), MONDAY - timedelta(days=1))
+    story.tap(ada, at=MONDAY - timedelta(hours=1))
+    story.sale(ada.person, 2_000)
+    feed()
+    question = f"model={model}&via_way_source="
+    for source, earned in (("newsletter", 3_501), ("facebook", 2_000), ("nobody", 0)):
+        asked = f"{question}{source}"
+        shown = context(as_ada, f"?{asked}")
+        assert (shown["overview"].now.credited, shown["overview"].now.revenue) == (earned, 3_501)
+        assert [chip.words for chip in shown["chips"]][-1] == f"Only visits from {source}"
+        offered = [name for _, name in shown["offers"]["way_sources"]]
+        assert offered[:3] == ["Any", "facebook", "newsletter"]
+        rows = context(as_ada, f"parts/ways/?by=source&{asked}")["rows"]
+        assert {row["row"].name for row in rows if row["row"].credit} <= {source}
+        behind = context(as_ada, f"credits/?{asked}")
+        assert sum(row.value for row in behind["page"].rows) == earned
+
+
+def test_a_touch_from_another_source_is_told_on_the_page_of_its_conversion(
+    as_ada: Client, two_channels: Story, feed: Feed
+) -> None:
+    feed()
+    sale = Conversion.objects.get(value_minor=1_001)
+    address = f"{HOME}conversions/{sale.pk}/?all=1&via_way_source=newsletter"
+    steps = as_ada.get(address).context["path"].steps
+    assert [step.refused for step in steps if step.refused != "sent"] == ["", "elsewhere"]
+
+
 def test_narrowed_to_a_type_only_its_conversions_count(
     as_ada: Client, story: Story, feed: Feed
 ) -> None:
@@ -93,7 +128,7 @@ def test_all_models_share_out_the_same_revenue(
     feed()
     for by in ("", "by=earner"):
         shown = context(as_ada, f"models/?{by}")
-        assert {str(total) for _, total in shown["totals"]} == {"$18.34"}
+        assert {str(total) for _, total, _ in shown["totals"]} == {"$18.34"}
         assert len(shown["totals"]) == len(MODEL_NAMES)
         assert shown["rows"][-1]["name"] == "No touchpoint"
     names = [row["name"] for row in context(as_ada, "models/?by=earner")["rows"]]
@@ -116,9 +151,10 @@ def test_models_beside_each_other_credit_a_channel_what_its_own_page_does(
     feed()
     shown = context(as_ada, f"models/?repeats={repeats}")
     for row in shown["rows"]:
-        for _, credit, _, model in row["cells"]:
-            behind = context(as_ada, f"credits/?repeats={repeats}&model={model}&{row['query']}")
-            assert model not in MODELS or behind["in_all"].credit == credit.minor, model
+        for _, credit, _, asked in row["cells"]:
+            behind = context(as_ada, f"credits/?{asked}")
+            if behind["choice"].model in MODELS:
+                assert behind["in_all"].credit == credit.minor, asked
 
 
 def test_delivered_texts_earn_only_where_they_are_asked_for(
@@ -161,6 +197,24 @@ def test_chips_take_back_what_is_set(as_ada: Client, story: Story, feed: Feed) -
     assert context(as_ada, "")["chips"] == []
     kept = context(as_ada, "credits/?campaign=7&model=linear")["chips"]
     assert [chip.without for chip in kept] == ["campaign=7"]
+
+
+@pytest.mark.parametrize("page", ["", "credits/", "models/", "parts/channels/"])
+def test_any_number_of_days_may_be_chosen_and_is_offered_beside_the_usual(
+    as_ada: Client, story: Story, feed: Feed, page: str
+) -> None:
+    story.sale(story.contact("+14155550177").person, 100)
+    feed()
+    days = "period=30&model=decay&window=45&views=1&view_window=2&half_life=10"
+    shown = context(as_ada, f"{page}?{days}")
+    assert [chip.words for chip in shown["chips"]] == [
+        *("30 days", "Time decay", "Window of 45 days"),
+        *("With delivered texts of 2 days", "Half as much after 10 days"),
+    ]
+    assert "one that came 10 days later" in shown["meaning"]
+    body = as_ada.get(f"{HOME}{page}?{days}").content.decode()
+    for chosen in (30, 45, 2, 10):
+        assert body.count(f'<option value="{chosen}" selected>{chosen} days</option>') == 1
 
 
 GONE = "type=7000000901&tag=7000000902&via_source=7000000903"

@@ -44,6 +44,9 @@ def test_half_a_day_is_compared_with_half_a_day() -> None:
     [
         ({}, date(2026, 2, 10), TODAY),
         ({"period": "7"}, date(2026, 3, 3), TODAY),
+        ({"period": "30"}, date(2026, 2, 8), TODAY),
+        ({"period": "366"}, date(2025, 3, 9), TODAY),
+        ({"period": "367"}, date(2026, 2, 10), TODAY),
         ({"period": "1e9"}, date(2026, 2, 10), TODAY),
         ({"period": "dates"}, date(2026, 2, 10), TODAY),
         (
@@ -70,5 +73,9 @@ def test_choice_comes_back_from_its_own_address() -> None:
     choice = read_choice(parameters, TODAY)
     assert (choice.model, choice.window_days) == (Model.DECAY, 30)
     assert choice.parameters == parameters
+    any_days = {"period": "45", "window": "180", "view_window": "2", "half_life": "10"}
+    assert read_choice(any_days, TODAY).parameters == any_days
+    too_many = {"period": "0", "window": "366", "view_window": "31", "half_life": "1e2"}
+    assert read_choice(too_many, TODAY).parameters == {}
     assert read_choice({"model": "markov"}, TODAY).model is TeamModel.MARKOV
     assert read_choice({"model": "'; --", "window": "-1"}, TODAY).parameters == {}

@@ -59,6 +59,26 @@ def test_the_control_of_a_part_stands_in_the_address_of_its_page(
         assert ("<html" in body) is bool(page)  # its own page has its heading once
 
 
+@pytest.mark.parametrize("page", ["", "parts/hours/"])
+def test_an_address_of_a_page_that_is_none_is_passed_by(
+    as_ada: Client, feed: Feed, page: str
+) -> None:
+    feed()
+    headers = {"HX-Request": "true", "HX-Target": "answer", "HX-Current-URL": "http://["}
+    answer = as_ada.get(f"{HOME}{page}?model=first&show=taps", headers=headers)
+    assert answer.headers["HX-Push-Url"] == f"{HOME}{page}?show=taps&model=first"
+
+
+@pytest.mark.parametrize("name", ["way_source", "via_way_source"])
+def test_a_source_that_no_database_can_hold_is_none(
+    as_ada: Client, story: Story, feed: Feed, name: str
+) -> None:
+    story.tap(grace := story.contact("+14155550177"))
+    story.sale(grace.person, 100)
+    feed()
+    assert "$1.00" not in words(as_ada.get(f"{HOME}credits/?{name}=a%00b"))
+
+
 def test_what_a_part_shows_stays_when_the_filters_change(as_ada: Client, feed: Feed) -> None:
     """The filter line was written before the part was changed, and so says the old of it."""
     feed()

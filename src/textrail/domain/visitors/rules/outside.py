@@ -97,7 +97,7 @@ def check_click(
         raise Malformed(
             "Nothing says who clicked.",
             hint="Give an email, a phone, an id or a click id.",
-            field="email",
+            field="person",
         )
     for name, text, most in (("key", key, LONGEST_KEY), ("click_id", ad_click, LONGEST_AD_CLICK)):
         if len(text) > most or not text.isprintable():
@@ -113,7 +113,7 @@ def _key(kind: KeyKind, text: str, country: str) -> Key:
     try:
         return normalise_key(kind, text, country=country)
     except Malformed as error:
-        raise Malformed(error.sentence, hint=error.hint, field=kind) from error
+        raise Malformed(error.sentence, hint=error.hint, field=f"person.{kind}") from error
 
 
 def _way(way: Utm) -> Utm:
