@@ -1,12 +1,15 @@
 """How long a question of the dashboard takes over ten million events, warm.
 
-    python benchmarks/questions.py [--events 10000000] [--runs 20] [--folder build/questions]
+    python benchmarks/questions.py [--events 10000000] [--runs 20] [--elsewhere 0]
+                                   [--folder build/questions]
 
 A year of four businesses (80, 12, 6 and 2% of the events) is written in chunks by id, put in order
 and merged as the feed does it. Then the pages' own queries are asked, for the largest
 business and for the smallest, in random order, each after one turn that warms the caches of the
 system. Every question reads the files, for what the pages keep of earlier answers is forgotten
-before it; “again” is the same question with it. `--folder` keeps the columns for another run.
+before it; “again” is the same question with it. `--elsewhere` is which part of the events are
+clicks that other services counted and somebody imported, in the place of as many receipts: visits
+are looked up for each. `--folder` keeps the columns for another run.
 """
 
 from __future__ import annotations
@@ -35,13 +38,12 @@ PATHS = 50
 TARGET = 0.3
 # What part of all events each table has. A text has two or three receipts, a tap one click.
 PARTS = {
-    "receipts": 0.39,
+    "receipts": 0.40,
     "messages": 0.30,
     "clicks": 0.20,
     "sessions": 0.04,
     "conversions": 0.05,
     "calls": 0.01,
-    "outside_clicks": 0.01,
 }
 _MACROS = """
 CREATE MACRO chance(i, salt) AS (hash(i * 16 + salt) >> 11) / 9007199254740992.0;
@@ -146,7 +148,7 @@ def main() -> None:
         django.setup()
         _print_machine(2)
         if not (folder / "house.db").exists():
-            _make(folder / "columns", options.events)
+            _make(folder / "columns", options.events, options.elsewhere)
         _print_files()
         _measure(options.runs)
 
@@ -155,6 +157,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--elsewhere", type=float, default=0.0)
     parser.add_argument("--folder", type=Path)
     return parser.parse_args()
 
@@ -169,7 +172,7 @@ def _home(kept: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _make(columns: Path, events: int) -> None:
+def _make(columns: Path, events: int, elsewhere: float) -> None:
     """The businesses, and the columns as years of feeding and merging leave them."""
     from django.core.management import call_command
 
@@ -180,8 +183,10 @@ def _make(columns: Path, events: int) -> None:
     database = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
     people = events // 20
     database.execute(_MACROS.format(people=people, start=START_MS, year=YEAR_MS))
+    parts = PARTS | {"receipts": PARTS["receipts"] - elsewhere, "outside_clicks": elsewhere}
+    rows = {name: int(events * part) for name, part in parts.items()}
     for table in TABLES:
-        for path in _files(database, columns / table.name, table, events):
+        for path in _files(database, columns / table.name, table, rows, people):
             _catalogue(database, columns, table, path)
     began = time.perf_counter()
     while catalogue.compact(columns, TABLES, NOW):
@@ -191,18 +196,23 @@ def _make(columns: Path, events: int) -> None:
     _make_rows(database, columns)
 
 
-def _files(database: duckdb.DuckDBPyConnection, home: Path, table: Any, events: int) -> list[Path]:
+def _files(
+    database: duckdb.DuckDBPyConnection,
+    home: Path,
+    table: Any,
+    rows_of: Mapping[str, int],
+    people: int,
+) -> list[Path]:
     home.mkdir(parents=True, exist_ok=True)
     if table.name in _SMALL:
-        made = _SMALL[table.name].format(people=events // 20)
+        made = _SMALL[table.name].format(people=people)
         known = {row[0] for row in database.execute(f"DESCRIBE {made}").fetchall()}
         select = ", ".join(
             _typed(column, column.name if column.name in known else "NULL")
             for column in table.columns
         )
         return [_write(database, home / "all.parquet", f"SELECT {select} FROM ({made})")]
-    rows = int(events * PARTS.get(table.name, 0))
-    taps = int(events * PARTS["clicks"])
+    rows, taps = rows_of.get(table.name, 0), rows_of["clicks"]
     tap = f"CAST(floor(chance(i, 10) * {taps * 0.97}) AS BIGINT)"
     at = f"moment({tap}, {taps}) - CAST(floor(ln(1 - chance(i, 7)) * 259200000) AS BIGINT)"
     facts = _COMMON | _MADE.get(table.name, {})
