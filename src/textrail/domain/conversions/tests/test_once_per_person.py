@@ -31,6 +31,19 @@ def booked(business: Business) -> ConversionType:
     return actions.add_type(business=business, form=draft, at=MONDAY)
 
 
+@pytest.fixture
+def hook(business: Business, seal: Seal) -> None:
+    """Somebody who is told of conversions."""
+    add_endpoint(
+        business=business,
+        url="https://hooks.example/",
+        events=["conversion.recorded"],
+        links_url="http://127.0.0.1:8001",
+        seal=seal,
+        at=MONDAY,
+    )
+
+
 def book(
     send: Send, who: str, *, at: datetime = MONDAY, order_id: str = "", value: int = 10
 ) -> Conversion:
@@ -101,17 +114,9 @@ def test_of_one_moment_the_one_that_is_worth_most_counts(
 
 
 def test_a_repeat_is_answered_as_one_and_told_to_nobody(
-    business: Business, booked: ConversionType, send: Send, seal: Seal
+    booked: ConversionType, send: Send, hook: None
 ) -> None:
     told = {"event": "Booked", "userId": "1"}
-    add_endpoint(
-        business=business,
-        url="https://hooks.example/",
-        events=["conversion.recorded"],
-        links_url="http://127.0.0.1:8001",
-        seal=seal,
-        at=MONDAY,
-    )
     fates = [send(told, key=key).fate for key in ("a", "b", "b")]
     assert fates == ["recorded", "repeated", "repeated"]
     first, _ = Conversion.objects.order_by("id")
@@ -135,17 +140,9 @@ def test_a_refund_counts_as_its_sale_does(
 
 
 def test_a_refund_is_told_of_where_its_sale_was(
-    business: Business, booked: ConversionType, send: Send, seal: Seal
+    business: Business, booked: ConversionType, send: Send, hook: None
 ) -> None:
     """Also of somebody who is one with who counted before, if that was known when they came."""
-    add_endpoint(
-        business=business,
-        url="https://hooks.example/",
-        events=["conversion.recorded"],
-        links_url="http://127.0.0.1:8001",
-        seal=seal,
-        at=MONDAY,
-    )
     for order_id, who in (("1", "1"), ("2", "1"), ("3", "2")):
         book(send, who, order_id=order_id)
     merge(business, "1", "2", at=MONDAY + 2 * HOUR)
